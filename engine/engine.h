@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/error.h"
+#include "engine/job.h"
+#include "engine/token-list.h"
+#include "engine/types.h"
+
+/* The engine: one object, one background thread, one piece of work at a time, each a job. All functions are for the main
+ * thread and return at once.
+ *
+ *   g_autoptr (RgEngine) engine = rg_engine_new (0);
+ *   g_autoptr (RgJob) load = rg_engine_load (engine, "/usr/share/regard/model");
+ *   g_autoptr (RgJob) job = rg_engine_ask (engine, image, NULL, 0, "what is left of the house?", NULL);
+ *   g_signal_connect (job, "token", G_CALLBACK (show_token), view);
+ */
+
+G_BEGIN_DECLS
+
+/**
+ * RgSampling:
+ * @temperature: 0 for greedy
+ * @top_k: keep the k likeliest; 0 for all
+ * @top_p: keep the smallest set whose probabilities reach p; 1 for all
+ * @seed: of the sampler's random numbers
+ * @max_tokens: end the answer after so many tokens
+ * @n_alternatives: how many likeliest tokens to keep with each token
+ * @record_attention: whether to keep each token's attention
+ */
+typedef struct
+{
+  double temperature;
+  guint top_k;
+  double top_p;
+  guint64 seed;
+  guint max_tokens;
+  guint n_alternatives;
+  gboolean record_attention;
+} RgSampling;
+
+/** rg_sampling_default: greedy, 128 tokens, 5 alternatives, attention recorded. */
+RgSampling rg_sampling_default (void);
+
+/**
+ * RgTurn: one finished question and its answer, in the order of the conversation.
+ */
+typedef struct
+{
+  const char *question;
+  const char *answer;
+} RgTurn;
+
+/**
+ * RgModelInfo:
+ *
+ * What the window and `regard-cli info` say about a model; free with rg_model_info_free().
+ * @n_layers and @n_heads are those of the attention to the picture.
+ * @fingerprint: SHA-256 of the weights' file as hexadecimal text
+ */
+typedef struct
+{
+  char *name;
+  char *family;
+  char *path;
+  char *fingerprint;
+  guint64 n_parameters;
+  guint64 file_bytes;
+  guint n_layers, n_heads;
+  guint image_size;
+  guint vocabulary_size;
+} RgModelInfo;
+
+RgModelInfo *rg_model_info_copy (const RgModelInfo *self) G_GNUC_WARN_UNUSED_RESULT;
+void rg_model_info_free (RgModelInfo *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgModelInfo, rg_model_info_free)
+
+#define RG_TYPE_ENGINE (rg_engine_get_type ())
+
+/**
+ * RgEngine:
+ *
+ * Signal (main thread): "model-changed" after another model was loaded.
+ */
+G_DECLARE_FINAL_TYPE (RgEngine, rg_engine, RG, ENGINE, GObject)
+
+/**
+ * rg_engine_new:
+ * @n_threads: compute threads, 0 for one a core
+ *
+ * Returns: (transfer full): an engine without a model; its worker starts with it and ends with it
+ */
+RgEngine *rg_engine_new (guint n_threads) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_engine_load:
+ * @path: a model folder (config.json, model.safetensors, tokenizer.json, preprocessor_config.json)
+ *
+ * A load that fails or is cancelled leaves the old model working.
+ *
+ * Returns: (transfer full): the job
+ */
+RgJob *rg_engine_load (RgEngine *self, const char *path) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_engine_dup_model_info: Returns: (transfer full) (nullable): about the model in use, %NULL while there is none. */
+RgModelInfo *rg_engine_dup_model_info (RgEngine *self);
+
+/**
+ * rg_engine_see:
+ *
+ * Encodes @image so that a question that follows finds it in the cache, and reports its patch grid.
+ *
+ * Returns: (transfer full): the job
+ */
+RgJob *rg_engine_see (RgEngine *self, RgImage *image) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_engine_ask:
+ * @turns: (array length=n_turns) (nullable): the conversation about this picture so far, copied
+ * @question: any text; checked in the worker (empty, too long or invalid text fails the job with a sentence)
+ * @sampling: (nullable): copied; %NULL for the default
+ *
+ * What was computed for the same picture and the same beginning of the conversation is not computed again.
+ *
+ * Returns: (transfer full): the job
+ */
+RgJob *rg_engine_ask (RgEngine *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const RgSampling *sampling) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_engine_train:
+ * @recipe: path of a recipe file, see resources/recipes
+ * @out: folder for the model and its checkpoint
+ *
+ * Reports stage TRAIN, its fraction, and a "progress-line" (a JSON object) for each entry of the learning curve.
+ *
+ * Returns: (transfer full): the job
+ */
+RgJob *rg_engine_train (RgEngine *self, const char *recipe, const char *out) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
