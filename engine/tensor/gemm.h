@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/tensor/pool.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RgPrecision:
+ * @RG_PRECISION_F32: single precision throughout
+ * @RG_PRECISION_FAST: factors rounded to bfloat16 (8 bits of mantissa, to nearest even), products exact, sums in single
+ *   precision, where the processor multiplies bfloat16 faster; elsewhere the same as @RG_PRECISION_F32. The error is at
+ *   most 2⁻⁷·(|op(A)|·|op(B)|), which training bears and comparing with other programs does not. Denormal numbers count
+ *   as 0.
+ */
+typedef enum
+{
+  RG_PRECISION_F32,
+  RG_PRECISION_FAST,
+} RgPrecision;
+
+/**
+ * rg_gemm:
+ * @pool: (nullable): threads that share the product; without a pool the calling thread does it alone
+ * @precision: how exact
+ * @trans_a: %FALSE: @a is stored m × k; %TRUE: k × m
+ * @trans_b: %FALSE: @b is stored k × n; %TRUE: n × k
+ * @m: rows of @c
+ * @n: columns of @c
+ * @k: the length of the sums; 0 gives zeros, or leaves @c as it is with @accumulate
+ * @a: the left factor
+ * @lda: from one stored row of @a to the next, in floats, at least its length
+ * @b: the right factor
+ * @ldb: from one stored row of @b to the next, in floats
+ * @accumulate: add to what is in @c; otherwise @c is written without being read
+ * @c: (inout): m rows of n, overlapping neither @a nor @b
+ * @ldc: from one row of @c to the next, in floats; what lies between is not touched
+ *
+ * C = (accumulate ? C : 0) + op(A) · op(B), all matrices row by row. No pointer need be aligned. From any thread, several
+ * at once; with @pool %NULL concurrent calls do not slow one another down.
+ */
+void rg_gemm (RgPool *pool,
+              RgPrecision precision,
+              gboolean trans_a,
+              gboolean trans_b,
+              gsize m,
+              gsize n,
+              gsize k,
+              const float *a,
+              gsize lda,
+              const float *b,
+              gsize ldb,
+              gboolean accumulate,
+              float *c,
+              gsize ldc);
+
+/**
+ * rg_gemm_has_fast:
+ *
+ * Returns: whether %RG_PRECISION_FAST is anything else than %RG_PRECISION_F32 on this processor
+ */
+gboolean rg_gemm_has_fast (void);
+
+/**
+ * rg_gemm_describe:
+ *
+ * Returns: what does the products, for the pages that tell about the machine, for example "AVX-512 BF16; OpenBLAS Zen"
+ */
+const char *rg_gemm_describe (void);
+
+G_END_DECLS
