@@ -87,7 +87,7 @@ double rg_job_get_seconds (RgJob *self, RgStage stage);
 /** rg_job_get_n_prompt_tokens: Returns: text tokens of the prompt, history included; 0 before prefill. */
 guint rg_job_get_n_prompt_tokens (RgJob *self);
 
-/** rg_job_cancel: asks the worker to stop; it does within 100 ms. Any thread. */
+/** rg_job_cancel: asks the worker to stop; it does within 100 ms. A job that still waits ends at once. Any thread. */
 void rg_job_cancel (RgJob *self);
 
 /** rg_job_wait: runs the default main context until the job is finished. For the command line and tests. */
@@ -97,6 +97,18 @@ void rg_job_wait (RgJob *self);
 
 /** rg_job_get_cancellable: Returns: (transfer none): polled once a layer and once a token. Any thread. */
 GCancellable *rg_job_get_cancellable (RgJob *self);
+
+/**
+ * rg_job_begin:
+ *
+ * Marks the job as running. Every report does it too.
+ *
+ * Returns: %FALSE where the job has ended already, because it was cancelled while it waited; then there is nothing to do,
+ *   and whatever is reported is dropped
+ */
+gboolean rg_job_begin (RgJob *self);
+
+/** rg_job_report_progress: @fraction: 0 … 1 within @stage; a smaller one than before is ignored until the stage changes. */
 void rg_job_report_progress (RgJob *self, RgStage stage, double fraction);
 void rg_job_report_patch_grid (RgJob *self, RgPatchGrid *grid);
 void rg_job_report_prompt_tokens (RgJob *self, guint n);

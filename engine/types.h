@@ -144,8 +144,9 @@ RgRect rg_patch_grid_get_view_rect (const RgPatchGrid *self, guint patch);
  * @x: column in the original picture, in pixels
  * @y: row in the original picture, in pixels
  *
- * Returns: the last patch whose source rectangle holds the point (the overview tile of a tiled model comes last in
- *   no family, so the finest tile is found first), or -1
+ * Returns: the patch whose source rectangle holds the point, or -1. Where tiles overlap (a tiled model sees the picture
+ *   in parts and once as a whole, before or after the parts) it is a patch of the tile that sees most finely, and of
+ *   equally fine ones the first.
  */
 int rg_patch_grid_find (const RgPatchGrid *self, double x, double y);
 
