@@ -1,8 +1,125 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/gemm.h"
+#include "engine/tensor/gemm-bf16.h"
 
 #include <cblas.h>
 #include <string.h>
+
+/* Multiplications that are worth a task of their own: about ten microseconds, several times what the pool costs. */
+#define TASK_WORK (1 << 18)
+/* Cuts lie on multiples of this, so that no task but the last of a row or column has ragged tiles. */
+#define GRAIN 96
+
+typedef struct
+{
+  RgPrecision precision;
+  gboolean trans_a;
+  gboolean trans_b;
+  gsize m;
+  gsize n;
+  gsize k;
+  const float *a;
+  gsize lda;
+  const float *b;
+  gsize ldb;
+  gboolean accumulate;
+  float *c;
+  gsize ldc;
+} Product;
+
+/* A product cut into blocks of C. */
+typedef struct
+{
+  const Product *whole;
+  gsize block_rows;
+  gsize block_columns;
+  gsize n_across; /* blocks side by side */
+} Cut;
+
+static char *description;
+
+static void
+init (void)
+{
+  static gsize once = 0;
+
+  if (!g_once_init_enter (&once))
+    return;
+
+  /* OpenBLAS's own threads wait for one another in a spin, which collapses as soon as something else wants a core. */
+  openblas_set_num_threads (1);
+  description = g_strdup_printf ("%sOpenBLAS %s", rg_gemm_bf16_is_supported () ? "AVX-512 BF16; " : "", openblas_get_corename ());
+  g_once_init_leave (&once, 1);
+}
+
+static void
+clear (const Product *p)
+{
+  for (gsize i = 0; i < p->m; i++)
+    memset (p->c + i * p->ldc, 0, p->n * sizeof (float));
+}
+
+/* y = (accumulate ? y : 0) + M · x, with M of @rows × @columns if not transposed. */
+static void
+multiply_vector (gboolean transposed, gsize rows, gsize columns, const float *matrix, gsize ld, const float *x, gsize x_step, gboolean accumulate, float *y, gsize y_step)
+{
+  cblas_sgemv (CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, rows, columns, 1, matrix, ld, x, x_step, accumulate ? 1 : 0, y, y_step);
+}
+
+static void
+multiply (const Product *p)
+{
+  /* Nothing is used twice in a product with a vector: it runs at the speed of memory, in full precision, unpacked. */
+  if (p->m == 1)
+    multiply_vector (!p->trans_b, p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, p->b, p->ldb, p->a, p->trans_a ? p->lda : 1, p->accumulate, p->c, 1);
+  else if (p->n == 1)
+    multiply_vector (p->trans_a, p->trans_a ? p->k : p->m, p->trans_a ? p->m : p->k, p->a, p->lda, p->b, p->trans_b ? 1 : p->ldb, p->accumulate, p->c, p->ldc);
+  else if (p->precision == RG_PRECISION_FAST && rg_gemm_bf16_is_supported ())
+    rg_gemm_bf16 (p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->b, p->ldb, p->accumulate, p->c, p->ldc);
+  else
+    cblas_sgemm (CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans, p->trans_b ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, p->accumulate ? 1 : 0, p->c, p->ldc);
+}
+
+static void
+multiply_block (gsize task, gpointer data)
+{
+  const Cut *cut = data;
+  gsize i = task / cut->n_across * cut->block_rows;
+  gsize j = task % cut->n_across * cut->block_columns;
+  Product block = *cut->whole;
+
+  block.m = MIN (block.m - i, cut->block_rows);
+  block.n = MIN (block.n - j, cut->block_columns);
+  block.a += block.trans_a ? i : i * block.lda;
+  block.b += block.trans_b ? j * block.ldb : j;
+  block.c += i * block.ldc + j;
+  multiply (&block);
+}
+
+static gsize
+round_up (gsize n, gsize grain)
+{
+  return (n + grain - 1) / grain * grain;
+}
+
+/* Halves the longer side until there are enough blocks: square blocks share most, as each packs both its factors. */
+static void
+multiply_in_pool (RgPool *pool, const Product *p)
+{
+  gsize n_wanted = MIN (2 * rg_pool_get_n_threads (pool), p->m * p->n / TASK_WORK * p->k + p->m * p->n % TASK_WORK * p->k / TASK_WORK);
+  Cut cut = { p, p->m, p->n, 1 };
+  gsize n_down = 1;
+
+  while (n_down * cut.n_across < n_wanted && MAX (cut.block_rows, cut.block_columns) >= 2 * GRAIN)
+    {
+      gsize *side = cut.block_rows >= cut.block_columns ? &cut.block_rows : &cut.block_columns;
+
+      *side = round_up ((*side + 1) / 2, GRAIN);
+      n_down = (p->m + cut.block_rows - 1) / cut.block_rows;
+      cut.n_across = (p->n + cut.block_columns - 1) / cut.block_columns;
+    }
+  rg_pool_run (pool, n_down * cut.n_across, multiply_block, &cut);
+}
 
 void
 rg_gemm (RgPool *pool,
@@ -20,32 +137,32 @@ rg_gemm (RgPool *pool,
          float *c,
          gsize ldc)
 {
-  static gsize once = 0;
+  const Product product = { precision, trans_a, trans_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc };
 
-  if (g_once_init_enter (&once))
-    {
-      openblas_set_num_threads (1);
-      g_once_init_leave (&once, 1);
-    }
+  init ();
   if (m == 0 || n == 0)
     return;
   if (k == 0)
     {
-      for (gsize i = 0; i < m && !accumulate; i++)
-        memset (c + i * ldc, 0, n * sizeof (float));
+      if (!accumulate)
+        clear (&product);
       return;
     }
-  cblas_sgemm (CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, accumulate ? 1 : 0, c, ldc);
+  if (rg_pool_get_n_threads (pool) == 1)
+    multiply (&product);
+  else
+    multiply_in_pool (pool, &product);
 }
 
 gboolean
 rg_gemm_has_fast (void)
 {
-  return FALSE;
+  return rg_gemm_bf16_is_supported ();
 }
 
 const char *
 rg_gemm_describe (void)
 {
-  return "OpenBLAS";
+  init ();
+  return description;
 }

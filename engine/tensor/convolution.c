@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/ops.h"
+
+#include <string.h>
+
+/* A convolution is a product: every output pixel's window becomes a row ("im2col"), times the kernel matrix. */
+
+typedef struct
+{
+  RgNode node;
+  RgConvolution spec;
+  RgTensor *x, *columns;
+} ColumnsNode;
+
+gsize
+rg_convolution_out (const RgConvolution *spec, gsize extent)
+{
+  return (extent + 2 * spec->padding - spec->kernel) / spec->stride + 1;
+}
+
+/* The part of one kernel row that lies inside the picture: input columns first … first + n − 1, and how many kernel columns
+ * come before it. */
+static gsize
+clip_window (const RgConvolution *spec, gsize out_col, gssize *first, gsize *before)
+{
+  gssize left = (gssize) (out_col * spec->stride) - spec->padding;
+  gssize right = left + spec->kernel;
+
+  *before = left < 0 ? -left : 0;
+  *first = MAX (left, 0);
+
+  return MIN (right, (gssize) spec->width) - *first;
+}
+
+/* Copies windows to rows, or adds rows to windows: @picture and @columns are walked in the same order. */
+static void
+walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *columns, gboolean scatter)
+{
+  gsize out_h = rg_convolution_out (spec, spec->height), out_w = rg_convolution_out (spec, spec->width);
+  gsize row_size = spec->kernel * channels;
+
+  for (gsize image = 0; image < spec->n_images; image++)
+    for (gsize oy = 0; oy < out_h; oy++)
+      for (gsize ox = 0; ox < out_w; ox++)
+        {
+          gssize first;
+          gsize before, n = clip_window (spec, ox, &first, &before);
+
+          for (guint ky = 0; ky < spec->kernel; ky++, columns += row_size)
+            {
+              gssize y = (gssize) (oy * spec->stride + ky) - spec->padding;
+              float *inside = picture + ((image * spec->height + y) * spec->width + first) * channels;
+
+              if (y < 0 || y >= (gssize) spec->height)
+                {
+                  if (!scatter)
+                    memset (columns, 0, row_size * sizeof (float));
+                }
+              else if (scatter)
+                {
+                  for (gsize i = 0; i < n * channels; i++)
+                    inside[i] += columns[before * channels + i];
+                }
+              else
+                {
+                  memset (columns, 0, before * channels * sizeof (float));
+                  memcpy (columns + before * channels, inside, n * channels * sizeof (float));
+                  memset (columns + (before + n) * channels, 0, (row_size - (before + n) * channels) * sizeof (float));
+                }
+            }
+        }
+}
+
+static void
+columns_backward (RgPass *pass, RgNode *node)
+{
+  ColumnsNode *self = (ColumnsNode *) node;
+
+  if (self->columns->grad != NULL)
+    walk_windows (&self->spec, self->x->cols, rg_pass_grad_added (pass, self->x), self->columns->grad, TRUE);
+}
+
+static RgTensor *
+unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
+{
+  gsize n_windows = spec->n_images * rg_convolution_out (spec, spec->height) * rg_convolution_out (spec, spec->width);
+  RgTensor *columns = rg_pass_tensor (pass, n_windows, (gsize) spec->kernel * spec->kernel * x->cols);
+
+  g_assert (x->rows == spec->n_images * spec->height * spec->width);
+
+  walk_windows (spec, x->cols, x->data, columns->data, FALSE);
+  columns->wants_grad = x->wants_grad;
+
+  if (pass->recording && x->wants_grad)
+    {
+      ColumnsNode *node = rg_pass_node (pass, sizeof *node, columns_backward);
+
+      node->spec = *spec;
+      node->x = x;
+      node->columns = columns;
+    }
+
+  return columns;
+}
+
+RgTensor *
+rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, const RgConvolution *spec)
+{
+  return rg_linear (pass, unfold (pass, x, spec), weight, bias, NULL);
+}

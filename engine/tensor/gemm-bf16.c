@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Matrix product with bfloat16 factors and single-precision sums.
+ *
+ * The instruction VDPBF16PS (Intel SDM vol. 2, "VDPBF16PS") multiplies 16 pairs of bfloat16 with 16 others and adds both
+ * products of each pair to a float. So the common unit below is the *pair*: two factors that follow one another along k,
+ * in one 32-bit word, the earlier one in its lower half. An odd k ends with a pair whose upper half is 0.
+ *
+ * C is made of tiles of ROWS × COLUMNS that stay in registers over a slice of k. The factors are packed per slice:
+ *   B, panels of COLUMNS:    word[pair][column]
+ *   A, panels of ROWS:       word[row][pair]  where A lies row by row, since then packing is mere rounding
+ *                         or word[pair][row]  where A lies transposed
+ * Panels begin at a fixed distance, whatever the size of the slice, so that all offsets within a tile are constants. */
+#include "engine/tensor/gemm-bf16.h"
+
+#ifdef __x86_64__
+
+#include <immintrin.h>
+
+#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16")))
+#define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
+
+/* 24 of the 32 registers are sums. A panel of B (20 KiB) and one of A (7.5 KiB) share the first-level cache; a block of A
+ * (240 KiB) and one of B (640 KiB) the second-level one. */
+#define ROWS 12
+#define COLUMNS 32
+#define SLICE 320 /* of k; a multiple of 32 */
+#define PAIRS (SLICE / 2)
+#define A_PANEL (ROWS * PAIRS)
+#define B_PANEL (COLUMNS * PAIRS)
+#define BLOCK_ROWS (ROWS * 32)
+#define BLOCK_COLUMNS (COLUMNS * 32)
+
+typedef struct
+{
+  guint32 *a;
+  guint32 *b;
+} Scratch;
+
+/* One slice of one tile: where it reads and writes. */
+typedef struct
+{
+  const guint32 *a;
+  const guint32 *b;
+  gsize n_pairs;
+  float *c;
+  gsize ldc;
+  gboolean accumulate;
+  __mmask16 last; /* the columns of the last vector that exist */
+} Tile;
+
+typedef void (*TileFunc) (const Tile *tile);
+
+static void
+scratch_free (gpointer data)
+{
+  Scratch *scratch = data;
+
+  g_aligned_free (scratch->a);
+  g_aligned_free (scratch->b);
+  g_free (scratch);
+}
+
+static Scratch *
+get_scratch (void)
+{
+  static GPrivate key = G_PRIVATE_INIT (scratch_free);
+  Scratch *scratch = g_private_get (&key);
+
+  if (scratch == NULL)
+    {
+      scratch = g_new (Scratch, 1);
+      /* One vector more: pack_a_across() writes whole vectors. */
+      scratch->a = g_aligned_alloc (BLOCK_ROWS / ROWS * A_PANEL + 16, sizeof (guint32), 64);
+      scratch->b = g_aligned_alloc (BLOCK_COLUMNS / COLUMNS * B_PANEL, sizeof (guint32), 64);
+      g_private_set (&key, scratch);
+    }
+  return scratch;
+}
+
+TARGET_INLINE __mmask16
+first_lanes (gsize n)
+{
+  return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
+}
+
+/* Rounds 32 floats; those of @low come first. */
+TARGET_INLINE __m512i
+round_two (__m512 low, __m512 high)
+{
+  return (__m512i)_mm512_cvtne2ps_pbh (high, low);
+}
+
+/* Rounds up to 32 floats that follow one another along k into up to 16 pairs; what lies beyond @n is 0, not read. */
+TARGET_INLINE __m512i
+pairs_along (const float *source, gsize n)
+{
+  if (G_LIKELY (n >= 32))
+    return round_two (_mm512_loadu_ps (source), _mm512_loadu_ps (source + 16));
+  return round_two (_mm512_maskz_loadu_ps (first_lanes (n), source), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), source + 16));
+}
+
+/* The pairs of 16 columns (or rows) out of two steps of k that lie @ld apart. */
+TARGET_INLINE __m512i
+pairs_across (const float *source, gsize ld, __mmask16 lanes, gboolean two)
+{
+  const __m512i interleave = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  __m512 low = _mm512_maskz_loadu_ps (lanes, source);
+  __m512 high = two ? _mm512_maskz_loadu_ps (lanes, source + ld) : _mm512_setzero_ps ();
+
+  return _mm512_permutexvar_epi16 (interleave, round_two (low, high));
+}
+
+/* Transposes 16 × 16 words in place: neighbours within 128 bits first, then the four 128-bit quarters. */
+TARGET_INLINE void
+transpose (__m512i r[16])
+{
+  __m512i t[16];
+
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2)
+    {
+      t[i] = _mm512_unpacklo_epi32 (r[i], r[i + 1]);
+      t[i + 1] = _mm512_unpackhi_epi32 (r[i], r[i + 1]);
+    }
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4)
+    {
+      r[i] = _mm512_unpacklo_epi64 (t[i], t[i + 2]);
+      r[i + 1] = _mm512_unpackhi_epi64 (t[i], t[i + 2]);
+      r[i + 2] = _mm512_unpacklo_epi64 (t[i + 1], t[i + 3]);
+      r[i + 3] = _mm512_unpackhi_epi64 (t[i + 1], t[i + 3]);
+    }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++)
+    {
+      t[i] = _mm512_shuffle_i32x4 (r[i], r[4 + i], 0x88);
+      t[4 + i] = _mm512_shuffle_i32x4 (r[i], r[4 + i], 0xdd);
+      t[8 + i] = _mm512_shuffle_i32x4 (r[8 + i], r[12 + i], 0x88);
+      t[12 + i] = _mm512_shuffle_i32x4 (r[8 + i], r[12 + i], 0xdd);
+    }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++)
+    {
+      r[i] = _mm512_shuffle_i32x4 (t[i], t[8 + i], 0x88);
+      r[4 + i] = _mm512_shuffle_i32x4 (t[4 + i], t[12 + i], 0x88);
+      r[8 + i] = _mm512_shuffle_i32x4 (t[i], t[8 + i], 0xdd);
+      r[12 + i] = _mm512_shuffle_i32x4 (t[4 + i], t[12 + i], 0xdd);
+    }
+}
+
+/* A as it stands, m rows along k. */
+TARGET static void
+pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
+{
+  for (gsize i = 0; i < m; i++)
+    for (gsize p = 0; p < k; p += 32)
+      _mm512_store_si512 (packed + i * PAIRS + p / 2, pairs_along (a + i * lda + p, k - p));
+}
+
+/* A stored k × m. Each vector writes four words too many, which the next one corrects. */
+TARGET static void
+pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
+{
+  for (gsize i = 0; i < m; i += ROWS)
+    for (gsize p = 0; p < k; p += 2)
+      _mm512_storeu_si512 (packed + i * PAIRS + p / 2 * ROWS, pairs_across (a + p * lda + i, lda, first_lanes (m - i), p + 1 < k));
+}
+
+/* B as it stands, k rows of n. */
+TARGET static void
+pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
+{
+  for (gsize j = 0; j < n; j += 16)
+    {
+      guint32 *column = packed + j / COLUMNS * B_PANEL + j % COLUMNS;
+
+      for (gsize p = 0; p < k; p += 2)
+        _mm512_store_si512 (column + p / 2 * COLUMNS, pairs_across (b + p * ldb + j, ldb, first_lanes (n - j), p + 1 < k));
+    }
+}
+
+/* B stored n × k. */
+TARGET static void
+pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
+{
+  for (gsize j = 0; j < n; j += 16)
+    {
+      guint32 *column = packed + j / COLUMNS * B_PANEL + j % COLUMNS;
+      gsize lanes = MIN (n - j, 16);
+
+      for (gsize p = 0; p < k; p += 32)
+        {
+          gsize n_pairs = (MIN (k - p, 32) + 1) / 2;
+          __m512i r[16];
+
+          for (gsize i = 0; i < 16; i++)
+            r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p) : _mm512_setzero_si512 ();
+          transpose (r);
+          for (gsize i = 0; i < n_pairs; i++)
+            _mm512_store_si512 (column + (p / 2 + i) * COLUMNS, r[i]);
+        }
+    }
+}
+
+/* Everything but @tile is a constant where this is inlined, so the sums are registers. */
+TARGET_INLINE void
+run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_step)
+{
+  const guint32 *a = tile->a;
+  const guint32 *b = tile->b;
+  float *c = tile->c;
+  __m512 sums[ROWS][2];
+
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < vectors; j++)
+      sums[i][j] = _mm512_setzero_ps ();
+
+  for (gsize p = 0; p < tile->n_pairs; p++, a += pair_step, b += COLUMNS)
+    {
+      __m512bh right[2];
+
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; j++)
+        right[j] = (__m512bh)_mm512_load_si512 (b + 16 * j);
+#pragma GCC unroll 12
+      for (int i = 0; i < rows; i++)
+        {
+          __m512bh left = (__m512bh)_mm512_set1_epi32 (a[i * row_step]);
+
+#pragma GCC unroll 2
+          for (int j = 0; j < vectors; j++)
+            sums[i][j] = _mm512_dpbf16_ps (sums[i][j], left, right[j]);
+        }
+    }
+
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; i++, c += tile->ldc)
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; j++)
+      {
+        __mmask16 lanes = j + 1 < vectors ? 0xffff : tile->last;
+
+        if (tile->accumulate)
+          sums[i][j] = _mm512_add_ps (sums[i][j], _mm512_maskz_loadu_ps (lanes, c + 16 * j));
+        _mm512_mask_storeu_ps (c + 16 * j, lanes, sums[i][j]);
+      }
+}
+
+#define TILE(rows, vectors)                                                                                         \
+  TARGET static void tile_along_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, PAIRS, 1); } \
+  TARGET static void tile_across_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, 1, ROWS); }
+#define TILES(rows) TILE (rows, 1) TILE (rows, 2)
+
+TILES (1)
+TILES (2)
+TILES (3)
+TILES (4)
+TILES (5)
+TILES (6)
+TILES (7)
+TILES (8)
+TILES (9)
+TILES (10)
+TILES (11)
+TILES (12)
+
+#define ENTRY(kind, rows)                              \
+  {                                                    \
+    tile_##kind##_##rows##_1, tile_##kind##_##rows##_2 \
+  }
+#define TABLE(kind)                                                                                             \
+  {                                                                                                             \
+    ENTRY (kind, 1), ENTRY (kind, 2), ENTRY (kind, 3), ENTRY (kind, 4), ENTRY (kind, 5), ENTRY (kind, 6),       \
+        ENTRY (kind, 7), ENTRY (kind, 8), ENTRY (kind, 9), ENTRY (kind, 10), ENTRY (kind, 11), ENTRY (kind, 12) \
+  }
+
+/* By how A is packed, rows - 1, vectors - 1. */
+static const TileFunc tile_funcs[2][ROWS][2] = { TABLE (along), TABLE (across) };
+
+/* The tiles of a block, whose factors are packed. */
+static void
+multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize n_pairs, gboolean accumulate, float *c, gsize ldc)
+{
+  for (gsize i = 0; i < m; i += ROWS)
+    {
+      gsize rows = MIN (m - i, ROWS);
+
+      for (gsize j = 0; j < n; j += COLUMNS)
+        {
+          gsize columns = MIN (n - j, COLUMNS);
+          gsize vectors = columns > 16 ? 2 : 1;
+          Tile tile = {
+            .a = scratch->a + i * PAIRS,
+            .b = scratch->b + j / COLUMNS * B_PANEL,
+            .n_pairs = n_pairs,
+            .c = c + i * ldc + j,
+            .ldc = ldc,
+            .accumulate = accumulate,
+            .last = first_lanes (columns - 16 * (vectors - 1)),
+          };
+
+          tile_funcs[across][rows - 1][vectors - 1](&tile);
+        }
+    }
+}
+
+gboolean
+rg_gemm_bf16_is_supported (void)
+{
+  return __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
+}
+
+void
+rg_gemm_bf16 (gboolean trans_a,
+              gboolean trans_b,
+              gsize m,
+              gsize n,
+              gsize k,
+              const float *a,
+              gsize lda,
+              const float *b,
+              gsize ldb,
+              gboolean accumulate,
+              float *c,
+              gsize ldc)
+{
+  const Scratch *scratch = get_scratch ();
+  gsize n_slices = (k + SLICE - 1) / SLICE;
+  gsize step = (k + n_slices - 1) / n_slices; /* slices of equal length: a short last one would cost as much C traffic */
+
+  step = (step + 31) / 32 * 32;
+  for (gsize j = 0; j < n; j += BLOCK_COLUMNS)
+    for (gsize p = 0; p < k; p += step)
+      {
+        gsize columns = MIN (n - j, BLOCK_COLUMNS);
+        gsize slice = MIN (k - p, step);
+
+        if (trans_b)
+          pack_b_along (scratch->b, b + j * ldb + p, ldb, columns, slice);
+        else
+          pack_b_across (scratch->b, b + p * ldb + j, ldb, columns, slice);
+
+        for (gsize i = 0; i < m; i += BLOCK_ROWS)
+          {
+            gsize rows = MIN (m - i, BLOCK_ROWS);
+
+            if (trans_a)
+              pack_a_across (scratch->a, a + p * lda + i, lda, rows, slice);
+            else
+              pack_a_along (scratch->a, a + i * lda + p, lda, rows, slice);
+            multiply_block (scratch, trans_a != FALSE, rows, columns, (slice + 1) / 2, accumulate || p != 0, c + i * ldc + j, ldc);
+          }
+      }
+}
+
+#else /* other processors */
+
+gboolean
+rg_gemm_bf16_is_supported (void)
+{
+  return FALSE;
+}
+
+void
+rg_gemm_bf16 (gboolean trans_a,
+              gboolean trans_b,
+              gsize m,
+              gsize n,
+              gsize k,
+              const float *a,
+              gsize lda,
+              const float *b,
+              gsize ldb,
+              gboolean accumulate,
+              float *c,
+              gsize ldc)
+{
+  g_assert_not_reached ();
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The part of rg_gemm() that runs on AVX-512 BF16; only gemm.c uses it. */
+
+/**
+ * rg_gemm_bf16_is_supported:
+ *
+ * Returns: whether processor and system run AVX-512 BF16; otherwise rg_gemm_bf16() must not be called
+ */
+gboolean rg_gemm_bf16_is_supported (void);
+
+/**
+ * rg_gemm_bf16:
+ *
+ * The product of rg_gemm() with %RG_PRECISION_FAST in the calling thread; the same arguments, and @m, @n and @k not 0.
+ * From any thread, several at once; each thread keeps up to 900 KiB for the packed factors until it ends.
+ */
+void rg_gemm_bf16 (gboolean trans_a,
+                   gboolean trans_b,
+                   gsize m,
+                   gsize n,
+                   gsize k,
+                   const float *a,
+                   gsize lda,
+                   const float *b,
+                   gsize ldb,
+                   gboolean accumulate,
+                   float *c,
+                   gsize ldc);
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/tensor/vector-math.h"
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *gain, *bias, *y;
+  float *mean, *scale; /* (R) mean and 1 / √(variance + ε) of each row */
+} NormNode;
+
+RG_VECTORISED static void
+norm_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      const float *in = x + r * cols;
+      float *out = y + r * cols;
+      float sum = 0, squares = 0;
+      float m, s;
+
+      /* The sums may be regrouped: a row is far shorter than where float32 loses count. */
+      RG_SIMD_SUM (sum)
+      for (gsize c = 0; c < cols; c++)
+        sum += in[c];
+      m = sum / cols;
+
+      RG_SIMD_SUM (squares)
+      for (gsize c = 0; c < cols; c++)
+        squares += (in[c] - m) * (in[c] - m);
+      s = 1.0f / sqrtf (squares / cols + epsilon);
+
+      for (gsize c = 0; c < cols; c++)
+        out[c] = (in[c] - m) * s * gain[c] + bias[c];
+
+      mean[r] = m;
+      scale[r] = s;
+    }
+}
+
+RG_VECTORISED static void
+norm_rows_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      const float *in = x + r * cols, *dout = dy + r * cols;
+      float *din = dx + r * cols;
+      float m = mean[r], s = scale[r];
+      float sum_d = 0, sum_dn = 0;
+
+      RG_SIMD_SUM (sum_d, sum_dn)
+      for (gsize c = 0; c < cols; c++)
+        {
+          float n = (in[c] - m) * s;
+          float d = dout[c] * gain[c];
+
+          dgain[c] += dout[c] * n;
+          dbias[c] += dout[c];
+          sum_d += d;
+          sum_dn += d * n;
+        }
+      sum_d /= cols;
+      sum_dn /= cols;
+
+      for (gsize c = 0; c < cols; c++)
+        {
+          float n = (in[c] - m) * s;
+          float d = (dout[c] * gain[c] - sum_d - n * sum_dn) * s;
+
+          din[c] = accumulate ? din[c] + d : d;
+        }
+    }
+}
+
+static void
+norm_backward (RgPass *pass, RgNode *node)
+{
+  NormNode *self = (NormNode *) node;
+  RgTensor *x = self->x;
+  gboolean accumulate;
+  float *dgain, *dbias, *dx;
+
+  if (self->y->grad == NULL)
+    return;
+
+  dgain = rg_pass_grad_added (pass, self->gain);
+  dbias = rg_pass_grad_added (pass, self->bias);
+  dx = rg_pass_grad (pass, x, &accumulate);
+  norm_rows_backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
+}
+
+RgTensor *
+rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  float *mean = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+  float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+
+  g_assert (gain->cols == x->cols && bias->cols == x->cols);
+
+  norm_rows (y->data, x->data, x->rows, x->cols, gain->data, bias->data, epsilon, mean, scale);
+
+  if (pass->recording)
+    {
+      NormNode *node = rg_pass_node (pass, sizeof *node, norm_backward);
+
+      node->x = x;
+      node->gain = gain;
+      node->bias = bias;
+      node->y = y;
+      node->mean = mean;
+      node->scale = scale;
+    }
+
+  return y;
+}
+
+/* --- rows of length 1 --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *y;
+  float *scale; /* (R) 1 / |x|, 0 for a row of zeros */
+} UnitNode;
+
+RG_VECTORISED static void
+unit_rows (float *y, const float *x, gsize rows, gsize cols, float *scale)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      float squares = 0;
+
+      RG_SIMD_SUM (squares)
+      for (gsize c = 0; c < cols; c++)
+        squares += x[r * cols + c] * x[r * cols + c];
+
+      scale[r] = squares > 0 ? 1.0f / sqrtf (squares) : 0;
+
+      for (gsize c = 0; c < cols; c++)
+        y[r * cols + c] = x[r * cols + c] * scale[r];
+    }
+}
+
+RG_VECTORISED static void
+unit_rows_backward (float *dx, const float *dy, const float *y, gsize rows, gsize cols, const float *scale, gboolean accumulate)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      float dot = 0;
+
+      RG_SIMD_SUM (dot)
+      for (gsize c = 0; c < cols; c++)
+        dot += dy[r * cols + c] * y[r * cols + c];
+
+      for (gsize c = 0; c < cols; c++)
+        {
+          float d = (dy[r * cols + c] - y[r * cols + c] * dot) * scale[r];
+
+          dx[r * cols + c] = accumulate ? dx[r * cols + c] + d : d;
+        }
+    }
+}
+
+static void
+unit_backward (RgPass *pass, RgNode *node)
+{
+  UnitNode *self = (UnitNode *) node;
+  gboolean accumulate;
+  float *dx;
+
+  if (!self->x->wants_grad || self->y->grad == NULL)
+    return;
+
+  dx = rg_pass_grad (pass, self->x, &accumulate);
+  unit_rows_backward (dx, self->y->grad, self->y->data, self->y->rows, self->y->cols, self->scale, accumulate);
+}
+
+RgTensor *
+rg_normalize_rows (RgPass *pass, RgTensor *x)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+
+  unit_rows (y->data, x->data, x->rows, x->cols, scale);
+
+  if (pass->recording)
+    {
+      UnitNode *node = rg_pass_node (pass, sizeof *node, unit_backward);
+
+      node->x = x;
+      node->y = y;
+      node->scale = scale;
+    }
+
+  return y;
+}

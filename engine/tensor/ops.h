@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/tensor/pass.h"
+
+/* The operations that models are made of. Each has its forward and, below it in the same file, its backward. All return
+ * tensors of the pass; inputs must outlive it. d before a name means the derivative of the loss with respect to it.
+ * Letters: R rows, D columns (width), H heads, S segments (the pictures or texts of a batch, one below the other). */
+
+G_BEGIN_DECLS
+
+/* --- linear.c ----------------------------------------------------------------------------------------------------- */
+
+/**
+ * rg_linear: y = x · Wᵀ + b + r
+ * @x: R × D_in
+ * @weight: D_out × D_in (as the field stores it)
+ * @bias: (nullable): 1 × D_out
+ * @residual: (nullable): R × D_out; its derivative is the output's, moved, not copied
+ *
+ * Returns: R × D_out
+ */
+RgTensor *rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual);
+
+/* --- norm.c ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * rg_layer_norm: y = (x − mean) / √(variance + ε) · γ + β over each row (Ba, Kiros and Hinton, 2016)
+ * @x: R × D
+ * @gain: 1 × D, γ
+ * @bias: 1 × D, β
+ */
+RgTensor *rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
+
+/** rg_normalize_rows: y = x / |x| for each row; a row of zeros stays zero. */
+RgTensor *rg_normalize_rows (RgPass *pass, RgTensor *x);
+
+/* --- activation.c ------------------------------------------------------------------------------------------------- */
+
+/** rg_gelu: y = x / 2 · (1 + tanh (√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel, 2016, the tanh form). */
+RgTensor *rg_gelu (RgPass *pass, RgTensor *x);
+
+/** rg_exp_scale: y = exp (s) · x, a learned temperature; @log_scale: 1 × 1. */
+RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
+
+/* --- attention.c -------------------------------------------------------------------------------------------------- */
+
+/**
+ * RgAttentionSpec:
+ * @n_heads: H
+ * @head_dim: width of one head
+ * @n_segments: S; queries of a segment see the keys of the same segment only
+ * @q_offsets: S + 1 row numbers: segment s is the query rows q_offsets[s] … q_offsets[s + 1] − 1
+ * @k_offsets: likewise for keys and values
+ * @causal: the last query of a segment sees all its keys, the one before all but the last …
+ * @record: (nullable): one segment only: H × queries × keys probabilities are written here
+ *
+ * The offsets must live as long as the pass records.
+ */
+typedef struct
+{
+  guint n_heads, head_dim;
+  guint n_segments;
+  const guint *q_offsets, *k_offsets;
+  gboolean causal;
+  float *record;
+} RgAttentionSpec;
+
+/**
+ * rg_attention: y = softmax (q kᵀ / √head_dim) v, head by head (Vaswani et al., 2017)
+ * @q: H · head_dim columns of a tensor with a row a query
+ * @k: H · head_dim columns of a tensor with a row a key
+ * @v: likewise
+ *
+ * Returns: queries × (H · head_dim)
+ */
+RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
+
+/**
+ * rg_rotate: rotary positions (Su et al., 2021) on the first @n_heads · @head_dim columns from @col on, in place: pairs
+ *   (i, i + head_dim / 2) of each head turn by position · base^(−2 i / head_dim)
+ * @positions: a position a row; must live as long as the pass records
+ */
+void rg_rotate (RgPass *pass, RgView x, guint n_heads, guint head_dim, const guint *positions, float base);
+
+/* --- convolution.c ------------------------------------------------------------------------------------------------ */
+
+/**
+ * RgConvolution: a square kernel over channels-last pictures.
+ * @height, @width: of the input; @n_images pictures one below the other
+ */
+typedef struct
+{
+  gsize n_images, height, width;
+  guint kernel, stride, padding;
+} RgConvolution;
+
+/** rg_convolution_out: Returns: the output's extent for an input's @extent. */
+gsize rg_convolution_out (const RgConvolution *spec, gsize extent);
+
+/**
+ * rg_convolution:
+ * @x: (n_images · height · width) × C_in
+ * @weight: C_out × (kernel · kernel · C_in), in the order row, column, channel
+ * @bias: 1 × C_out
+ *
+ * Returns: (n_images · out · out) × C_out
+ */
+RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, const RgConvolution *spec);
+
+/* --- rows.c ------------------------------------------------------------------------------------------------------- */
+
+/** rg_gather_rows: y[i] = x[ids[i]]: an embedding, or a choice of rows; @ids must live as long as the pass records. */
+RgTensor *rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n);
+
+/** rg_add_repeated: y = x + p, where @p (R_p × D) is added again to every R_p rows of @x. */
+RgTensor *rg_add_repeated (RgPass *pass, RgTensor *x, RgTensor *p);
+
+/** rg_prepend_row: puts @row (1 × D) in front of each of the @n_segments equal parts of @x. */
+RgTensor *rg_prepend_row (RgPass *pass, RgTensor *x, RgTensor *row, gsize n_segments);
+
+/** rg_concat_rows: a above b. */
+RgTensor *rg_concat_rows (RgPass *pass, RgTensor *a, RgTensor *b);
+
+/** rg_segment_mean: Returns: S × D, the mean row of each segment; @offsets as in RgAttentionSpec. */
+RgTensor *rg_segment_mean (RgPass *pass, RgTensor *x, const guint *offsets, guint n_segments);
+
+/* --- loss.c ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * rg_cross_entropy: the mean over rows with a target of −log softmax (logits)[target]
+ * @logits: R × classes
+ * @targets: R class numbers, −1 for rows that do not count
+ * @weight: what the derivative that is left in the logits is multiplied with
+ * @n_right: (out) (optional): rows whose largest logit is the target's
+ * @n_counted: (out) (optional): rows with a target
+ *
+ * Returns: the mean, 0 where no row counts
+ */
+double rg_cross_entropy (RgPass *pass, RgTensor *logits, const int *targets, float weight, guint *n_right, guint *n_counted);
+
+G_END_DECLS

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/tensor/arena.h"
+#include "engine/tensor/gemm.h"
+#include "engine/tensor/pool.h"
+#include "engine/tensor/tensor.h"
+
+/* A pass is one run through a model: where its tensors live, how it computes, and what it keeps. The same forward code
+ * serves inference (nothing is kept), explanation (attention is recorded) and training (each op leaves a node that knows
+ * how to go backward). One thread at a time; two threads use two passes. */
+
+G_BEGIN_DECLS
+
+typedef struct _RgPass RgPass;
+typedef struct _RgNode RgNode;
+
+/**
+ * RgNode: what an op leaves behind when the pass records; ops embed it as the first field of their own struct.
+ */
+struct _RgNode
+{
+  void (*backward) (RgPass *pass, RgNode *node);
+  RgNode *previous;
+};
+
+struct _RgPass
+{
+  RgArena *arena;
+  RgPool *pool;              /* borrowed, nullable: ops then run in the calling thread */
+  RgPrecision precision;     /* of the matrix products */
+  gboolean recording;        /* keep nodes for rg_pass_backward() */
+  RgNode *last;              /* newest node */
+  GCancellable *cancellable; /* borrowed, nullable */
+};
+
+/** rg_pass_new: @pool: (nullable): borrowed, must outlive the pass. */
+RgPass *rg_pass_new (RgPool *pool, RgPrecision precision) G_GNUC_WARN_UNUSED_RESULT;
+void rg_pass_free (RgPass *self);
+
+/** rg_pass_reset: gives back all tensors of the pass and forgets its nodes. */
+void rg_pass_reset (RgPass *self);
+
+/** rg_pass_set_cancellable: @cancellable: (nullable) (transfer none): looked at once a layer; must stay until replaced. */
+void rg_pass_set_cancellable (RgPass *self, GCancellable *cancellable);
+
+/** rg_pass_is_cancelled: whether the work should stop; model parts ask once a layer. */
+gboolean rg_pass_is_cancelled (RgPass *self);
+
+/** rg_pass_tensor: Returns: (transfer none): rows × cols uninitialised values that live until the reset. */
+RgTensor *rg_pass_tensor (RgPass *self, gsize rows, gsize cols);
+
+/** rg_pass_input: Returns: (transfer none): a tensor over the caller's @data, which must outlive the pass; no gradient. */
+RgTensor *rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data);
+
+/**
+ * rg_pass_node:
+ * @size: of the op's struct, whose first field is an RgNode
+ *
+ * Returns: (transfer none): a new newest node
+ */
+gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *));
+
+/**
+ * rg_pass_grad:
+ * @accumulate: (out): whether to add to what is there (otherwise write)
+ *
+ * For backward functions: Returns: (transfer none): the derivatives of @tensor, rows × cols
+ */
+float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
+
+/** rg_pass_grad_added: as rg_pass_grad(), cleared at the first call, so that the caller always adds. */
+float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
+
+/** rg_pass_backward: runs all nodes from the newest to the oldest; losses have left the derivatives it starts from. */
+void rg_pass_backward (RgPass *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPass, rg_pass_free)
+
+G_END_DECLS

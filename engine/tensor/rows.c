@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/ops.h"
+
+#include <string.h>
+
+/* All ops of this file move whole rows; one node shape serves their backward functions. */
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *other, *y;
+  const guint32 *ids;
+  gsize n;
+} RowsNode;
+
+static void
+add_span (float *to, const float *from, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    to[i] += from[i];
+}
+
+static RowsNode *
+record (RgPass *pass, void (*backward) (RgPass *, RgNode *), RgTensor *x, RgTensor *other, RgTensor *y)
+{
+  RowsNode *node = rg_pass_node (pass, sizeof *node, backward);
+
+  node->x = x;
+  node->other = other;
+  node->y = y;
+
+  return node;
+}
+
+static void
+gather_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  gsize cols = self->y->cols;
+  float *dx;
+
+  if (self->y->grad == NULL || !self->x->wants_grad)
+    return;
+
+  dx = rg_pass_grad_added (pass, self->x);
+  for (gsize i = 0; i < self->y->rows; i++)
+    add_span (dx + self->ids[i] * cols, self->y->grad + i * cols, cols);
+}
+
+RgTensor *
+rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n)
+{
+  RgTensor *y = rg_pass_tensor (pass, n, x->cols);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_assert (ids[i] < x->rows);
+      memcpy (y->data + i * x->cols, x->data + ids[i] * x->cols, x->cols * sizeof (float));
+    }
+
+  if (pass->recording)
+    record (pass, gather_backward, x, NULL, y)->ids = ids;
+
+  return y;
+}
+
+static void
+add_repeated_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  RgTensor *x = self->x, *p = self->other;
+  gsize period = p->rows * p->cols, total = x->rows * x->cols;
+  const float *dy = self->y->grad;
+
+  if (dy == NULL)
+    return;
+
+  if (x->wants_grad)
+    add_span (rg_pass_grad_added (pass, x), dy, total);
+  if (p->wants_grad)
+    for (gsize i = 0; i < total; i += period)
+      add_span (rg_pass_grad_added (pass, p), dy + i, period);
+}
+
+RgTensor *
+rg_add_repeated (RgPass *pass, RgTensor *x, RgTensor *p)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  gsize period = p->rows * p->cols, total = x->rows * x->cols;
+
+  g_assert (p->cols == x->cols && x->rows % p->rows == 0);
+
+  for (gsize start = 0; start < total; start += period)
+    for (gsize i = 0; i < period; i++)
+      y->data[start + i] = x->data[start + i] + p->data[i];
+
+  if (pass->recording)
+    record (pass, add_repeated_backward, x, p, y);
+
+  return y;
+}
+
+static void
+prepend_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  RgTensor *x = self->x, *row = self->other;
+  gsize cols = x->cols, part = x->rows / self->n * cols;
+  const float *dy = self->y->grad;
+
+  if (dy == NULL)
+    return;
+
+  for (gsize s = 0; s < self->n; s++)
+    {
+      if (row->wants_grad)
+        add_span (rg_pass_grad_added (pass, row), dy, cols);
+      if (x->wants_grad)
+        add_span (rg_pass_grad_added (pass, x) + s * part, dy + cols, part);
+      dy += cols + part;
+    }
+}
+
+RgTensor *
+rg_prepend_row (RgPass *pass, RgTensor *x, RgTensor *row, gsize n_segments)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows + n_segments, x->cols);
+  gsize cols = x->cols, part = x->rows / n_segments * cols;
+
+  g_assert (row->cols == cols && x->rows % n_segments == 0);
+
+  for (gsize s = 0; s < n_segments; s++)
+    {
+      memcpy (y->data + s * (cols + part), row->data, cols * sizeof (float));
+      memcpy (y->data + s * (cols + part) + cols, x->data + s * part, part * sizeof (float));
+    }
+
+  if (pass->recording)
+    record (pass, prepend_backward, x, row, y)->n = n_segments;
+
+  return y;
+}
+
+static void
+concat_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  RgTensor *a = self->x, *b = self->other;
+
+  if (self->y->grad == NULL)
+    return;
+
+  if (a->wants_grad)
+    add_span (rg_pass_grad_added (pass, a), self->y->grad, a->rows * a->cols);
+  if (b->wants_grad)
+    add_span (rg_pass_grad_added (pass, b), self->y->grad + a->rows * a->cols, b->rows * b->cols);
+}
+
+RgTensor *
+rg_concat_rows (RgPass *pass, RgTensor *a, RgTensor *b)
+{
+  RgTensor *y = rg_pass_tensor (pass, a->rows + b->rows, a->cols);
+
+  g_assert (a->cols == b->cols);
+
+  memcpy (y->data, a->data, a->rows * a->cols * sizeof (float));
+  memcpy (y->data + a->rows * a->cols, b->data, b->rows * b->cols * sizeof (float));
+
+  if (pass->recording)
+    record (pass, concat_backward, a, b, y);
+
+  return y;
+}
+
+static void
+segment_mean_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  gsize cols = self->y->cols;
+  float *dx;
+
+  if (self->y->grad == NULL || !self->x->wants_grad)
+    return;
+
+  dx = rg_pass_grad_added (pass, self->x);
+  for (gsize s = 0; s < self->n; s++)
+    for (guint r = self->ids[s]; r < self->ids[s + 1]; r++)
+      for (gsize c = 0; c < cols; c++)
+        dx[r * cols + c] += self->y->grad[s * cols + c] / (self->ids[s + 1] - self->ids[s]);
+}
+
+RgTensor *
+rg_segment_mean (RgPass *pass, RgTensor *x, const guint *offsets, guint n_segments)
+{
+  RgTensor *y = rg_pass_tensor (pass, n_segments, x->cols);
+  gsize cols = x->cols;
+
+  memset (y->data, 0, n_segments * cols * sizeof (float));
+  for (guint s = 0; s < n_segments; s++)
+    {
+      guint n = offsets[s + 1] - offsets[s];
+
+      g_assert (n > 0);
+      for (guint r = offsets[s]; r < offsets[s + 1]; r++)
+        for (gsize c = 0; c < cols; c++)
+          y->data[s * cols + c] += x->data[r * cols + c] / n;
+    }
+
+  if (pass->recording)
+    {
+      RowsNode *node = record (pass, segment_mean_backward, x, NULL, y);
+
+      node->ids = offsets;
+      node->n = n_segments;
+    }
+
+  return y;
+}

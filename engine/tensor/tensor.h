@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A tensor is a matrix of float32: rows × cols, row after row without gaps. Pictures are channels-last, one row a pixel or
+ * patch; text has one row a token; a batch is the rows of its members one below the other. Three or four dimensions are
+ * then a matter of which rows belong together, and every product is a matrix product. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgTensor:
+ * @data: rows × cols values
+ * @grad: rows × cols derivatives of the loss, %NULL where none were asked for yet
+ * @grad_set: whether @grad holds values that a further derivative is to be added to
+ * @wants_grad: whether derivatives are to flow into it
+ */
+typedef struct
+{
+  gsize rows, cols;
+  float *data;
+  float *grad;
+  gboolean grad_set;
+  gboolean wants_grad;
+} RgTensor;
+
+/**
+ * RgView: the columns @col … of a tensor; how wide the view is, its user says. Lets the query, key and value of one product
+ * be used where they lie.
+ */
+typedef struct
+{
+  RgTensor *tensor;
+  gsize col;
+} RgView;
+
+G_END_DECLS
