@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/application.h"
+
+#include "app/about.h"
+#include "app/data-dir.h"
+#include "config.h"
+#include "engine/engine.h"
+#include "ui/preferences.h"
+#include "ui/window.h"
+
+struct _RgApplication
+{
+  AdwApplication parent_instance;
+
+  /* Owned References */
+  GSettings *settings;
+  RgEngine *engine;
+  RgJob *load_job;
+};
+
+G_DEFINE_FINAL_TYPE (RgApplication, rg_application, ADW_TYPE_APPLICATION)
+
+/* The window in front, or a new one. */
+static RgWindow *
+ensure_window (RgApplication *self)
+{
+  for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL; link = link->next)
+    if (RG_IS_WINDOW (link->data))
+      return RG_WINDOW (link->data);
+
+  return rg_window_new (GTK_APPLICATION (self), self->engine);
+}
+
+static void
+preferences_action (GSimpleAction *action,
+                    GVariant *parameter,
+                    gpointer user_data)
+{
+  RgApplication *self = RG_APPLICATION (user_data);
+  GtkWidget *preferences = rg_preferences_new (self->settings);
+
+  gtk_window_set_transient_for (GTK_WINDOW (preferences), gtk_application_get_active_window (GTK_APPLICATION (self)));
+  gtk_window_present (GTK_WINDOW (preferences));
+}
+
+/* GtkApplication makes the window action itself, from the resource gtk/help-overlay.ui. */
+static void
+shortcuts_action (GSimpleAction *action,
+                  GVariant *parameter,
+                  gpointer user_data)
+{
+  gtk_widget_activate_action (GTK_WIDGET (ensure_window (RG_APPLICATION (user_data))), "win.show-help-overlay", NULL);
+}
+
+static void
+about_action (GSimpleAction *action,
+              GVariant *parameter,
+              gpointer user_data)
+{
+  RgApplication *self = RG_APPLICATION (user_data);
+  g_autoptr (RgModelInfo) model = rg_engine_dup_model_info (self->engine);
+
+  rg_about_present (gtk_application_get_active_window (GTK_APPLICATION (self)), model);
+}
+
+/* Closes the windows one by one, so that each stops its work and keeps its size; the last one ends the program. */
+static void
+quit_action (GSimpleAction *action,
+             GVariant *parameter,
+             gpointer user_data)
+{
+  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (user_data)));
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    gtk_window_close (GTK_WINDOW (link->data));
+}
+
+static void
+rg_application_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (ensure_window (RG_APPLICATION (application))));
+}
+
+/* The first picture opens in the window in front, each further one in a window of its own. */
+static void
+rg_application_open (GApplication *application,
+                     GFile **files,
+                     int n_files,
+                     const char *hint)
+{
+  RgApplication *self = RG_APPLICATION (application);
+
+  for (int i = 0; i < n_files; i++)
+    {
+      RgWindow *window = i == 0 ? ensure_window (self) : rg_window_new (GTK_APPLICATION (self), self->engine);
+
+      rg_window_open_file (window, files[i]);
+      gtk_window_present (GTK_WINDOW (window));
+    }
+}
+
+static void
+rg_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = {
+    { "preferences", preferences_action },
+    { "shortcuts", shortcuts_action },
+    { "about", about_action },
+    { "quit", quit_action },
+  };
+  RgApplication *self = RG_APPLICATION (application);
+  GtkApplication *gtk_application = GTK_APPLICATION (application);
+  g_autofree char *model = rg_data_dir_build ("model");
+
+  G_APPLICATION_CLASS (rg_application_parent_class)->startup (application);
+
+  gtk_window_set_default_icon_name (RG_APPLICATION_ID);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  gtk_application_set_accels_for_action (gtk_application, "app.preferences", (const char *[]){ "<Control>comma", NULL });
+  gtk_application_set_accels_for_action (gtk_application, "app.quit", (const char *[]){ "<Control>q", NULL });
+
+  self->settings = g_settings_new (RG_APPLICATION_ID);
+  self->engine = rg_engine_new (g_settings_get_int (self->settings, "n-threads"));
+  self->load_job = rg_engine_load (self->engine, model);
+}
+
+/* The engine's worker ends here, not in finalize: no thread outlives the main loop. */
+static void
+rg_application_shutdown (GApplication *application)
+{
+  RgApplication *self = RG_APPLICATION (application);
+
+  G_APPLICATION_CLASS (rg_application_parent_class)->shutdown (application);
+
+  if (self->load_job != NULL)
+    rg_job_cancel (self->load_job);
+  g_clear_object (&self->load_job);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
+}
+
+static void
+rg_application_class_init (RgApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  application_class->activate = rg_application_activate;
+  application_class->open = rg_application_open;
+  application_class->startup = rg_application_startup;
+  application_class->shutdown = rg_application_shutdown;
+}
+
+static void
+rg_application_init (RgApplication *self)
+{
+}
+
+RgApplication *
+rg_application_new (void)
+{
+  return g_object_new (RG_TYPE_APPLICATION,
+                       "application-id", RG_APPLICATION_ID,
+                       "flags", G_APPLICATION_HANDLES_OPEN,
+                       "resource-base-path", "/io/github/regard_app/Regard",
+                       NULL);
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The directions of the house (CONTRIBUTING.md): prints every include that goes the wrong way.
+# The argument is the root of the sources.
+cd "$1" || exit 2
+status=0
+
+# wrong FOLDER FORBIDDEN-PATTERN [ALLOWED-PATTERN]
+wrong() {
+  found=$(grep -rnE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include' "$1" | grep -E "$2" | grep -vE "${3:-^$}")
+  [ -z "$found" ] && return
+  echo "$found"
+  status=1
+}
+
+# The engine knows no window: neither toolkit nor the rooms above it.
+wrong engine '["<](gtk/|gdk/|gdk-pixbuf/|adwaita|ui/|app/)'
+
+# The window knows the facade only. One exception: the scene board draws with the generator's own pictograms, so that what
+# a class puts on the sheet is what the model was trained on.
+wrong ui '"app/'
+wrong ui '"engine/' '"engine/(engine|job|types|error|token-list)\.h"|^ui/scene-board[a-z-]*\.[ch]:.*"engine/train/(scene|object|palette|glyph)\.h"'
+
+# The decoder of picture files is shared with the command line, which needs no display.
+wrong ui/image-decoder.c '["<](gtk/|gdk/|adwaita)'
+wrong ui/image-decoder.h '["<](gtk/|gdk/|adwaita)'
+
+# Root-relative includes only, so that the room is visible in every line.
+for folder in app engine ui; do
+  wrong "$folder" '"' '"(app|engine|ui)/|"config\.h"'
+done
+
+exit $status

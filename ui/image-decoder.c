@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/image-decoder.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/error.h"
+
+#define CHUNK (64 * 1024)
+
+/* What the loader's signals tell while it eats the file. */
+typedef struct
+{
+  int width, height; /* as the file announces them, before orientation */
+  int rows_seen;     /* rows from the top that have been decoded */
+  gboolean is_jpeg;
+  gboolean refused_format;
+  gboolean refused_size;
+} Reading;
+
+/* gdk-pixbuf brings readers of formats that nobody sends and few people test; these are the ones a picture comes in. */
+static const char *const formats[] = {
+  "png", "jpeg", "webp", "gif", "bmp", "tiff", "svg", "pnm", "avif", "heif/avif", "heif", "jxl", NULL
+};
+
+static void
+set_error (GError **error,
+           RgError code,
+           const char *with_name,
+           const char *without_name,
+           const char *name)
+{
+  if (name != NULL)
+    g_set_error (error, RG_ERROR, code, with_name, name);
+  else
+    g_set_error_literal (error, RG_ERROR, code, without_name);
+}
+
+static void
+set_error_no_picture (GError **error,
+                      const char *name)
+{
+  set_error (error, RG_ERROR_FORMAT, _ ("“%s” is not a picture that Regard can read."),
+             _ ("This is not a picture that Regard can read."), name);
+}
+
+static void
+set_error_damaged (GError **error,
+                   const char *name)
+{
+  set_error (error, RG_ERROR_FORMAT, _ ("“%s” is damaged or was cut short, so Regard cannot read it."),
+             _ ("This picture is damaged or was cut short, so Regard cannot read it."), name);
+}
+
+static void
+set_error_too_large (GError **error,
+                     const char *name)
+{
+  set_error (error, RG_ERROR_LIMIT, _ ("“%s” is too large for Regard; make the picture smaller and try again."),
+             _ ("This picture is too large for Regard; make it smaller and try again."), name);
+}
+
+/* The factor, at most 1, that brings so many pixels down to what is kept. */
+static double
+get_scale (int width,
+           int height)
+{
+  return MIN (1.0, sqrt ((double) RG_IMAGE_DECODER_MAX_KEPT / ((double) width * height)));
+}
+
+static int
+scale_side (int side,
+            double scale)
+{
+  return MAX (1, (int) floor (side * scale));
+}
+
+/* Announced sizes are refused before a byte is allocated for them: a loader that is asked for 0 × 0 stops. */
+static void
+size_prepared_cb (GdkPixbufLoader *loader,
+                  int width,
+                  int height,
+                  gpointer user_data)
+{
+  Reading *reading = user_data;
+  g_autofree char *format = gdk_pixbuf_format_get_name (gdk_pixbuf_loader_get_format (loader));
+  gint64 max_pixels;
+
+  reading->width = width;
+  reading->height = height;
+  reading->is_jpeg = g_str_equal (format, "jpeg");
+  reading->refused_format = !g_strv_contains (formats, format);
+  max_pixels = reading->is_jpeg ? RG_IMAGE_DECODER_MAX_PIXELS_JPEG : RG_IMAGE_DECODER_MAX_PIXELS;
+  reading->refused_size = width > RG_IMAGE_DECODER_MAX_SIDE || height > RG_IMAGE_DECODER_MAX_SIDE ||
+                          (gint64) width * height > max_pixels;
+
+  if (reading->refused_format || reading->refused_size)
+    {
+      gdk_pixbuf_loader_set_size (loader, 0, 0);
+    }
+  else if (get_scale (width, height) < 1)
+    {
+      double scale = get_scale (width, height);
+
+      gdk_pixbuf_loader_set_size (loader, scale_side (width, scale), scale_side (height, scale));
+    }
+}
+
+static void
+area_updated_cb (GdkPixbufLoader *loader,
+                 int x,
+                 int y,
+                 int width,
+                 int height,
+                 gpointer user_data)
+{
+  Reading *reading = user_data;
+
+  reading->rows_seen = MAX (reading->rows_seen, y + height);
+}
+
+/* gdk-pixbuf finishes a JPEG that was cut short with grey, and says nothing; the rows that came before the end tell.
+ * A picture that is made smaller while it is read reports no rows. */
+static gboolean
+is_cut_short (const Reading *reading)
+{
+  return reading->is_jpeg && get_scale (reading->width, reading->height) == 1 && reading->rows_seen < reading->height;
+}
+
+/* Returns: whether the loader took everything; it is closed in any case, as it must be. */
+static gboolean
+feed (GdkPixbufLoader *loader,
+      GBytes *bytes,
+      const Reading *reading,
+      GCancellable *cancellable)
+{
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gboolean taken = TRUE, whole;
+
+  for (gsize at = 0; at < size && taken; at += CHUNK)
+    taken = !g_cancellable_is_cancelled (cancellable) &&
+            gdk_pixbuf_loader_write (loader, data + at, MIN (CHUNK, size - at), NULL);
+
+  whole = !is_cut_short (reading);
+
+  return gdk_pixbuf_loader_close (loader, NULL) && taken && whole;
+}
+
+/* One byte of colour of a pixel of opacity alpha on white, rounded. */
+static guint8
+lay_on_white (guint8 value,
+              guint8 alpha)
+{
+  return (value * alpha + 255 * (255 - alpha) + 127) / 255;
+}
+
+static RgImage *
+flatten (GdkPixbuf *pixbuf)
+{
+  int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
+  int n_channels = gdk_pixbuf_get_n_channels (pixbuf), stride = gdk_pixbuf_get_rowstride (pixbuf);
+  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
+  gsize size = (gsize) 3 * width * height;
+  guint8 *rgb = g_try_malloc (size), *out = rgb;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (rgb == NULL)
+    return NULL;
+
+  for (int y = 0; y < height; y++)
+    {
+      const guint8 *in = pixels + (gsize) y * stride;
+
+      if (n_channels == 3)
+        {
+          memcpy (out, in, (gsize) 3 * width);
+          out += (gsize) 3 * width;
+          continue;
+        }
+
+      for (int x = 0; x < width; x++, in += 4)
+        for (int c = 0; c < 3; c++)
+          *out++ = lay_on_white (in[c], in[3]);
+    }
+
+  bytes = g_bytes_new_take (rgb, size);
+
+  return rg_image_new (width, height, bytes);
+}
+
+RgImage *
+rg_image_decoder_convert (GdkPixbuf *pixbuf,
+                          const char *name,
+                          GError **error)
+{
+  g_autoptr (GdkPixbuf) fitted = NULL;
+  g_autoptr (GdkPixbuf) upright = NULL;
+  int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
+  double scale = get_scale (width, height);
+  RgImage *image = NULL;
+
+  if (scale < 1)
+    fitted = gdk_pixbuf_scale_simple (pixbuf, scale_side (width, scale), scale_side (height, scale), GDK_INTERP_BILINEAR);
+  else
+    fitted = g_object_ref (pixbuf);
+
+  if (fitted != NULL)
+    {
+      /* A scaled copy does not carry the orientation; its source does. */
+      const char *orientation = gdk_pixbuf_get_option (pixbuf, "orientation");
+
+      if (fitted != pixbuf && orientation != NULL)
+        gdk_pixbuf_set_option (fitted, "orientation", orientation);
+      upright = gdk_pixbuf_apply_embedded_orientation (fitted);
+    }
+
+  /* Of a narrow strip that was made smaller, the long side may still be too long. */
+  if (upright != NULL && MAX (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright)) <= RG_IMAGE_DECODER_MAX_SIDE)
+    image = flatten (upright);
+  if (image == NULL)
+    set_error_too_large (error, name);
+
+  return image;
+}
+
+RgImage *
+rg_image_decoder_load_bytes (GBytes *bytes,
+                             const char *name,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  Reading reading = { 0 };
+  gboolean whole;
+
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared_cb), &reading);
+  g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated_cb), &reading);
+  whole = feed (loader, bytes, &reading, cancellable);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+
+  /* No size: nothing in the file was understood. */
+  if (reading.width < 1 || reading.height < 1 || reading.refused_format)
+    {
+      set_error_no_picture (error, name);
+      return NULL;
+    }
+
+  if (reading.refused_size)
+    {
+      set_error_too_large (error, name);
+      return NULL;
+    }
+
+  if (!whole || gdk_pixbuf_loader_get_pixbuf (loader) == NULL)
+    {
+      set_error_damaged (error, name);
+      return NULL;
+    }
+
+  return rg_image_decoder_convert (gdk_pixbuf_loader_get_pixbuf (loader), name, error);
+}
+
+/* Reads at most the limit and one byte, whatever size the file claims to have; %NULL with what the system said. */
+static GBytes *
+read_all (GFile *file,
+          GCancellable *cancellable,
+          GError **error)
+{
+  g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, error);
+  g_autoptr (GByteArray) content = g_byte_array_new ();
+  g_autofree guint8 *chunk = g_malloc (CHUNK);
+
+  if (stream == NULL)
+    return NULL;
+
+  while (content->len <= RG_IMAGE_DECODER_MAX_BYTES)
+    {
+      gssize n = g_input_stream_read (G_INPUT_STREAM (stream), chunk, CHUNK, cancellable, error);
+
+      if (n < 0)
+        return NULL;
+      if (n == 0)
+        break;
+      g_byte_array_append (content, chunk, n);
+    }
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&content));
+}
+
+RgImage *
+rg_image_decoder_load_file (GFile *file,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  g_autofree char *base_name = g_file_get_basename (file);
+  g_autofree char *name = base_name != NULL ? g_filename_display_name (base_name) : g_file_get_uri (file);
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  GFileType type = g_file_query_file_type (file, G_FILE_QUERY_INFO_NONE, cancellable);
+
+  if (type == G_FILE_TYPE_DIRECTORY)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("“%s” is a folder, not a picture."), name);
+      return NULL;
+    }
+
+  /* A pipe or a device may never end. */
+  if (type == G_FILE_TYPE_SPECIAL)
+    {
+      set_error_no_picture (error, name);
+      return NULL;
+    }
+
+  bytes = read_all (file, cancellable, &reason);
+  if (bytes == NULL && g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return NULL;
+    }
+
+  if (bytes == NULL)
+    {
+      g_set_error (error, reason->domain, reason->code, _ ("“%s” could not be opened: %s"), name, reason->message);
+      return NULL;
+    }
+
+  if (g_bytes_get_size (bytes) > RG_IMAGE_DECODER_MAX_BYTES)
+    {
+      set_error_too_large (error, name);
+      return NULL;
+    }
+
+  return rg_image_decoder_load_bytes (bytes, name, cancellable, error);
+}
+
+RgImage *
+rg_image_decoder_load (const char *path,
+                       GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  return rg_image_decoder_load_file (file, NULL, error);
+}
