@@ -77,10 +77,10 @@ rg_attention_map (const RgAttention *self,
                   int head,
                   float *map)
 {
-  guint first_layer = layer < 0 ? 0 : (guint)layer;
-  guint last_layer = layer < 0 ? self->n_layers : (guint)layer + 1;
-  guint first_head = head < 0 ? 0 : (guint)head;
-  guint last_head = head < 0 ? self->n_heads : (guint)head + 1;
+  guint first_layer = layer < 0 ? 0 : (guint) layer;
+  guint last_layer = layer < 0 ? self->n_layers : (guint) layer + 1;
+  guint first_head = head < 0 ? 0 : (guint) head;
+  guint last_head = head < 0 ? self->n_heads : (guint) head + 1;
   float part = 1.0f / ((last_layer - first_layer) * (last_head - first_head));
   double share = 0;
 
@@ -90,7 +90,7 @@ rg_attention_map (const RgAttention *self,
   for (guint l = first_layer; l < last_layer; l++)
     for (guint h = first_head; h < last_head; h++)
       {
-        const float *row = self->weights + ((gsize)l * self->n_heads + h) * self->n_patches;
+        const float *row = self->weights + ((gsize) l * self->n_heads + h) * self->n_patches;
 
         for (guint i = 0; i < self->n_patches; i++)
           map[i] += part * row[i];

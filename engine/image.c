@@ -22,7 +22,7 @@ rg_image_new (guint width,
 
   g_assert (width >= 1 && width <= MAX_SIDE);
   g_assert (height >= 1 && height <= MAX_SIDE);
-  g_assert (g_bytes_get_size (pixels) == (gsize)3 * width * height);
+  g_assert (g_bytes_get_size (pixels) == (gsize) 3 * width * height);
 
   self = g_new0 (RgImage, 1);
   g_atomic_ref_count_init (&self->ref_count);

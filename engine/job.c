@@ -292,7 +292,7 @@ stop_clock_locked (RgJob *self)
   gint64 now_us = g_get_monotonic_time ();
 
   if (self->pending.stage != RG_STAGE_NONE)
-    self->pending.seconds[self->pending.stage] += (now_us - self->pending.stage_began_us) / (double)G_USEC_PER_SEC;
+    self->pending.seconds[self->pending.stage] += (now_us - self->pending.stage_began_us) / (double) G_USEC_PER_SEC;
 
   self->pending.stage_began_us = now_us;
 }
@@ -381,7 +381,7 @@ rg_job_get_seconds (RgJob *self,
   g_mutex_lock (&self->lock);
   seconds = self->pending.seconds[stage];
   if (stage == self->pending.stage && stage != RG_STAGE_NONE && !is_end (self->pending.state))
-    seconds += (g_get_monotonic_time () - self->pending.stage_began_us) / (double)G_USEC_PER_SEC;
+    seconds += (g_get_monotonic_time () - self->pending.stage_began_us) / (double) G_USEC_PER_SEC;
   g_mutex_unlock (&self->lock);
 
   return seconds;

@@ -137,8 +137,8 @@ rg_patch_grid_get_view_rect (const RgPatchGrid *self,
   double width, height;
 
   rg_patch_grid_locate (self, patch, &tile, &row, &col);
-  width = (double)rg_image_get_width (self->tiles[tile].view) / self->tiles[tile].cols;
-  height = (double)rg_image_get_height (self->tiles[tile].view) / self->tiles[tile].rows;
+  width = (double) rg_image_get_width (self->tiles[tile].view) / self->tiles[tile].cols;
+  height = (double) rg_image_get_height (self->tiles[tile].view) / self->tiles[tile].rows;
 
   return (RgRect){ col * width, row * height, width, height };
 }
@@ -193,7 +193,7 @@ rg_patch_grid_find (const RgPatchGrid *self,
           rg_patch_grid_locate (self, patch, &t, NULL, NULL);
           tile = &self->tiles[t];
           area = tile->source.width * tile->source.height / (tile->content.width * tile->content.height) *
-                 rg_image_get_width (tile->view) * rg_image_get_height (tile->view) / ((double)tile->rows * tile->cols);
+                 rg_image_get_width (tile->view) * rg_image_get_height (tile->view) / ((double) tile->rows * tile->cols);
           if (area < finest)
             {
               finest = area;

@@ -135,7 +135,7 @@ rg_token_get_alternatives (RgToken *self,
 
   *n = self->alternatives != NULL ? self->alternatives->len : 0;
 
-  return *n > 0 ? (const RgAlternative *)self->alternatives->data : NULL;
+  return *n > 0 ? (const RgAlternative *) self->alternatives->data : NULL;
 }
 
 /* --- list --------------------------------------------------------------------------------------------------------- */

@@ -146,7 +146,7 @@ test_coalesced (void)
   listen (&listener, job);
   for (guint i = 0; i < N_REPORTS; i++)
     {
-      rg_job_report_progress (job, RG_STAGE_DECODE, i / (double)N_REPORTS);
+      rg_job_report_progress (job, RG_STAGE_DECODE, i / (double) N_REPORTS);
       report_token (job, i);
     }
   g_assert_cmpuint (listener.n_fraction, ==, 0);
@@ -258,7 +258,7 @@ test_fraction (void)
   g_assert_cmpfloat (rg_job_get_fraction (job), ==, 1);
 
   rg_job_report_progress (job, RG_STAGE_DECODE, G_MINDOUBLE - G_MAXDOUBLE);
-  rg_job_report_progress (job, RG_STAGE_DECODE, (double)NAN);
+  rg_job_report_progress (job, RG_STAGE_DECODE, (double) NAN);
   g_main_context_iteration (NULL, FALSE);
   g_assert_cmpfloat (rg_job_get_fraction (job), ==, 0);
 

@@ -67,7 +67,7 @@ load_sizes (RgPreprocessConfig *config,
     {
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT,
                    "%s: a picture of %d × %d pixels cannot be cut into patches of %d pixels; it must be square and a multiple of the patch size.",
-                   path, (int) width, (int) height, (int) patch);
+                   name, (int) width, (int) height, (int) patch);
       return FALSE;
     }
   config->image_size = height;
