@@ -25,8 +25,9 @@
 #define COLUMNS 32
 #define SLICE 320 /* of k; a multiple of 32 */
 #define PAIRS (SLICE / 2)
-#define A_PANEL (ROWS * PAIRS)
-#define B_PANEL (COLUMNS * PAIRS)
+/* From one panel to the next; the gap keeps whole panels out of each other's cache sets. */
+#define A_PANEL (ROWS * PAIRS + 16)
+#define B_PANEL (COLUMNS * PAIRS + COLUMNS)
 #define BLOCK_ROWS (ROWS * 32)
 #define BLOCK_COLUMNS (COLUMNS * 32)
 
@@ -69,8 +70,7 @@ get_scratch (void)
   if (scratch == NULL)
     {
       scratch = g_new (Scratch, 1);
-      /* One vector more: pack_a_across() writes whole vectors. */
-      scratch->a = g_aligned_alloc (BLOCK_ROWS / ROWS * A_PANEL + 16, sizeof (guint32), 64);
+      scratch->a = g_aligned_alloc (BLOCK_ROWS / ROWS * A_PANEL, sizeof (guint32), 64);
       scratch->b = g_aligned_alloc (BLOCK_COLUMNS / COLUMNS * B_PANEL, sizeof (guint32), 64);
       g_private_set (&key, scratch);
     }
@@ -80,14 +80,14 @@ get_scratch (void)
 TARGET_INLINE __mmask16
 first_lanes (gsize n)
 {
-  return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
+  return n >= 16 ? 0xffff : (__mmask16) ((1u << n) - 1);
 }
 
 /* Rounds 32 floats; those of @low come first. */
 TARGET_INLINE __m512i
 round_two (__m512 low, __m512 high)
 {
-  return (__m512i)_mm512_cvtne2ps_pbh (high, low);
+  return (__m512i) _mm512_cvtne2ps_pbh (high, low);
 }
 
 /* Rounds up to 32 floats that follow one another along k into up to 16 pairs; what lies beyond @n is 0, not read. */
@@ -153,30 +153,30 @@ TARGET static void
 pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
 {
   for (gsize i = 0; i < m; i++)
-    for (gsize p = 0; p < k; p += 32)
-      _mm512_store_si512 (packed + i * PAIRS + p / 2, pairs_along (a + i * lda + p, k - p));
+    {
+      guint32 *row = packed + i / ROWS * A_PANEL + i % ROWS * PAIRS;
+
+      for (gsize p = 0; p < k; p += 32)
+        _mm512_store_si512 (row + p / 2, pairs_along (a + i * lda + p, k - p));
+    }
 }
 
-/* A stored k × m. Each vector writes four words too many, which the next one corrects. */
+/* A stored k × m. Each vector writes four words too many, which the next pair of the panel, or the gap, takes. */
 TARGET static void
 pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
 {
-  for (gsize i = 0; i < m; i += ROWS)
-    for (gsize p = 0; p < k; p += 2)
-      _mm512_storeu_si512 (packed + i * PAIRS + p / 2 * ROWS, pairs_across (a + p * lda + i, lda, first_lanes (m - i), p + 1 < k));
+  for (gsize p = 0; p < k; p += 2)
+    for (gsize i = 0; i < m; i += ROWS)
+      _mm512_storeu_si512 (packed + i / ROWS * A_PANEL + p / 2 * ROWS, pairs_across (a + p * lda + i, lda, first_lanes (m - i), p + 1 < k));
 }
 
 /* B as it stands, k rows of n. */
 TARGET static void
 pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
 {
-  for (gsize j = 0; j < n; j += 16)
-    {
-      guint32 *column = packed + j / COLUMNS * B_PANEL + j % COLUMNS;
-
-      for (gsize p = 0; p < k; p += 2)
-        _mm512_store_si512 (column + p / 2 * COLUMNS, pairs_across (b + p * ldb + j, ldb, first_lanes (n - j), p + 1 < k));
-    }
+  for (gsize p = 0; p < k; p += 2)
+    for (gsize j = 0; j < n; j += 16)
+      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + p / 2 * COLUMNS + j % COLUMNS, pairs_across (b + p * ldb + j, ldb, first_lanes (n - j), p + 1 < k));
 }
 
 /* B stored n × k. */
@@ -222,11 +222,11 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
 
 #pragma GCC unroll 2
       for (int j = 0; j < vectors; j++)
-        right[j] = (__m512bh)_mm512_load_si512 (b + 16 * j);
+        right[j] = (__m512bh) _mm512_load_si512 (b + 16 * j);
 #pragma GCC unroll 12
       for (int i = 0; i < rows; i++)
         {
-          __m512bh left = (__m512bh)_mm512_set1_epi32 (a[i * row_step]);
+          __m512bh left = (__m512bh) _mm512_set1_epi32 (a[i * row_step]);
 
 #pragma GCC unroll 2
           for (int j = 0; j < vectors; j++)
@@ -279,7 +279,7 @@ TILES (12)
 static const TileFunc tile_funcs[2][ROWS][2] = { TABLE (along), TABLE (across) };
 
 /* The tiles of a block, whose factors are packed. */
-static void
+TARGET static void
 multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize n_pairs, gboolean accumulate, float *c, gsize ldc)
 {
   for (gsize i = 0; i < m; i += ROWS)
@@ -291,7 +291,7 @@ multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize
           gsize columns = MIN (n - j, COLUMNS);
           gsize vectors = columns > 16 ? 2 : 1;
           Tile tile = {
-            .a = scratch->a + i * PAIRS,
+            .a = scratch->a + i / ROWS * A_PANEL,
             .b = scratch->b + j / COLUMNS * B_PANEL,
             .n_pairs = n_pairs,
             .c = c + i * ldc + j,

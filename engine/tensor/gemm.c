@@ -7,8 +7,11 @@
 
 /* Multiplications that are worth a task of their own: about ten microseconds, several times what the pool costs. */
 #define TASK_WORK (1 << 18)
-/* Cuts lie on multiples of this, so that no task but the last of a row or column has ragged tiles. */
-#define GRAIN 96
+/* Cuts lie on multiples of these, the tiles of the bfloat16 kernel, so that few tiles are ragged. */
+#define GRAIN_ROWS 12
+#define GRAIN_COLUMNS 32
+/* A block's side is not halved below this. */
+#define SMALLEST_SIDE 48
 
 typedef struct
 {
@@ -59,25 +62,41 @@ clear (const Product *p)
     memset (p->c + i * p->ldc, 0, p->n * sizeof (float));
 }
 
-/* y = (accumulate ? y : 0) + M · x, with M of @rows × @columns if not transposed. */
-static void
-multiply_vector (gboolean transposed, gsize rows, gsize columns, const float *matrix, gsize ld, const float *x, gsize x_step, gboolean accumulate, float *y, gsize y_step)
+static inline CBLAS_TRANSPOSE
+transposition (gboolean transposed)
 {
-  cblas_sgemv (CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, rows, columns, 1, matrix, ld, x, x_step, accumulate ? 1 : 0, y, y_step);
+  return transposed ? CblasTrans : CblasNoTrans;
+}
+
+/* C += op (A) · op (B) where C is a row or a column: one factor is a vector, the other a matrix of @rows × @columns as
+ * stored. Nothing is used twice here, so it runs at the speed of memory: unpacked, in full precision. */
+static void
+add_vector (const Product *p)
+{
+  if (p->m == 1)
+    cblas_sgemv (CblasRowMajor, transposition (!p->trans_b), p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, 1, p->b, p->ldb, p->a, p->trans_a ? p->lda : 1, 1, p->c, 1);
+  else
+    cblas_sgemv (CblasRowMajor, transposition (p->trans_a), p->trans_a ? p->k : p->m, p->trans_a ? p->m : p->k, 1, p->a, p->lda, p->b, p->trans_b ? 1 : p->ldb, 1, p->c, p->ldc);
 }
 
 static void
 multiply (const Product *p)
 {
-  /* Nothing is used twice in a product with a vector: it runs at the speed of memory, in full precision, unpacked. */
-  if (p->m == 1)
-    multiply_vector (!p->trans_b, p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, p->b, p->ldb, p->a, p->trans_a ? p->lda : 1, p->accumulate, p->c, 1);
-  else if (p->n == 1)
-    multiply_vector (p->trans_a, p->trans_a ? p->k : p->m, p->trans_a ? p->m : p->k, p->a, p->lda, p->b, p->trans_b ? 1 : p->ldb, p->accumulate, p->c, p->ldc);
+  if (p->m == 1 || p->n == 1)
+    {
+      /* Versions of OpenBLAS differ in whether a NaN survives being multiplied by a beta of 0. */
+      if (!p->accumulate)
+        clear (p);
+      add_vector (p);
+    }
   else if (p->precision == RG_PRECISION_FAST && rg_gemm_bf16_is_supported ())
-    rg_gemm_bf16 (p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->b, p->ldb, p->accumulate, p->c, p->ldc);
+    {
+      rg_gemm_bf16 (p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->b, p->ldb, p->accumulate, p->c, p->ldc);
+    }
   else
-    cblas_sgemm (CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans, p->trans_b ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, p->accumulate ? 1 : 0, p->c, p->ldc);
+    {
+      cblas_sgemm (CblasRowMajor, transposition (p->trans_a), transposition (p->trans_b), p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, p->accumulate ? 1 : 0, p->c, p->ldc);
+    }
 }
 
 static void
@@ -106,15 +125,16 @@ round_up (gsize n, gsize grain)
 static void
 multiply_in_pool (RgPool *pool, const Product *p)
 {
-  gsize n_wanted = MIN (2 * rg_pool_get_n_threads (pool), p->m * p->n / TASK_WORK * p->k + p->m * p->n % TASK_WORK * p->k / TASK_WORK);
+  gsize n_wanted = MIN (2 * rg_pool_get_n_threads (pool), (guint64) p->m * p->n * p->k / TASK_WORK);
   Cut cut = { p, p->m, p->n, 1 };
   gsize n_down = 1;
 
-  while (n_down * cut.n_across < n_wanted && MAX (cut.block_rows, cut.block_columns) >= 2 * GRAIN)
+  while (n_down * cut.n_across < n_wanted && MAX (cut.block_rows, cut.block_columns) >= 2 * SMALLEST_SIDE)
     {
-      gsize *side = cut.block_rows >= cut.block_columns ? &cut.block_rows : &cut.block_columns;
-
-      *side = round_up ((*side + 1) / 2, GRAIN);
+      if (cut.block_rows >= cut.block_columns)
+        cut.block_rows = round_up ((cut.block_rows + 1) / 2, GRAIN_ROWS);
+      else
+        cut.block_columns = round_up ((cut.block_columns + 1) / 2, GRAIN_COLUMNS);
       n_down = (p->m + cut.block_rows - 1) / cut.block_rows;
       cut.n_across = (p->n + cut.block_columns - 1) / cut.block_columns;
     }
@@ -139,6 +159,8 @@ rg_gemm (RgPool *pool,
 {
   const Product product = { precision, trans_a, trans_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc };
 
+  /* OpenBLAS counts in int. */
+  g_assert (MAX (MAX (m, n), k) <= G_MAXINT32 && MAX (MAX (lda, ldb), ldc) <= G_MAXINT32);
   init ();
   if (m == 0 || n == 0)
     return;
