@@ -89,6 +89,12 @@ rg_patch_grid_get_n_tiles (const RgPatchGrid *self)
   return self->n_tiles;
 }
 
+RgRect
+rg_patch_grid_get_original (const RgPatchGrid *self)
+{
+  return self->original;
+}
+
 const RgTile *
 rg_patch_grid_get_tile (const RgPatchGrid *self,
                         guint tile)

@@ -102,6 +102,9 @@ void rg_patch_grid_unref (RgPatchGrid *self);
 
 guint rg_patch_grid_get_n_tiles (const RgPatchGrid *self);
 
+/** rg_patch_grid_get_original: Returns: the original picture's rectangle, from 0, 0 */
+RgRect rg_patch_grid_get_original (const RgPatchGrid *self);
+
 /**
  * rg_patch_grid_get_tile:
  *
