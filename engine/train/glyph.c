@@ -22,6 +22,7 @@ typedef struct
 {
   double x, y; /* start */
   gboolean closed;
+  RgGlyphPart part;
   guint first, n; /* segments */
 } Subpath;
 
@@ -35,7 +36,8 @@ typedef struct
 {
   const char *at;
   RgGlyphPath *path;
-  gboolean hole;
+  gboolean hole;  /* the next subpath is one */
+  gboolean solid; /* the next subpath is */
 } Parser;
 
 static double
@@ -58,7 +60,8 @@ last_subpath (Parser *self)
 static void
 begin (Parser *self, double x, double y)
 {
-  Subpath subpath = { x, y, FALSE, self->path->segments->len, 0 };
+  Subpath subpath = { x, y, FALSE, self->solid ? RG_GLYPH_SOLID : RG_GLYPH_HOLLOW, self->path->segments->len, 0 };
+  self->solid = FALSE;
   g_array_append_val (self->path->subpaths, subpath);
 }
 
@@ -145,6 +148,7 @@ add_thick_line (Parser *self)
   double half = number (self) / 2;
   guint n = (guint) lrint (number (self) * 100);
   double x = number (self), y = number (self);
+  self->solid = TRUE;
   add_ellipse (self, x, y, half, half, 0);
 
   for (guint i = 1; i < n; i++)
@@ -153,12 +157,14 @@ add_thick_line (Parser *self)
       if (length > 0)
         {
           double nx = -(y1 - y) / length * half, ny = (x1 - x) / length * half;
+          self->solid = TRUE;
           begin (self, x + nx, y + ny);
           add_line (self, x1 + nx, y1 + ny);
           add_line (self, x1 - nx, y1 - ny);
           add_line (self, x - nx, y - ny);
           finish (self);
         }
+      self->solid = TRUE;
       add_ellipse (self, x1, y1, half, half, 0);
       x = x1;
       y = y1;
@@ -169,7 +175,7 @@ static void
 parse_command (Parser *self, char command)
 {
   double v[6];
-  static const char *const counts = "M2L2C6Z0H0O4Q5R4T0";
+  static const char *const counts = "M2L2C6Z0H0S0O4Q5R4T0";
   const char *known = strchr (counts, command);
   g_assert (known != NULL && g_ascii_isalpha (command));
   for (int i = 0; i < known[1] - '0'; i++)
@@ -191,6 +197,9 @@ parse_command (Parser *self, char command)
       break;
     case 'H':
       self->hole = TRUE;
+      break;
+    case 'S':
+      self->solid = TRUE;
       break;
     case 'O':
       add_ellipse (self, v[0], v[1], v[2], v[3], 0);
@@ -216,7 +225,7 @@ parse (const char *text)
   RgGlyphPath *path = g_new0 (RgGlyphPath, 1);
   path->subpaths = g_array_new (FALSE, FALSE, sizeof (Subpath));
   path->segments = g_array_new (FALSE, FALSE, sizeof (Segment));
-  Parser parser = { text, path, FALSE };
+  Parser parser = { text, path, FALSE, FALSE };
 
   while (*parser.at != '\0')
     {
@@ -230,6 +239,7 @@ parse (const char *text)
 static RgGlyph *
 parse_all (void)
 {
+  static const char *const touches = "falt", *const inks = "dslwk"; /* in the order of the enumerations */
   RgGlyph *glyphs = g_new0 (RgGlyph, RG_N_KINDS);
   for (guint kind = 0; kind < RG_N_KINDS; kind++)
     {
@@ -238,8 +248,8 @@ parse_all (void)
       for (guint i = 0; i < RG_GLYPH_MAX_DETAILS && source->details[i].path != NULL; i++)
         {
           RgGlyphDetail *detail = &glyphs[kind].details[glyphs[kind].n_details++];
-          detail->touch = (RgGlyphTouch) (strchr ("falt", source->details[i].touch) - "falt");
-          detail->ink = (RgGlyphInk) (strchr ("dlwk", source->details[i].ink) - "dlwk");
+          detail->touch = (RgGlyphTouch) (strchr (touches, source->details[i].touch) - touches);
+          detail->ink = (RgGlyphInk) (strchr (inks, source->details[i].ink) - inks);
           detail->width = source->details[i].width / 100;
           detail->path = parse (source->details[i].path);
         }
@@ -328,12 +338,14 @@ trace_straight (const Subpath *subpath, const Segment *segments, cairo_t *cr)
 }
 
 void
-rg_glyph_path_trace (const RgGlyphPath *self, cairo_t *cr, const RgWarp *warp)
+rg_glyph_path_trace (const RgGlyphPath *self, cairo_t *cr, RgGlyphPart part, const RgWarp *warp)
 {
   for (guint i = 0; i < self->subpaths->len; i++)
     {
       const Subpath *subpath = &g_array_index (self->subpaths, Subpath, i);
       const Segment *segments = &g_array_index (self->segments, Segment, subpath->first);
+      if (!(subpath->part & part))
+        continue;
       if (warp != NULL)
         trace_warped (subpath, segments, cr, warp);
       else

@@ -33,6 +33,7 @@ typedef enum
 typedef enum
 {
   RG_GLYPH_DARKER,
+  RG_GLYPH_SHADE, /* a little darker, for large areas */
   RG_GLYPH_LIGHTER,
   RG_GLYPH_WHITE,
   RG_GLYPH_BLACK,
@@ -68,8 +69,16 @@ void rg_warp_init (RgWarp *self, double amplitude, guint64 seed);
 /** rg_glyph_get: Returns: (transfer none): the drawing of @kind, which lives as long as the program; any thread */
 const RgGlyph *rg_glyph_get (RgKind kind);
 
-/** rg_glyph_path_trace: adds @self to the current path of @cr. @warp: (nullable): displacement */
-void rg_glyph_path_trace (const RgGlyphPath *self, cairo_t *cr, const RgWarp *warp);
+/** RgGlyphPart: thin parts (a stem, a mast, a wheel) stay solid where a style draws outlines. */
+typedef enum
+{
+  RG_GLYPH_HOLLOW = 1,
+  RG_GLYPH_SOLID = 2,
+  RG_GLYPH_WHOLE = 3,
+} RgGlyphPart;
+
+/** rg_glyph_path_trace: adds @part of @self to the current path of @cr. @warp: (nullable): displacement */
+void rg_glyph_path_trace (const RgGlyphPath *self, cairo_t *cr, RgGlyphPart part, const RgWarp *warp);
 
 /** RgGlyphSource: one row of the table of drawings; see glyph-table.c for the language. */
 typedef struct
@@ -79,7 +88,7 @@ typedef struct
   struct
   {
     char touch; /* f fill, a area, l line, t tint */
-    char ink;   /* d darker, l lighter, w white, k black */
+    char ink;   /* d darker, s shade, l lighter, w white, k black */
     double width;
     const char *path;
   } details[RG_GLYPH_MAX_DETAILS];

@@ -11,6 +11,7 @@
 /* Widths in units of the glyph. The outline lies outside the body (thin parts would be swallowed by a line inside), so the
  * body is drawn smaller by as much. */
 #define OUTLINE .15
+#define SOLID_GROWTH .3
 #define WOBBLE_LINE .07
 #define WOBBLE_AMPLITUDE .028
 #define CHALK_LINE .1
@@ -58,29 +59,29 @@ mix (const double from[3], const double to[3], double t, double out[3])
     out[c] = from[c] + (to[c] - from[c]) * t;
 }
 
-/* A darker or lighter tint of the object's colour; black can only get lighter and white only darker. */
+/* A tint of the object's colour, or white or black; black can only get lighter and white only darker. */
 static void
 tint (const double rgb[3], RgGlyphInk ink, double out[3])
 {
   static const double black[3] = { .02, .02, .02 }, grey[3] = { .5, .5, .5 }, white[3] = { 1, 1, 1 };
-  double light = luminance (rgb);
+  gboolean dark = luminance (rgb)<.15, light = luminance (rgb)> .9;
+  const double *shadow = dark || light ? grey : black;
   switch (ink)
     {
     case RG_GLYPH_DARKER:
-      mix (rgb, light < .15 ? grey : light > .9 ? grey
-                                                : black,
-           light < .15 ? .6 : light > .9 ? .7
-                                         : .42,
-           out);
+      mix (rgb, shadow, dark || light ? .65 : .4, out);
+      break;
+    case RG_GLYPH_SHADE:
+      mix (rgb, shadow, dark || light ? .3 : .2, out);
       break;
     case RG_GLYPH_LIGHTER:
-      mix (rgb, light > .9 ? grey : white, light > .9 ? .25 : .4, out);
+      mix (rgb, light ? grey : white, light ? .25 : .4, out);
       break;
     case RG_GLYPH_WHITE:
-      mix (white, grey, 0, out);
+      mix (white, white, 0, out);
       break;
     default:
-      mix (black, grey, 0, out);
+      mix (black, black, 0, out);
     }
 }
 
@@ -94,7 +95,7 @@ static void
 trace (const Brush *self, const RgGlyphPath *path, const RgWarp *warp)
 {
   cairo_new_path (self->cr);
-  rg_glyph_path_trace (path, self->cr, warp);
+  rg_glyph_path_trace (path, self->cr, RG_GLYPH_WHOLE, warp);
 }
 
 static void
@@ -172,20 +173,27 @@ draw_filled (const Brush *self)
   fill_details (self, NULL);
 }
 
-/* The edge of a union of subpaths: a line twice as wide, of which the inner half is taken away again. */
+/* The edge of a union of subpaths: a line twice as wide, of which the inner half is taken away again. Thin parts would be
+ * mostly edge: they are filled, and get a little thicker. @grow: how much wider than the line itself, 0 or the hairline */
 static void
-paint_edge (const Brush *self, double width, double cut)
+paint_edge (const Brush *self, double width, double grow)
 {
-  cairo_push_group_with_content (self->cr, CAIRO_CONTENT_ALPHA);
-  trace (self, self->glyph->body, NULL);
-  cairo_set_line_width (self->cr, 2 * width);
-  cairo_stroke_preserve (self->cr);
-  cairo_set_operator (self->cr, CAIRO_OPERATOR_CLEAR);
-  cairo_fill_preserve (self->cr);
-  if (cut > 0)
-    stroke (self, 2 * cut);
-  cairo_pattern_t *edge = cairo_pop_group (self->cr);
-  cairo_mask (self->cr, edge);
+  cairo_t *cr = self->cr;
+  cairo_push_group_with_content (cr, CAIRO_CONTENT_ALPHA);
+  cairo_new_path (cr);
+  rg_glyph_path_trace (self->glyph->body, cr, RG_GLYPH_HOLLOW, NULL);
+  cairo_set_line_width (cr, 2 * (width + grow));
+  cairo_stroke_preserve (cr);
+  cairo_set_operator (cr, CAIRO_OPERATOR_CLEAR);
+  cairo_fill (cr);
+  cairo_set_operator (cr, CAIRO_OPERATOR_OVER);
+  rg_glyph_path_trace (self->glyph->body, cr, RG_GLYPH_SOLID, NULL);
+  cairo_set_line_width (cr, 2 * (width * SOLID_GROWTH + grow));
+  cairo_stroke_preserve (cr);
+  cairo_fill (cr);
+
+  cairo_pattern_t *edge = cairo_pop_group (cr);
+  cairo_mask (cr, edge);
   cairo_pattern_destroy (edge);
 }
 
@@ -197,10 +205,10 @@ draw_outlined (const Brush *self)
   if (needs_hairline (self))
     {
       set_hairline_grey (self);
-      paint_edge (self, width + HAIRLINE, 0);
+      paint_edge (self, width, HAIRLINE);
     }
   set_rgb (self, self->rgb);
-  paint_edge (self, width, needs_hairline (self) ? HAIRLINE / 2 : 0);
+  paint_edge (self, width, 0);
   line_details (self, width * .6, NULL);
 }
 
@@ -343,6 +351,19 @@ rg_object_draw (const RgObject *self, cairo_t *cr, guint64 seed)
   cairo_restore (cr);
 }
 
+static void
+fill_grown (const RgObject *self, cairo_t *cr, RgGlyphPart part, double growth, const RgWarp *warp)
+{
+  cairo_new_path (cr);
+  rg_glyph_path_trace (rg_glyph_get (self->kind)->body, cr, part, warp);
+  if (growth > 0)
+    {
+      cairo_set_line_width (cr, 2 * growth);
+      cairo_stroke_preserve (cr);
+    }
+  cairo_fill (cr);
+}
+
 void
 rg_object_draw_silhouette (const RgObject *self, cairo_t *cr, guint64 seed)
 {
@@ -374,13 +395,7 @@ rg_object_draw_silhouette (const RgObject *self, cairo_t *cr, guint64 seed)
 
   enter (self, cr);
   cairo_scale (cr, 1 / (1 + line), 1 / (1 + line));
-  cairo_new_path (cr);
-  rg_glyph_path_trace (rg_glyph_get (self->kind)->body, cr, used);
-  if (line > 0)
-    {
-      cairo_set_line_width (cr, 2 * line);
-      cairo_stroke_preserve (cr);
-    }
-  cairo_fill (cr);
+  fill_grown (self, cr, RG_GLYPH_HOLLOW, line, used);
+  fill_grown (self, cr, RG_GLYPH_SOLID, self->style == RG_STYLE_OUTLINED ? line * SOLID_GROWTH : line, used);
   cairo_restore (cr);
 }
