@@ -22,8 +22,9 @@ wrong ui '"app/'
 wrong ui '"engine/' '"engine/(engine|job|types|error|token-list)\.h"|^ui/scene-board[a-z-]*\.[ch]:.*"engine/train/(scene|object|palette|glyph)\.h"'
 
 # The decoder of picture files is shared with the command line, which needs no display.
-wrong ui/image-decoder.c '["<](gtk/|gdk/|adwaita)'
-wrong ui/image-decoder.h '["<](gtk/|gdk/|adwaita)'
+for file in ui/image-decoder.[ch] ui/image-container.[ch]; do
+  wrong "$file" '["<](gtk/|gdk/|adwaita)'
+done
 
 # Root-relative includes only, so that the room is visible in every line.
 for folder in app engine ui; do

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "ui/image-container.h"
 
 #define CHUNK (64 * 1024)
 
@@ -14,7 +15,7 @@ typedef struct
 {
   int width, height; /* as the file announces them, before orientation */
   int rows_seen;     /* rows from the top that have been decoded */
-  gboolean is_jpeg;
+  gboolean is_png;
   gboolean refused_format;
   gboolean refused_size;
 } Reading;
@@ -25,40 +26,39 @@ static const char *const formats[] = {
 };
 
 static void
-set_error (GError **error,
-           RgError code,
-           const char *with_name,
-           const char *without_name,
-           const char *name)
+take_message (GError **error,
+              RgError code,
+              char *message)
 {
-  if (name != NULL)
-    g_set_error (error, RG_ERROR, code, with_name, name);
-  else
-    g_set_error_literal (error, RG_ERROR, code, without_name);
+  g_set_error_literal (error, RG_ERROR, code, message);
+  g_free (message);
 }
 
 static void
 set_error_no_picture (GError **error,
                       const char *name)
 {
-  set_error (error, RG_ERROR_FORMAT, _ ("“%s” is not a picture that Regard can read."),
-             _ ("This is not a picture that Regard can read."), name);
+  take_message (error, RG_ERROR_FORMAT,
+                name != NULL ? g_strdup_printf (_ ("“%s” is not a picture that Regard can read."), name)
+                             : g_strdup (_ ("This is not a picture that Regard can read.")));
 }
 
 static void
 set_error_damaged (GError **error,
                    const char *name)
 {
-  set_error (error, RG_ERROR_FORMAT, _ ("“%s” is damaged or was cut short, so Regard cannot read it."),
-             _ ("This picture is damaged or was cut short, so Regard cannot read it."), name);
+  take_message (error, RG_ERROR_FORMAT,
+                name != NULL ? g_strdup_printf (_ ("“%s” is damaged or was cut short, so Regard cannot read it."), name)
+                             : g_strdup (_ ("This picture is damaged or was cut short, so Regard cannot read it.")));
 }
 
 static void
 set_error_too_large (GError **error,
                      const char *name)
 {
-  set_error (error, RG_ERROR_LIMIT, _ ("“%s” is too large for Regard; make the picture smaller and try again."),
-             _ ("This picture is too large for Regard; make it smaller and try again."), name);
+  take_message (error, RG_ERROR_LIMIT,
+                name != NULL ? g_strdup_printf (_ ("“%s” is too large for Regard; make the picture smaller and try again."), name)
+                             : g_strdup (_ ("This picture is too large for Regard; make it smaller and try again.")));
 }
 
 /* The factor, at most 1, that brings so many pixels down to what is kept. */
@@ -85,13 +85,13 @@ size_prepared_cb (GdkPixbufLoader *loader,
 {
   Reading *reading = user_data;
   g_autofree char *format = gdk_pixbuf_format_get_name (gdk_pixbuf_loader_get_format (loader));
-  gint64 max_pixels;
+  gboolean is_jpeg = g_str_equal (format, "jpeg");
+  gint64 max_pixels = is_jpeg ? RG_IMAGE_DECODER_MAX_PIXELS_JPEG : RG_IMAGE_DECODER_MAX_PIXELS;
 
   reading->width = width;
   reading->height = height;
-  reading->is_jpeg = g_str_equal (format, "jpeg");
+  reading->is_png = g_str_equal (format, "png");
   reading->refused_format = !g_strv_contains (formats, format);
-  max_pixels = reading->is_jpeg ? RG_IMAGE_DECODER_MAX_PIXELS_JPEG : RG_IMAGE_DECODER_MAX_PIXELS;
   reading->refused_size = width > RG_IMAGE_DECODER_MAX_SIDE || height > RG_IMAGE_DECODER_MAX_SIDE ||
                           (gint64) width * height > max_pixels;
 
@@ -120,32 +120,28 @@ area_updated_cb (GdkPixbufLoader *loader,
   reading->rows_seen = MAX (reading->rows_seen, y + height);
 }
 
-/* gdk-pixbuf finishes a JPEG that was cut short with grey, and says nothing; the rows that came before the end tell.
- * A picture that is made smaller while it is read reports no rows. */
+/* A PNG whose compressed data ends early leaves its last rows black, and gdk-pixbuf says nothing; the rows that were
+ * reported tell. A picture that is made smaller while it is read reports none. */
 static gboolean
-is_cut_short (const Reading *reading)
+lacks_rows (const Reading *reading)
 {
-  return reading->is_jpeg && get_scale (reading->width, reading->height) == 1 && reading->rows_seen < reading->height;
+  return reading->is_png && get_scale (reading->width, reading->height) == 1 && reading->rows_seen < reading->height;
 }
 
 /* Returns: whether the loader took everything; it is closed in any case, as it must be. */
 static gboolean
 feed (GdkPixbufLoader *loader,
-      GBytes *bytes,
-      const Reading *reading,
+      const guint8 *data,
+      gsize size,
       GCancellable *cancellable)
 {
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-  gboolean taken = TRUE, whole;
+  gboolean taken = TRUE;
 
   for (gsize at = 0; at < size && taken; at += CHUNK)
     taken = !g_cancellable_is_cancelled (cancellable) &&
             gdk_pixbuf_loader_write (loader, data + at, MIN (CHUNK, size - at), NULL);
 
-  whole = !is_cut_short (reading);
-
-  return gdk_pixbuf_loader_close (loader, NULL) && taken && whole;
+  return gdk_pixbuf_loader_close (loader, NULL) && taken;
 }
 
 /* One byte of colour of a pixel of opacity alpha on white, rounded. */
@@ -233,11 +229,13 @@ rg_image_decoder_load_bytes (GBytes *bytes,
 {
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
   Reading reading = { 0 };
-  gboolean whole;
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gboolean taken;
 
   g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared_cb), &reading);
   g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated_cb), &reading);
-  whole = feed (loader, bytes, &reading, cancellable);
+  taken = feed (loader, data, size, cancellable);
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
@@ -255,7 +253,8 @@ rg_image_decoder_load_bytes (GBytes *bytes,
       return NULL;
     }
 
-  if (!whole || gdk_pixbuf_loader_get_pixbuf (loader) == NULL)
+  if (!taken || lacks_rows (&reading) || !rg_image_container_is_whole (data, size) ||
+      gdk_pixbuf_loader_get_pixbuf (loader) == NULL)
     {
       set_error_damaged (error, name);
       return NULL;
