@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/tensor/random.h"
+#include "engine/train/emoji.h"
 #include "engine/train/glyph.h"
 
 /* The styles. Each paints any glyph; none knows a kind. */
@@ -43,7 +44,7 @@ gboolean
 rg_style_is_available (RgStyle style, RgKind kind)
 {
   g_assert ((guint) style < RG_N_STYLES && (guint) kind < RG_N_KINDS);
-  return style != RG_STYLE_EMOJI;
+  return style != RG_STYLE_EMOJI || rg_emoji_is_available (kind);
 }
 
 static double
@@ -212,6 +213,15 @@ draw_outlined (const Brush *self)
   line_details (self, width * .6, NULL);
 }
 
+static void
+draw_emoji (const Brush *self)
+{
+  if (rg_emoji_is_available (self->object->kind))
+    rg_emoji_paint (self->cr, self->object->kind, self->rgb);
+  else
+    draw_filled (self);
+}
+
 /* Parallel strokes over the body, kept inside it. */
 static void
 hatch (const Brush *self, const RgWarp *warp, RgRandom *random)
@@ -342,6 +352,9 @@ rg_object_draw (const RgObject *self, cairo_t *cr, guint64 seed)
     case RG_STYLE_WOBBLE:
       draw_wobble (&brush);
       break;
+    case RG_STYLE_EMOJI:
+      draw_emoji (&brush);
+      break;
     case RG_STYLE_CHALK:
       draw_chalk (&brush);
       break;
@@ -394,6 +407,12 @@ rg_object_draw_silhouette (const RgObject *self, cairo_t *cr, guint64 seed)
     }
 
   enter (self, cr);
+  if (self->style == RG_STYLE_EMOJI && rg_emoji_is_available (self->kind))
+    {
+      rg_emoji_mask (cr, self->kind);
+      cairo_restore (cr);
+      return;
+    }
   cairo_scale (cr, 1 / (1 + line), 1 / (1 + line));
   fill_grown (self, cr, RG_GLYPH_HOLLOW, line, used);
   fill_grown (self, cr, RG_GLYPH_SOLID, self->style == RG_STYLE_OUTLINED ? line * SOLID_GROWTH : line, used);
