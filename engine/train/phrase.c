@@ -111,6 +111,10 @@ append_agreement_by_name (GString *out, const char *name, const RgPhraseFill *fi
     g_string_append (out, both ? "laquelle" : "lequel");
   else if (strcmp (name, "le") == 0)
     g_string_append (out, both ? "la" : "le");
+  else if (strcmp (name, "e1") == 0)
+    g_string_append (out, feminine ? "e" : "");
+  else if (strcmp (name, "predicate") == 0) /* the colour of the second noun, said of the first */
+    g_string_append (out, rg_color_get_adjective (fill->nouns[1].color, fill->language, feminine, FALSE));
   else if (strcmp (name, "e") == 0)
     g_string_append (out, both ? "e" : "");
   else

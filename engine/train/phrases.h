@@ -15,23 +15,28 @@ typedef enum
   RG_FORM_COLOR,        /* {the} */
   RG_FORM_COLOR_IT,     /* a pronoun that agrees with the noun */
   RG_FORM_COLOR_THIS,   /* a neuter « ce »: one object only */
+  RG_FORM_COLOR_PLACE,  /* {place} */
   RG_FORM_AND_THE,      /* {the}: the same question for another object */
   RG_FORM_AND_ONE,      /* {one}: another object of the same kind */
   RG_FORM_SHAPE,        /* {color} */
   RG_FORM_SHAPE_IT,     /* one object only, or a pronoun */
   RG_FORM_EXISTS,       /* {a}, {plural} */
   RG_FORM_EXISTS_COLOR, /* {color} */
+  RG_FORM_IS_COLOR,     /* {the}, {predicate} */
+  RG_FORM_IS_IT,        /* {a}: one object only */
   RG_FORM_AND_A,        /* {a} */
   RG_FORM_COUNT,        /* {plural}, {de_plural} */
   RG_FORM_COUNT_COLOR,  /* {color} */
   RG_FORM_COUNT_ALL,
-  RG_FORM_AND_PLURAL, /* {plural} */
-  RG_FORM_WHERE,      /* {the} */
+  RG_FORM_COUNT_SHAPES, /* nothing but shapes there */
+  RG_FORM_AND_PLURAL,   /* {plural} */
+  RG_FORM_WHERE,        /* {the} */
   RG_FORM_WHERE_IT,
   RG_FORM_RELATION,    /* {beside} */
   RG_FORM_RELATION_IT, /* {side}, of the object before */
   RG_FORM_SIZE,        /* {the}, {the2} */
   RG_FORM_SIZE_SMALL,  /* {the}, {the2} */
+  RG_FORM_SIZE_THAN,   /* {the}, {the2}: yes or no */
   RG_FORM_SIZE_MOST,
   RG_FORM_SIZE_LEAST,
   RG_FORM_PLACE,     /* {place} */

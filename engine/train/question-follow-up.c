@@ -35,7 +35,14 @@ ask_where_it_is (RgQuestionWriter *self, const RgQuestion *last)
 static gboolean
 ask_beside_it (RgQuestionWriter *self, const RgQuestion *last)
 {
-  return fill_it (self, last) && rg_question_writer_ask_relation (self, RG_FORM_RELATION_IT, last->object, rg_random_below (self->random, RG_N_SIDES));
+  RgSide side = rg_random_below (self->random, RG_N_SIDES);
+  int neighbour;
+  if (!fill_it (self, last) || !rg_facts_beside (self->scene, last->object, side, &neighbour))
+    return FALSE;
+  /* "Nothing" is true on most sides of most objects. */
+  if (neighbour < 0 && rg_random_uniform (self->random) < 0.9)
+    return FALSE;
+  return rg_question_writer_ask_relation (self, RG_FORM_RELATION_IT, last->object, side);
 }
 
 /* The same question for another object: "and the house?", or "and the blue one?" for another of the same kind. */
@@ -80,9 +87,12 @@ ask_how_many_others (RgQuestionWriter *self, const RgQuestion *last)
 static gboolean
 ask_for_another_place (RgQuestionWriter *self, const RgQuestion *last)
 {
-  if (last->kind != RG_QUESTION_KIND_PLACE)
+  int place = rg_random_below (self->random, RG_N_PLACES), object;
+  if (last->kind != RG_QUESTION_KIND_PLACE || !rg_facts_at (self->scene, place, &object))
     return FALSE;
-  return rg_question_writer_ask_place (self, RG_FORM_AND_PLACE, rg_random_below (self->random, RG_N_PLACES));
+  if (object < 0 && rg_random_uniform (self->random) < 0.8)
+    return FALSE;
+  return rg_question_writer_ask_place (self, RG_FORM_AND_PLACE, place);
 }
 
 gboolean

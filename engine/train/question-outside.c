@@ -158,15 +158,22 @@ append_inside_pattern (GString *out, RgPhraseFill *fill, RgRandom *random)
   rg_phrase_expand (out, choose (random, phrases[form]), fill, random);
 }
 
-/* A string of words without sense: two to five outside nouns and invented words. */
+/* A string of words without sense: one to four outside nouns and invented words. A French one that opens a conversation
+ * begins with an article, or nobody could tell its language. */
 static void
-append_salad (GString *out, RgPhraseFill *fill, RgRandom *random)
+append_salad (GString *out, RgPhraseFill *fill, gboolean first, RgRandom *random)
 {
-  for (int n = 1 + below (random, 4); n > 0; n--)
+  gboolean marked = first && fill->language != RG_LANGUAGE_EN;
+  for (int i = 0, n = 1 + below (random, 4); i < n; i++)
     {
       g_autofree char *word = invent_word (fill->held_out, random);
+      if (i > 0)
+        g_string_append_c (out, ' ');
       set_outside_noun (fill, random);
-      g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", below (random, 3) == 0 ? word : fill->nouns[0].noun);
+      if (marked && i == 0)
+        rg_phrase_append_noun (out, fill->language, &fill->nouns[0], RG_ARTICLE_A);
+      else
+        g_string_append (out, below (random, 3) == 0 ? word : fill->nouns[0].noun);
     }
   if (below (random, 3) == 0)
     g_string_append_c (out, '?');
@@ -185,7 +192,7 @@ rg_question_write_outside (RgLanguage language, gboolean held_out, gboolean firs
   else if (choice < 0.85 || (choice >= 0.9 && first && language != RG_LANGUAGE_EN))
     append_inside_pattern (question, &fill, random);
   else if (choice < 0.9)
-    append_salad (question, &fill, random);
+    append_salad (question, &fill, first, random);
   else
     append_signs (question, held_out, random);
   rg_phrase_restyle (question, language, random);

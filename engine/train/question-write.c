@@ -200,12 +200,25 @@ rg_question_writer_ask_color (RgQuestionWriter *self, RgForm form, int object)
   return rg_question_writer_finish (self, RG_QUESTION_KIND_COLOR, form, answer, object, object);
 }
 
+/* "What colour is the thing in the top left?" */
+static gboolean
+write_color_at (RgQuestionWriter *self)
+{
+  int object;
+  self->fill.place = rg_random_below (self->random, RG_N_PLACES);
+  /* Without a kind the French colour agrees with « objet ». */
+  return rg_facts_at (self->scene, self->fill.place, &object) && object >= 0 && rg_question_writer_ask_color (self, RG_FORM_COLOR_PLACE, object);
+}
+
 static gboolean
 write_color (RgQuestionWriter *self)
 {
   RgNounPhrase *noun = &self->fill.nouns[0];
   if (chance (self, MISSING_SHARE) && fill_missing (self, FALSE))
     return finish_missing (self, RG_QUESTION_KIND_COLOR, RG_FORM_COLOR);
+  noun->kind = noun->color = RG_ANY;
+  if (chance (self, 0.2) && write_color_at (self))
+    return TRUE;
   int i = pick_object (self, has_own_kind);
   if (i < 0)
     return FALSE;
@@ -231,12 +244,17 @@ write_shape (RgQuestionWriter *self)
   return rg_question_writer_finish (self, RG_QUESTION_KIND_SHAPE, alone ? RG_FORM_SHAPE_IT : RG_FORM_SHAPE, rg_question_writer_name (self, i, FALSE, RG_ARTICLE_A), i, i);
 }
 
+static char *
+answer_yes_or_no (RgQuestionWriter *self, gboolean yes)
+{
+  return rg_question_writer_phrase (self, yes ? RG_FORM_YES : RG_FORM_NO);
+}
+
 gboolean
 rg_question_writer_ask_exists (RgQuestionWriter *self, RgForm form)
 {
   const RgNounPhrase *noun = &self->fill.nouns[0];
-  guint n = rg_facts_count (self->scene, noun->kind, noun->color);
-  char *answer = rg_question_writer_phrase (self, n > 0 ? RG_FORM_YES : RG_FORM_NO);
+  char *answer = answer_yes_or_no (self, rg_facts_count (self->scene, noun->kind, noun->color) > 0);
   return rg_question_writer_finish (self, RG_QUESTION_KIND_EXISTS, form, answer, rg_facts_find (self->scene, noun->kind, noun->color), rg_question_writer_subject (self));
 }
 
@@ -259,9 +277,45 @@ rg_question_writer_fill_exists (RgQuestionWriter *self)
   return noun->color != RG_ANY || noun->kind != RG_ANY;
 }
 
+/* "Is the star red?" */
+static gboolean
+write_is_color (RgQuestionWriter *self)
+{
+  int i = pick_object (self, has_own_kind);
+  if (i < 0)
+    return FALSE;
+  const RgObject *it = rg_scene_get_object (self->scene, i);
+  guint color = it->color;
+  self->fill.nouns[0] = (RgNounPhrase){ .kind = it->kind, .color = RG_ANY, .other = chance (self, 0.12) };
+  /* The wrong colour is mostly that of a neighbour. */
+  if (chance (self, 0.5))
+    color = chance (self, 0.5) ? rg_random_below (self->random, RG_N_COLORS)
+                               : rg_scene_get_object (self->scene, rg_random_below (self->random, self->scene->objects->len))->color;
+  self->fill.nouns[1].color = color;
+  return rg_question_writer_finish (self, RG_QUESTION_KIND_EXISTS, RG_FORM_IS_COLOR, answer_yes_or_no (self, color == it->color), i, 0x100000 + i * 16 + color);
+}
+
+/* "Is it a star?" */
+static gboolean
+write_is_it (RgQuestionWriter *self)
+{
+  const RgObject *it = rg_scene_get_object (self->scene, 0);
+  RgNounPhrase *noun = &self->fill.nouns[0];
+  if (chance (self, 0.5))
+    *noun = (RgNounPhrase){ .kind = it->kind, .color = chance (self, 0.3) ? (int) it->color : RG_ANY };
+  else if (!fill_missing (self, chance (self, 0.3)))
+    return FALSE;
+  gboolean yes = rg_facts_count (self->scene, noun->kind, noun->color) == 1;
+  return rg_question_writer_finish (self, RG_QUESTION_KIND_EXISTS, RG_FORM_IS_IT, answer_yes_or_no (self, yes), 0, rg_question_writer_subject (self));
+}
+
 static gboolean
 write_exists (RgQuestionWriter *self)
 {
+  if (chance (self, 0.15))
+    return write_is_color (self);
+  if (self->scene->objects->len == 1 && chance (self, 0.3))
+    return write_is_it (self);
   if (!rg_question_writer_fill_exists (self))
     return FALSE;
   return rg_question_writer_ask_exists (self, self->fill.nouns[0].kind == RG_ANY ? RG_FORM_EXISTS_COLOR : RG_FORM_EXISTS);
@@ -287,17 +341,29 @@ rg_question_writer_fill_count (RgQuestionWriter *self)
   noun->other = chance (self, 0.12);
   if (n == 0 || choice < 0.15)
     return fill_missing (self, chance (self, 0.5));
-  const RgObject *it = rg_scene_get_object (self->scene, rg_random_below (self->random, n));
-  noun->kind = choice < 0.3 ? RG_ANY : (int) it->kind;
-  noun->color = choice < 0.5 ? (int) it->color : RG_ANY;
+  /* Most things are there once; numbers worth counting get more trials. */
+  for (int trial = 0; trial < 5; trial++)
+    {
+      const RgObject *it = rg_scene_get_object (self->scene, rg_random_below (self->random, n));
+      choice = rg_random_uniform (self->random);
+      noun->kind = choice < 0.35 ? RG_ANY : (int) it->kind;
+      noun->color = choice < 0.55 ? (int) it->color : RG_ANY;
+      if (rg_facts_count (self->scene, noun->kind, noun->color) > 1 || chance (self, 0.1))
+        break;
+    }
   return TRUE;
 }
 
 static gboolean
 write_count (RgQuestionWriter *self)
 {
-  if (chance (self, 0.2))
-    return rg_question_writer_ask_count (self, RG_FORM_COUNT_ALL);
+  if (chance (self, 0.25))
+    {
+      gboolean only_shapes = TRUE;
+      for (guint i = 0; i < self->scene->objects->len; i++)
+        only_shapes = only_shapes && (int) rg_scene_get_object (self->scene, i)->kind < RG_N_SHAPES;
+      return rg_question_writer_ask_count (self, only_shapes && chance (self, 0.4) ? RG_FORM_COUNT_SHAPES : RG_FORM_COUNT_ALL);
+    }
   if (!rg_question_writer_fill_count (self))
     return FALSE;
   if (self->fill.nouns[0].kind != RG_ANY)
@@ -393,6 +459,8 @@ write_size (RgQuestionWriter *self)
         continue;
       if (!rg_question_writer_refer (self, a, 0) || !rg_question_writer_refer (self, b, 1))
         continue;
+      if (chance (self, 0.2))
+        return rg_question_writer_finish (self, RG_QUESTION_KIND_SIZE, RG_FORM_SIZE_THAN, answer_yes_or_no (self, a_bigger), -1, 0x100000 + MIN (a, b) * 64 + MAX (a, b));
       int winner = a_bigger != small ? 0 : 1;
       /* The answer repeats the name that the question gave. */
       self->fill.nouns[0].other = self->fill.nouns[1].other = FALSE;
@@ -417,7 +485,7 @@ rg_question_writer_ask_place (RgQuestionWriter *self, RgForm form, int place)
 static gboolean
 write_place (RgQuestionWriter *self)
 {
-  gboolean nothing = chance (self, 0.2);
+  gboolean nothing = chance (self, 0.12);
   for (int trial = 0; trial < 24; trial++)
     {
       int place = rg_random_below (self->random, RG_N_PLACES), object;
