@@ -19,11 +19,11 @@
 #define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16")))
 #define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
 
-/* 24 of the 32 registers are sums. A panel of B (20 KiB) and one of A (7.5 KiB) share the first-level cache; a block of A
- * (240 KiB) and one of B (640 KiB) the second-level one. */
+/* 24 of the 32 registers are sums. A panel of B (16 KiB) and one of A (6 KiB) share the first-level cache; a block of A
+ * (194 KiB) and one of B (516 KiB) the second-level one. */
 #define ROWS 12
 #define COLUMNS 32
-#define SLICE 320 /* of k; a multiple of 32 */
+#define SLICE 256 /* of k; a multiple of 32 */
 #define PAIRS (SLICE / 2)
 /* From one panel to the next; the gap keeps whole panels out of each other's cache sets. */
 #define A_PANEL (ROWS * PAIRS + 16)
@@ -165,18 +165,30 @@ pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
 TARGET static void
 pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
 {
-  for (gsize p = 0; p < k; p += 2)
-    for (gsize i = 0; i < m; i += ROWS)
-      _mm512_storeu_si512 (packed + i / ROWS * A_PANEL + p / 2 * ROWS, pairs_across (a + p * lda + i, lda, first_lanes (m - i), p + 1 < k));
+  for (gsize p = 0; p < k; p += 2, a += 2 * lda, packed += ROWS)
+    {
+      gboolean two = p + 1 < k;
+      guint32 *to = packed;
+      gsize i = 0;
+
+      for (; i + 16 <= m; i += ROWS, to += A_PANEL)
+        _mm512_storeu_si512 (to, pairs_across (a + i, lda, 0xffff, two));
+      for (; i < m; i += ROWS, to += A_PANEL)
+        _mm512_storeu_si512 (to, pairs_across (a + i, lda, first_lanes (m - i), two));
+    }
 }
 
 /* B as it stands, k rows of n. */
 TARGET static void
 pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
 {
-  for (gsize p = 0; p < k; p += 2)
-    for (gsize j = 0; j < n; j += 16)
-      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + p / 2 * COLUMNS + j % COLUMNS, pairs_across (b + p * ldb + j, ldb, first_lanes (n - j), p + 1 < k));
+  for (gsize p = 0; p < k; p += 2, b += 2 * ldb, packed += COLUMNS)
+    {
+      gboolean two = p + 1 < k;
+
+      for (gsize j = 0; j < n; j += 16)
+        _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two));
+    }
 }
 
 /* B stored n × k. */
