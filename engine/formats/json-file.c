@@ -103,7 +103,11 @@ add_value (RgConfig *self, RgJsonReader *json, GString *path, RgJsonEvent event,
   if (event == RG_JSON_STRING || event == RG_JSON_NUMBER)
     value->text = g_string_chunk_insert (self->texts, rg_json_reader_get_text (json));
   if (!g_hash_table_insert (self->values, g_string_chunk_insert (self->texts, path->str), value))
-    return rg_json_reader_fail (json, error, "%.128s is given twice", path->str);
+    {
+      g_autofree char *excerpt = rg_json_dup_excerpt (path->str);
+
+      return rg_json_reader_fail (json, error, "%s is given twice", excerpt);
+    }
   if (event == RG_JSON_OBJECT_BEGIN)
     return add_members (self, json, path, error);
   if (event == RG_JSON_ARRAY_BEGIN)
@@ -188,7 +192,11 @@ fail (const RgConfig *self, const char *path, const Value *value, const char *wh
   if (value == NULL)
     g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s is missing, expected %s", self->name, path, what);
   else if (value->kind == RG_JSON_STRING)
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found \"%.64s\"", self->name, path, what, value->text);
+    {
+      g_autofree char *excerpt = rg_json_dup_excerpt (value->text);
+
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found \"%s\"", self->name, path, what, excerpt);
+    }
   else
     g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found %s", self->name, path, what, value->kind == RG_JSON_NUMBER ? value->text : kinds[value->kind]);
 

@@ -8,6 +8,8 @@
 /* Longer than any number that a double can need, and the message quotes it. */
 #define MAX_NUMBER_LENGTH 100
 
+#define EXCERPT_LENGTH 60
+
 /* What may stand at the cursor. */
 typedef enum
 {
@@ -61,7 +63,11 @@ rg_json_reader_fail (RgJsonReader *self, GError **error, const char *format, ...
   va_start (arguments, format);
   g_autofree char *message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s (byte %" G_GSIZE_FORMAT ")", self->file, message, (gsize) (self->cursor - self->start));
+  /* Behind the end, what is wrong lies in what was read before; the place would mislead. */
+  if (self->cursor < self->end)
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s (byte %" G_GSIZE_FORMAT ")", self->file, message, (gsize) (self->cursor - self->start));
+  else
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s", self->file, message);
 
   return FALSE;
 }
@@ -399,6 +405,22 @@ rg_json_reader_skip (RgJsonReader *self, RgJsonEvent first, GError **error)
       return FALSE;
 
   return TRUE;
+}
+
+char *
+rg_json_dup_excerpt (const char *text)
+{
+  GString *excerpt = g_string_new (NULL);
+
+  for (; *text != '\0' && excerpt->len < EXCERPT_LENGTH; text = g_utf8_next_char (text))
+    {
+      gunichar c = g_utf8_get_char (text);
+
+      g_string_append_unichar (excerpt, g_unichar_isprint (c) ? c : 0xfffd);
+    }
+  g_string_append (excerpt, *text != '\0' ? "…" : "");
+
+  return g_string_free (excerpt, FALSE);
 }
 
 void

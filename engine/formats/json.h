@@ -83,8 +83,16 @@ gboolean rg_json_reader_get_uint (RgJsonReader *self, guint64 max, guint64 *valu
  */
 gboolean rg_json_reader_skip (RgJsonReader *self, RgJsonEvent first, GError **error);
 
-/** rg_json_reader_fail: sets %RG_ERROR_FORMAT with "FILE: MESSAGE (byte N)". Returns: %FALSE. */
+/** rg_json_reader_fail: sets %RG_ERROR_FORMAT with "FILE: MESSAGE (byte N)", without the place at the text's end. Returns: %FALSE. */
 gboolean rg_json_reader_fail (RgJsonReader *self, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/**
+ * rg_json_dup_excerpt:
+ *
+ * Returns: (transfer full): the beginning of a text that came from a file, fit for a message: some 60 bytes at most, whole
+ *   characters, one line
+ */
+char *rg_json_dup_excerpt (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_json_append_string: appends @text, which must be valid UTF-8, to @out as a JSON string with its quotes. */
 void rg_json_append_string (GString *out, const char *text);

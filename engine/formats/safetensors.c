@@ -28,6 +28,7 @@ typedef struct
   RgSafetensors *file;
   RgJsonReader *json;
   const char *name; /* of the file */
+  char *label;      /* of the tensor being read, for messages */
   const guint8 *data;
   gsize n_data;
 } Header;
@@ -73,15 +74,15 @@ read_shape (Header *header, RgStoredTensor *tensor, GError **error)
   while ((event = rg_json_reader_next (header->json, error)) == RG_JSON_NUMBER)
     {
       if (tensor->n_dims == RG_STORED_MAX_DIMS)
-        return rg_json_reader_fail (header->json, error, "tensor %s: more than %d dimensions", tensor->name, RG_STORED_MAX_DIMS);
+        return rg_json_reader_fail (header->json, error, "tensor %s: more than %d dimensions", header->label, RG_STORED_MAX_DIMS);
       if (!rg_json_reader_get_uint (header->json, G_MAXSSIZE, &size))
-        return rg_json_reader_fail (header->json, error, "tensor %s: shape holds %s, expected whole numbers from 0", tensor->name, rg_json_reader_get_text (header->json));
+        return rg_json_reader_fail (header->json, error, "tensor %s: shape holds %s, expected whole numbers from 0", header->label, rg_json_reader_get_text (header->json));
       tensor->shape[tensor->n_dims++] = size;
     }
   if (event == RG_JSON_ERROR)
     return FALSE;
 
-  return event == RG_JSON_ARRAY_END ? TRUE : rg_json_reader_fail (header->json, error, "tensor %s: shape must hold numbers", tensor->name);
+  return event == RG_JSON_ARRAY_END ? TRUE : rg_json_reader_fail (header->json, error, "tensor %s: shape must hold numbers", header->label);
 }
 
 static gboolean
@@ -96,12 +97,12 @@ read_offsets (Header *header, RgStoredTensor *tensor, GError **error)
       if (!rg_json_reader_expect (header->json, RG_JSON_NUMBER, "two numbers in data_offsets", error))
         return FALSE;
       if (!rg_json_reader_get_uint (header->json, header->n_data, offsets + i))
-        return rg_json_reader_fail (header->json, error, "tensor %s: data offset %s, but the file has %" G_GSIZE_FORMAT " bytes of data", tensor->name, rg_json_reader_get_text (header->json), header->n_data);
+        return rg_json_reader_fail (header->json, error, "tensor %s: data offset %s, expected a whole number up to %" G_GSIZE_FORMAT ", the bytes that are there; the file may be cut off", header->label, rg_json_reader_get_text (header->json), header->n_data);
     }
   if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_END, "two numbers in data_offsets", error))
     return FALSE;
   if (offsets[1] < offsets[0])
-    return rg_json_reader_fail (header->json, error, "tensor %s: ends before it begins", tensor->name);
+    return rg_json_reader_fail (header->json, error, "tensor %s: ends before it begins", header->label);
   tensor->bytes = header->data + offsets[0];
   tensor->n_bytes = offsets[1] - offsets[0];
 
@@ -111,11 +112,14 @@ read_offsets (Header *header, RgStoredTensor *tensor, GError **error)
 static gboolean
 read_dtype (Header *header, RgStoredTensor *tensor, GError **error)
 {
+  g_autofree char *type = NULL;
+
   if (!rg_json_reader_expect (header->json, RG_JSON_STRING, "a string for dtype", error))
     return FALSE;
   if (rg_dtype_from_name (rg_json_reader_get_text (header->json), &tensor->dtype))
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: tensor %s has the unknown type \"%.32s\"", header->name, tensor->name, rg_json_reader_get_text (header->json));
+  type = rg_json_dup_excerpt (rg_json_reader_get_text (header->json));
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: tensor %s has the unknown type \"%s\"", header->name, header->label, type);
 
   return FALSE;
 }
@@ -128,9 +132,11 @@ read_tensor (Header *header, const char *name, GError **error)
   static gboolean (*const readers[]) (Header *, RgStoredTensor *, GError **) = { read_dtype, read_shape, read_offsets };
   RgStoredTensor tensor = { .name = g_string_chunk_insert (header->file->names, name) };
   RgJsonEvent event;
+  g_autofree char *label = rg_json_dup_excerpt (name);
   gsize n_bytes;
   guint seen = 0;
 
+  header->label = label;
   if (strlen (name) > MAX_NAME_LENGTH)
     return rg_json_reader_fail (header->json, error, "a tensor's name is longer than %d bytes", MAX_NAME_LENGTH);
   if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, "an object for a tensor", error))
@@ -143,7 +149,7 @@ read_tensor (Header *header, const char *name, GError **error)
       while (i < G_N_ELEMENTS (keys) && strcmp (key, keys[i]) != 0)
         i++;
       if (i == G_N_ELEMENTS (keys) || (seen & 1u << i) != 0)
-        return rg_json_reader_fail (header->json, error, "tensor %s: %s member \"%.32s\"", tensor.name, i < G_N_ELEMENTS (keys) ? "repeated" : "unknown", key);
+        return rg_json_reader_fail (header->json, error, "tensor %s: %s", header->label, i < G_N_ELEMENTS (keys) ? "a member is given twice" : "a member other than dtype, shape and data_offsets");
       seen |= 1u << i;
       if (!readers[i](header, &tensor, error))
         return FALSE;
@@ -151,9 +157,9 @@ read_tensor (Header *header, const char *name, GError **error)
   if (event == RG_JSON_ERROR)
     return FALSE;
   if (seen != 7)
-    return rg_json_reader_fail (header->json, error, "tensor %s: dtype, shape or data_offsets is missing", tensor.name);
+    return rg_json_reader_fail (header->json, error, "tensor %s: dtype, shape or data_offsets is missing", header->label);
   if (!count_bytes (&tensor, &n_bytes) || n_bytes != tensor.n_bytes)
-    return rg_json_reader_fail (header->json, error, "tensor %s: its shape and type do not fit the %" G_GSIZE_FORMAT " bytes it has", tensor.name, tensor.n_bytes);
+    return rg_json_reader_fail (header->json, error, "tensor %s: its shape and type do not fit the %" G_GSIZE_FORMAT " bytes it has", header->label, tensor.n_bytes);
   g_array_append_val (header->file->tensors, tensor);
 
   return TRUE;
@@ -176,7 +182,7 @@ read_metadata (Header *header, GError **error)
       if (!rg_json_reader_expect (header->json, RG_JSON_STRING, "a string in " METADATA, error))
         return FALSE;
       if (!g_hash_table_insert (header->file->metadata, key, g_string_chunk_insert (header->file->names, rg_json_reader_get_text (header->json))))
-        return rg_json_reader_fail (header->json, error, "two members named \"%.64s\" in " METADATA, key);
+        return rg_json_reader_fail (header->json, error, "two members of the same name in " METADATA);
     }
 
   return event == RG_JSON_OBJECT_END;
@@ -222,18 +228,20 @@ check_places (Header *header, GError **error)
   for (guint i = 0; i < self->tensors->len; i++)
     {
       RgStoredTensor *tensor = &g_array_index (self->tensors, RgStoredTensor, i);
+      g_autofree char *label = NULL;
+      const char *wrong = NULL;
 
       if ((const guint8 *) tensor->bytes != place)
+        wrong = (const guint8 *) tensor->bytes < place ? "overlaps another one" : "begins behind bytes that belong to no tensor";
+      else if (!g_hash_table_insert (self->by_name, (gpointer) tensor->name, tensor))
+        wrong = "is there twice";
+      if (wrong != NULL)
         {
-          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: tensor %s %s", header->name, tensor->name, (const guint8 *) tensor->bytes < place ? "overlaps another one" : "begins behind bytes that belong to no tensor");
+          label = rg_json_dup_excerpt (tensor->name);
+          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: tensor %s %s", header->name, label, wrong);
           return FALSE;
         }
       place += tensor->n_bytes;
-      if (!g_hash_table_insert (self->by_name, (gpointer) tensor->name, tensor))
-        {
-          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: two tensors are named %s", header->name, tensor->name);
-          return FALSE;
-        }
     }
   if (place == header->data + header->n_data)
     return TRUE;
@@ -291,7 +299,7 @@ rg_safetensors_new (GBytes *content, const char *name, GError **error)
   self->tensors = g_array_new (FALSE, FALSE, sizeof (RgStoredTensor));
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   json = rg_json_reader_new (name, text, length);
-  header = (Header){ self, json, name, (const guint8 *) text + length, g_bytes_get_size (content) - 8 - length };
+  header = (Header){ self, json, name, NULL, (const guint8 *) text + length, g_bytes_get_size (content) - 8 - length };
   if (!read_header (&header, error) || !check_places (&header, error))
     return NULL;
 

@@ -36,9 +36,20 @@ typedef struct
 static gboolean
 unsupported (const File *file, GError **error, const char *part, const char *value)
 {
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: the %s \"%.64s\" is not supported yet", file->name, part, value);
+  g_autofree char *excerpt = rg_json_dup_excerpt (value);
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: the %s \"%s\" is not supported yet", file->name, part, excerpt);
 
   return FALSE;
+}
+
+/* Fails with "FILE: the WHAT "TEXT" IS WRONG (byte N)". */
+static gboolean
+malformed (const File *file, GError **error, const char *what, const char *text, const char *wrong)
+{
+  g_autofree char *excerpt = rg_json_dup_excerpt (text);
+
+  return rg_json_reader_fail (file->json, error, "the %s \"%s\" %s", what, excerpt, wrong);
 }
 
 /* --- the streamed parts ------------------------------------------------------------------------------------------- */
@@ -61,9 +72,9 @@ read_vocabulary (File *file, GError **error)
       if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, "a number in model.vocab", error))
         return FALSE;
       if (!rg_json_reader_get_uint (file->json, RG_TOKENIZER_MAX_SIZE - 1, &id))
-        return rg_json_reader_fail (file->json, error, "the piece \"%.64s\" has the id %s, expected a whole number below %u", piece->str, rg_json_reader_get_text (file->json), RG_TOKENIZER_MAX_SIZE);
+        return malformed (file, error, "piece", piece->str, "has an id that is no whole number below " G_STRINGIFY (RG_TOKENIZER_MAX_SIZE));
       if (!rg_tokenizer_add_piece (file->tokenizer, piece->str, (guint32) id))
-        return rg_json_reader_fail (file->json, error, "the piece \"%.64s\" or its id %" G_GUINT64_FORMAT " is given twice", piece->str, id);
+        return malformed (file, error, "piece", piece->str, "or its id is given twice");
     }
 
   return event == RG_JSON_OBJECT_END;
@@ -84,7 +95,7 @@ read_joined_merge (File *file, GError **error)
   const char *text = rg_json_reader_get_text (file->json), *space = strchr (text, ' ');
 
   if (space == NULL || strchr (space + 1, ' ') != NULL || !add_merge_half (file, text, (gsize) (space - text)) || !add_merge_half (file, space + 1, strlen (space + 1)))
-    return rg_json_reader_fail (file->json, error, "the merge \"%.64s\" is not two pieces with a space between", text);
+    return malformed (file, error, "merge", text, "is not two pieces with a space between");
 
   return TRUE;
 }
@@ -335,9 +346,8 @@ build_unknown (File *file, GError **error)
     return FALSE;
   if (unknown == NULL || rg_tokenizer_find (file->tokenizer, unknown, &file->tokenizer->unknown))
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.unk_token \"%.64s\" is not in the vocabulary", file->name, unknown);
 
-  return FALSE;
+  return malformed (file, error, "unknown token", unknown, "is not in the vocabulary");
 }
 
 static gboolean
@@ -353,10 +363,7 @@ build_merges (File *file, GError **error)
       g_string_assign (merged, left);
       g_string_append (merged, right);
       if (!rg_tokenizer_find (file->tokenizer, left, ids) || !rg_tokenizer_find (file->tokenizer, right, ids + 1) || !rg_tokenizer_find (file->tokenizer, merged->str, ids + 2))
-        {
-          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: merge %u, \"%.64s\" and \"%.64s\", needs a piece that the vocabulary lacks", file->name, i / 2, left, right);
-          return FALSE;
-        }
+        return malformed (file, error, "merge to", merged->str, "needs a piece that the vocabulary lacks");
       rg_bpe_add (file->tokenizer->bpe, ids[0], ids[1], i / 2, ids[2]);
     }
 
@@ -405,18 +412,12 @@ add_token (File *file, const char *path, GError **error)
     }
   piece = rg_tokenizer_get_piece (file->tokenizer, (guint32) id);
   if ((piece == NULL && rg_tokenizer_find (file->tokenizer, content, &other)) || (piece != NULL && strcmp (piece, content) != 0))
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: \"%.64s\" and id %" G_GINT64_FORMAT " contradict the vocabulary", file->name, path, content, id);
-      return FALSE;
-    }
+    return malformed (file, error, "added token", content, "or its id belongs to another piece");
   if (piece == NULL)
     rg_tokenizer_add_piece (file->tokenizer, content, (guint32) id);
   spelling = normalized ? rg_tokenizer_normalize (file->tokenizer, content, strlen (content)) : g_string_new (content);
   if (spelling->len == 0 || spelling->len > RG_ADDED_TOKEN_MAX_LENGTH || !rg_added_tokens_add (normalized ? file->tokenizer->normalized : file->tokenizer->raw, spelling->str, (guint32) id, special))
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: \"%.64s\" is empty, given twice or longer than %d bytes", file->name, path, content, RG_ADDED_TOKEN_MAX_LENGTH);
-      return FALSE;
-    }
+    return malformed (file, error, "added token", content, "is empty, given twice or longer than " G_STRINGIFY (RG_ADDED_TOKEN_MAX_LENGTH) " bytes");
 
   return TRUE;
 }

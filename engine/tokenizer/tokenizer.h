@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /** RG_TOKENIZER_MAX_SIZE: ids lie below it; the largest vocabularies of today have an eighth of that. */
-#define RG_TOKENIZER_MAX_SIZE (1u << 22)
+#define RG_TOKENIZER_MAX_SIZE 4194304
 
 /**
  * RgEncodeFlags:

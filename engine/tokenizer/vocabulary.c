@@ -365,7 +365,7 @@ rg_vocabulary_write (const char *path, RgVocabularyFeed feed, gpointer data, gui
 
   if (size < n_special + 256 || size > RG_TOKENIZER_MAX_SIZE)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "a vocabulary of %u pieces was asked for; %u special tokens and 256 bytes need %u, and %u is the most", size, n_special, n_special + 256, RG_TOKENIZER_MAX_SIZE);
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "a vocabulary of %u pieces was asked for; %u special tokens and 256 bytes need %u, and %d is the most", size, n_special, n_special + 256, RG_TOKENIZER_MAX_SIZE);
       return FALSE;
     }
   for (const char *line = feed (data); line != NULL; line = feed (data))
