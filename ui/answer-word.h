@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "ui/answer.h"
+
+/* For answer.c: makes and renews the words that others only read. */
+
+G_BEGIN_DECLS
+
+RgAnswerWord *rg_answer_word_new (void) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_answer_word_update:
+ * @tokens: the answer
+ * @word: this word in it, copied
+ * @layer: a layer, or -1 for the mean
+ * @head: a head, or -1 for the mean
+ *
+ * Takes over the word's text, probability, share and map.
+ */
+void rg_answer_word_update (RgAnswerWord *self, RgTokenList *tokens, const RgWord *word, int layer, int head);
+
+/** rg_answer_word_covers: Returns: whether it holds exactly the tokens of @word. */
+gboolean rg_answer_word_covers (RgAnswerWord *self, const RgWord *word);
+
+/** rg_answer_word_get_map: @n: (out): how many patches. Returns: (transfer none) (nullable): its map. */
+const float *rg_answer_word_get_map (RgAnswerWord *self, guint *n);
+
+/** rg_answer_word_get_maximum: Returns: the largest value of its map, 0 without one. */
+double rg_answer_word_get_maximum (RgAnswerWord *self);
+
+G_END_DECLS

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/color-bar.h"
+
+#include "ui/closures.h"
+
+#define BAR_HEIGHT 10
+#define GAP 2
+#define MINIMUM_WIDTH 140
+#define NATURAL_WIDTH 220
+#define N_NUMBERS 3
+#define N_STOPS 32
+
+struct _RgColorBar
+{
+  GtkWidget parent_instance;
+
+  /* Owned */
+  PangoLayout *numbers[N_NUMBERS];
+
+  RgPalette palette;
+  double scale;
+};
+
+enum
+{
+  PROP_PALETTE = 1,
+  PROP_SCALE,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (RgColorBar, rg_color_bar, GTK_TYPE_WIDGET)
+
+static void
+update_numbers (RgColorBar *self)
+{
+  g_autofree char *last = rg_format_percent (self->scale);
+  g_autofree char *text = g_strdup_printf (_ ("Colours from 0 to %s of the attention in one patch"), last);
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    {
+      g_autofree char *number = rg_format_percent (self->scale * i / (N_NUMBERS - 1));
+
+      pango_layout_set_text (self->numbers[i], number, -1);
+    }
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+rg_color_bar_snapshot (GtkWidget *widget,
+                       GtkSnapshot *snapshot)
+{
+  RgColorBar *self = RG_COLOR_BAR (widget);
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+  float width = gtk_widget_get_width (widget);
+  gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  GskColorStop stops[N_STOPS];
+  GskRoundedRect outline;
+
+  for (guint i = 0; i < N_STOPS; i++)
+    {
+      double value = i / (N_STOPS - 1.0);
+      guint8 rgb[3];
+
+      rg_palette_get_color (self->palette, mirrored ? 1 - value : value, rgb);
+      stops[i] = (GskColorStop){ (float) value, { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1 } };
+    }
+
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, width, BAR_HEIGHT), BAR_HEIGHT / 2.0f);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_linear_gradient (snapshot, &outline.bounds,
+                                       &GRAPHENE_POINT_INIT (0, 0), &GRAPHENE_POINT_INIT (width, 0), stops, N_STOPS);
+  gtk_snapshot_pop (snapshot);
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    {
+      double place = mirrored ? N_NUMBERS - 1 - i : i;
+      int text_width;
+
+      pango_layout_get_pixel_size (self->numbers[i], &text_width, NULL);
+      gtk_snapshot_render_layout (snapshot, context, (width - text_width) * place / (N_NUMBERS - 1), BAR_HEIGHT + GAP, self->numbers[i]);
+    }
+}
+
+static void
+rg_color_bar_measure (GtkWidget *widget,
+                      GtkOrientation orientation,
+                      int for_size,
+                      int *minimum,
+                      int *natural,
+                      int *minimum_baseline,
+                      int *natural_baseline)
+{
+  RgColorBar *self = RG_COLOR_BAR (widget);
+  int text_height;
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      *minimum = MINIMUM_WIDTH;
+      *natural = NATURAL_WIDTH;
+      return;
+    }
+
+  pango_layout_get_pixel_size (self->numbers[0], NULL, &text_height);
+  *minimum = *natural = BAR_HEIGHT + GAP + text_height;
+}
+
+/* The font, or its size, is another. */
+static void
+rg_color_bar_css_changed (GtkWidget *widget,
+                          GtkCssStyleChange *change)
+{
+  RgColorBar *self = RG_COLOR_BAR (widget);
+
+  GTK_WIDGET_CLASS (rg_color_bar_parent_class)->css_changed (widget, change);
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    pango_layout_context_changed (self->numbers[i]);
+  gtk_widget_queue_resize (widget);
+}
+
+static void
+rg_color_bar_finalize (GObject *object)
+{
+  RgColorBar *self = RG_COLOR_BAR (object);
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    g_object_unref (self->numbers[i]);
+
+  G_OBJECT_CLASS (rg_color_bar_parent_class)->finalize (object);
+}
+
+static void
+rg_color_bar_get_property (GObject *object,
+                           guint prop_id,
+                           GValue *value,
+                           GParamSpec *pspec)
+{
+  RgColorBar *self = RG_COLOR_BAR (object);
+
+  switch (prop_id)
+    {
+    case PROP_PALETTE:
+      g_value_set_enum (value, self->palette);
+      break;
+    case PROP_SCALE:
+      g_value_set_double (value, self->scale);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+rg_color_bar_set_property (GObject *object,
+                           guint prop_id,
+                           const GValue *value,
+                           GParamSpec *pspec)
+{
+  RgColorBar *self = RG_COLOR_BAR (object);
+
+  switch (prop_id)
+    {
+    case PROP_PALETTE:
+      if (self->palette == (RgPalette) g_value_get_enum (value))
+        return;
+      self->palette = g_value_get_enum (value);
+      gtk_widget_queue_draw (GTK_WIDGET (self));
+      break;
+    case PROP_SCALE:
+      if (self->scale == g_value_get_double (value))
+        return;
+      self->scale = g_value_get_double (value);
+      update_numbers (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      return;
+    }
+
+  g_object_notify_by_pspec (object, pspec);
+}
+
+static void
+rg_color_bar_class_init (RgColorBarClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  object_class->finalize = rg_color_bar_finalize;
+  object_class->get_property = rg_color_bar_get_property;
+  object_class->set_property = rg_color_bar_set_property;
+
+  widget_class->snapshot = rg_color_bar_snapshot;
+  widget_class->measure = rg_color_bar_measure;
+  widget_class->css_changed = rg_color_bar_css_changed;
+
+  properties[PROP_PALETTE] = g_param_spec_enum ("palette", NULL, NULL, RG_TYPE_PALETTE, RG_PALETTE_INFERNO, flags);
+  properties[PROP_SCALE] = g_param_spec_double ("scale", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gtk_widget_class_set_css_name (widget_class, "colorbar");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+rg_color_bar_init (RgColorBar *self)
+{
+  for (guint i = 0; i < N_NUMBERS; i++)
+    self->numbers[i] = gtk_widget_create_pango_layout (GTK_WIDGET (self), NULL);
+  update_numbers (self);
+}
+
+GtkWidget *
+rg_color_bar_new (void)
+{
+  return g_object_new (RG_TYPE_COLOR_BAR, NULL);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "ui/answer.h"
+#include "ui/palette.h"
+
+G_BEGIN_DECLS
+
+#define RG_TYPE_MAP_CONTROLS (rg_map_controls_get_type ())
+
+/**
+ * RgMapControls:
+ *
+ * How the map is drawn and of what: opacity, palette, cells or smooth, the scale, and which layer and head.
+ * Properties: "answer" (RgAnswer, whose "layer", "head" and "stretch" it sets), "palette" (RgPalette), "map-opacity"
+ * (double), "smooth" (boolean); bind the last three to the picture and to the settings.
+ */
+G_DECLARE_FINAL_TYPE (RgMapControls, rg_map_controls, RG, MAP_CONTROLS, GtkBox)
+
+GtkWidget *rg_map_controls_new (void) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_map_controls_set_answer: @answer: (nullable): set from now on, and followed. */
+void rg_map_controls_set_answer (RgMapControls *self, RgAnswer *answer);
+
+G_END_DECLS

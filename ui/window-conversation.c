@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
+
+#include "ui/window-private.h"
+
+static RgSampling
+get_sampling (RgWindow *self)
+{
+  RgSampling sampling = rg_sampling_default ();
+
+  if (self->settings != NULL)
+    {
+      sampling.temperature = g_settings_get_double (self->settings, "temperature");
+      sampling.max_tokens = g_settings_get_int (self->settings, "max-tokens");
+    }
+
+  return sampling;
+}
+
+/* Only jobs of this window's own exchanges end here, and only while the window is there. */
+static void
+exchange_finished_cb (RgWindow *self,
+                      RgExchange *exchange)
+{
+  if (rg_exchange_get_failed (exchange))
+    _rg_window_toast (self, rg_exchange_get_status (exchange));
+
+  _rg_window_update (self);
+}
+
+static void
+start (RgWindow *self,
+       RgExchange *exchange)
+{
+  g_autoptr (GArray) turns = rg_conversation_dup_turns (self->conversation, exchange);
+  RgSampling sampling = get_sampling (self);
+
+  rg_exchange_take_job (exchange, rg_engine_ask (self->engine, rg_exchange_get_image (exchange),
+                                                 (const RgTurn *) turns->data, turns->len,
+                                                 rg_exchange_get_question (exchange), &sampling));
+}
+
+void
+rg_window_ask (RgWindow *self,
+               const char *question)
+{
+  g_autoptr (RgExchange) exchange = NULL;
+  g_autofree char *text = NULL;
+  RgExchange *last;
+
+  g_return_if_fail (RG_IS_WINDOW (self));
+  g_return_if_fail (question != NULL);
+
+  text = g_strstrip (g_strdup (question));
+  if (rg_conversation_get_image (self->conversation) == NULL)
+    {
+      _rg_window_toast (self, _ ("Open a picture first."));
+      return;
+    }
+  if (text[0] == '\0')
+    {
+      _rg_window_toast (self, _ ("Type a question first."));
+      rg_question_bar_grab (self->question_bar);
+      return;
+    }
+
+  last = rg_conversation_get_last (self->conversation);
+  if (last != NULL && rg_exchange_get_busy (last))
+    rg_exchange_cancel (last);
+
+  exchange = rg_exchange_new (rg_conversation_get_image (self->conversation), text);
+  g_signal_connect_object (exchange, "finished", G_CALLBACK (exchange_finished_cb), self, G_CONNECT_SWAPPED);
+  rg_conversation_append (self->conversation, exchange);
+  gtk_stack_set_visible_child_name (self->stack, "picture");
+  _rg_window_show_exchange (self, exchange);
+  start (self, exchange);
+
+  rg_question_bar_set_primed (self->question_bar, FALSE);
+  rg_question_bar_set_text (self->question_bar, "");
+}
+
+void
+_rg_window_replace (RgWindow *self,
+                    RgConversation *conversation,
+                    const char *sentence)
+{
+  if (rg_conversation_get_length (self->conversation) > 0)
+    {
+      AdwToast *toast = adw_toast_new (sentence);
+
+      adw_toast_set_button_label (toast, _ ("_Undo"));
+      adw_toast_set_action_name (toast, "win.undo");
+      adw_toast_overlay_add_toast (self->toasts, toast);
+      g_set_object (&self->removed, self->conversation);
+    }
+
+  _rg_window_show_conversation (self, conversation);
+}
+
+static void
+see_grid_cb (RgWindow *self)
+{
+  RgPatchGrid *grid = rg_job_get_patch_grid (self->see_job);
+
+  /* An answer brings its own, of its own picture. */
+  if (grid != NULL && (self->shown == NULL || rg_exchange_get_image (self->shown) == rg_conversation_get_image (self->conversation)))
+    rg_answer_set_grid (self->answer, grid);
+}
+
+void
+_rg_window_see (RgWindow *self)
+{
+  RgImage *image = rg_conversation_get_image (self->conversation);
+  g_autoptr (RgModelInfo) info = NULL;
+
+  if (self->see_job != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->see_job, self);
+      rg_job_cancel (self->see_job);
+      g_clear_object (&self->see_job);
+    }
+
+  /* Without a model there is nothing to see with; it will be done when one has come. */
+  if (self->engine == NULL || image == NULL || (info = rg_engine_dup_model_info (self->engine)) == NULL)
+    return;
+
+  self->see_job = rg_engine_see (self->engine, image);
+  g_signal_connect_object (self->see_job, "notify::patch-grid", G_CALLBACK (see_grid_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+rg_window_set_question (RgWindow *self,
+                        const char *question)
+{
+  g_return_if_fail (RG_IS_WINDOW (self));
+
+  rg_question_bar_set_text (self->question_bar, question);
+  rg_question_bar_set_primed (self->question_bar, TRUE);
+  rg_question_bar_grab (self->question_bar);
+}
+
+static void
+ask_action (GtkWidget *widget,
+            const char *name,
+            GVariant *parameter)
+{
+  RgWindow *self = RG_WINDOW (widget);
+  g_autofree char *question = g_strdup (rg_question_bar_get_text (self->question_bar));
+
+  rg_window_ask (self, question);
+}
+
+static void
+stop_action (GtkWidget *widget,
+             const char *name,
+             GVariant *parameter)
+{
+  rg_conversation_cancel (RG_WINDOW (widget)->conversation);
+}
+
+static void
+regenerate_action (GtkWidget *widget,
+                   const char *name,
+                   GVariant *parameter)
+{
+  RgWindow *self = RG_WINDOW (widget);
+  RgExchange *last = rg_conversation_get_last (self->conversation);
+
+  if (last == NULL || rg_exchange_get_busy (last))
+    return;
+
+  _rg_window_show_exchange (self, last);
+  start (self, last);
+}
+
+static void
+new_action (GtkWidget *widget,
+            const char *name,
+            GVariant *parameter)
+{
+  RgWindow *self = RG_WINDOW (widget);
+  g_autoptr (RgConversation) conversation = rg_conversation_new (rg_conversation_get_image (self->conversation),
+                                                                 rg_conversation_get_title (self->conversation));
+
+  _rg_window_replace (self, conversation, _ ("New conversation"));
+  rg_question_bar_grab (self->question_bar);
+}
+
+static void
+undo_action (GtkWidget *widget,
+             const char *name,
+             GVariant *parameter)
+{
+  RgWindow *self = RG_WINDOW (widget);
+  g_autoptr (RgConversation) conversation = g_steal_pointer (&self->removed);
+
+  if (conversation == NULL)
+    return;
+
+  /* What was begun since is not lost either: Undo once more brings it back. */
+  if (rg_conversation_get_length (self->conversation) > 0)
+    self->removed = g_object_ref (self->conversation);
+
+  _rg_window_show_conversation (self, conversation);
+}
+
+void
+_rg_window_install_conversation_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_action (widget_class, "win.ask", NULL, ask_action);
+  gtk_widget_class_install_action (widget_class, "win.stop", NULL, stop_action);
+  gtk_widget_class_install_action (widget_class, "win.regenerate", NULL, regenerate_action);
+  gtk_widget_class_install_action (widget_class, "win.new", NULL, new_action);
+  gtk_widget_class_install_action (widget_class, "win.undo", NULL, undo_action);
+
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.stop", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.regenerate", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "win.new", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_z, GDK_CONTROL_MASK, "win.undo", NULL);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "ui/answer.h"
+#include "ui/conversation-view.h"
+#include "ui/conversation.h"
+#include "ui/map-controls.h"
+#include "ui/picture-view.h"
+#include "ui/question-bar.h"
+#include "ui/time-bar.h"
+#include "ui/window.h"
+
+/* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets pictures. */
+
+G_BEGIN_DECLS
+
+struct _RgWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* Template Widgets */
+  AdwToastOverlay *toasts;
+  AdwWindowTitle *title;
+  AdwFlap *flap;
+  GtkStack *stack;
+  GtkRevealer *model_error;
+  GtkLabel *model_error_label;
+  GtkProgressBar *progress;
+  GtkLabel *caption;
+  GtkWidget *strip;
+  GtkWidget *color_bar;
+  GtkWidget *stretch_badge;
+  RgPictureView *picture;
+  RgMapControls *controls;
+  RgTimeBar *time_bar;
+  RgConversationView *conversation_view;
+  RgQuestionBar *question_bar;
+
+  /* Owned */
+  RgEngine *engine;
+  GSettings *settings;
+  RgAnswer *answer;
+  RgConversation *conversation;
+  RgConversation *removed; /* what Undo brings back */
+  RgExchange *shown;       /* whose maps are shown */
+  RgJob *see_job;          /* encodes the picture before anybody asks */
+  RgJob *load_job;
+  guint progress_id;
+
+  /* Cancelled when another picture is asked for, and when the window goes away. */
+  GCancellable *loading;
+};
+
+/* --- window.c */
+
+/** _rg_window_show_conversation: puts @conversation in the place of the present one. */
+void _rg_window_show_conversation (RgWindow *self, RgConversation *conversation);
+
+/** _rg_window_show_exchange: @exchange: (nullable): shows its picture, words and maps. */
+void _rg_window_show_exchange (RgWindow *self, RgExchange *exchange);
+
+/** _rg_window_update: brings actions, buttons and progress in step with what goes on. */
+void _rg_window_update (RgWindow *self);
+
+/** _rg_window_toast: says a sentence. */
+void _rg_window_toast (RgWindow *self, const char *sentence);
+
+/* --- window-conversation.c */
+
+void _rg_window_install_conversation_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_replace: shows @conversation; if the present one had questions, @sentence is said and Undo offered. */
+void _rg_window_replace (RgWindow *self, RgConversation *conversation, const char *sentence);
+
+/** _rg_window_see: lets the engine look at the picture, so that the first word of an answer comes at once. */
+void _rg_window_see (RgWindow *self);
+
+/* --- window-picture.c */
+
+void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_accept_pictures: lets pictures be dropped and pasted anywhere on the window. */
+void _rg_window_accept_pictures (RgWindow *self);
+
+G_END_DECLS
