@@ -311,7 +311,7 @@ trace_warped (const Subpath *subpath, const Segment *segments, cairo_t *cr, cons
         }
       else
         {
-          guint n = 1 + (guint) (hypot (s->p[4] - x, s->p[5] - y) / WARP_STEP);
+          guint n = 1 + (guint) (MAX (fabs (s->p[4] - x), fabs (s->p[5] - y)) / WARP_STEP);
           for (guint k = 1; k <= n; k++)
             {
               displace (warp, x + (s->p[4] - x) * k / n, y + (s->p[5] - y) * k / n, q);

@@ -65,7 +65,9 @@ static void
 tint (const double rgb[3], RgGlyphInk ink, double out[3])
 {
   static const double black[3] = { .02, .02, .02 }, grey[3] = { .5, .5, .5 }, white[3] = { 1, 1, 1 };
-  gboolean dark = luminance (rgb)<.15, light = luminance (rgb)> .9;
+  double y = luminance (rgb);
+  gboolean dark = y < .15;
+  gboolean light = y > .9;
   const double *shadow = dark || light ? grey : black;
   switch (ink)
     {
@@ -76,13 +78,14 @@ tint (const double rgb[3], RgGlyphInk ink, double out[3])
       mix (rgb, shadow, dark || light ? .3 : .2, out);
       break;
     case RG_GLYPH_LIGHTER:
-      mix (rgb, light ? grey : white, light ? .25 : .4, out);
+      if (light)
+        mix (rgb, grey, .25, out);
+      else
+        mix (rgb, white, dark ? .18 : .4, out);
       break;
     case RG_GLYPH_WHITE:
-      mix (white, white, 0, out);
-      break;
-    default:
-      mix (black, black, 0, out);
+    case RG_GLYPH_BLACK:
+      mix (black, white, ink == RG_GLYPH_WHITE, out);
     }
 }
 

