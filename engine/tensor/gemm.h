@@ -37,7 +37,8 @@ typedef enum
  * @ldc: from one row of @c to the next, in floats; what lies between is not touched
  *
  * C = (accumulate ? C : 0) + op(A) · op(B), all matrices row by row. No pointer need be aligned. From any thread, several
- * at once; with @pool %NULL concurrent calls do not slow one another down.
+ * at once; with @pool %NULL concurrent calls do not slow one another down. A product with a vector (@m or @n 1) runs at the
+ * speed of memory, in single precision whatever @precision says. The last bits may depend on the threads of @pool.
  */
 void rg_gemm (RgPool *pool,
               RgPrecision precision,

@@ -45,7 +45,7 @@ relax (void)
 static inline guint32
 unclaimed (RgPool *pool)
 {
-  return (guint32)atomic_load (&pool->ticket);
+  return (guint32) atomic_load (&pool->ticket);
 }
 
 /* Claims and runs tasks until none is left. While a thread holds tasks that it has not reported, the loop cannot end, so
@@ -56,11 +56,11 @@ work (RgPool *pool)
   guint64 ticket = atomic_load (&pool->ticket);
   gsize n_done = 0;
 
-  while ((guint32)ticket != 0)
+  while ((guint32) ticket != 0)
     {
       if (!atomic_compare_exchange_weak (&pool->ticket, &ticket, ticket - 1))
         continue;
-      pool->func (pool->n_tasks - (guint32)ticket, pool->data);
+      pool->func (pool->n_tasks - (guint32) ticket, pool->data);
       n_done++;
       ticket = atomic_load (&pool->ticket);
     }
