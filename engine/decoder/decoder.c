@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/decoder/decoder.h"
+
+#define NORM_EPSILON 1e-5f
+
+void
+rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters)
+{
+  gsize d = config->block.width;
+
+  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, TRUE, "text_model.embed_tokens.weight");
+
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      g_autofree char *prefix = g_strdup_printf ("text_model.layers.%u", i);
+
+      rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
+    }
+
+  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, FALSE, "text_model.norm.weight");
+  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "text_model.norm.bias");
+}
+
+static guint *
+count_positions (RgPass *pass, const RgDecoderRun *run)
+{
+  guint *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint));
+  guint start = run->caches != NULL ? run->caches[0].n_rows : 0;
+
+  for (guint t = 0; t < run->n_texts; t++)
+    for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
+      positions[r] = start + r - run->offsets[t];
+
+  return positions;
+}
+
+RgTensor *
+rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
+{
+  RgBlockRun layer_run = {
+    .n_segments = run->n_texts,
+    .offsets = run->offsets,
+    .causal = TRUE,
+    .positions = count_positions (pass, run),
+    .memory_offsets = run->memory_offsets,
+  };
+  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
+
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      if (rg_pass_is_cancelled (pass))
+        return NULL;
+
+      layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
+      layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
+      layer_run.record = run->record != NULL ? run->record + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
+
+      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */
+    }
+
+  return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
+}
+
+RgTensor *
+rg_decoder_logits (RgPass *pass, RgDecoder *self, RgTensor *hidden)
+{
+  return rg_linear (pass, hidden, &self->embedding, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/transformer/block.h"
+#include "engine/encoder/vision-encoder.h"
+
+/* The decoder: word vectors, transformer blocks with causal self-attention and cross-attention to the picture, and word
+ * vectors again (tied) to score the next token. */
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint vocabulary_size, max_positions;
+  guint n_layers;
+  RgBlockConfig block;
+} RgTextConfig;
+
+typedef struct
+{
+  RgTensor embedding; /* V × D, also the output layer */
+  RgBlock layers[RG_MAX_LAYERS];
+  RgTensor norm_gain, norm_bias; /* 1 × D */
+} RgDecoder;
+
+/**
+ * RgDecoderRun: what one run works on; see RgBlockRun.
+ * @ids: R token ids, the texts of a batch one behind the other
+ * @n: R
+ * @n_texts, @offsets: the texts; positions count from 0 in each, or from the caches' fill
+ * @memory: (array) (nullable): for each layer keys and values from rg_block_remember(), %NULL for text alone
+ * @caches: (array) (nullable): for each layer
+ * @record: (nullable): layers × H × R × memory rows probabilities of cross-attention; one text only
+ *
+ * @ids, @offsets and @memory_offsets must live as long as the pass records.
+ */
+typedef struct
+{
+  const guint32 *ids;
+  gsize n;
+  guint n_texts;
+  const guint *offsets;
+  RgTensor **memory;
+  const guint *memory_offsets;
+  RgBlockCache *caches;
+  float *record;
+} RgDecoderRun;
+
+void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters);
+
+/** rg_decoder_forward: Returns: R × D, ready for rg_decoder_logits(); %NULL if cancelled. */
+RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);
+
+/** rg_decoder_logits: @hidden: R × D, any rows of what rg_decoder_forward() returned. Returns: R × V. */
+RgTensor *rg_decoder_logits (RgPass *pass, RgDecoder *self, RgTensor *hidden);
+
+G_END_DECLS

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/encoder/vision-encoder.h"
+
+#include <math.h>
+
+#define NORM_EPSILON 1e-5f
+
+/* The first kernel covers its stride twice, the others overlap by one pixel. */
+static guint
+stem_kernel (guint i)
+{
+  return i == 0 ? 4 : 3;
+}
+
+guint
+rg_vision_config_n_patches (const RgVisionConfig *config)
+{
+  guint side = config->image_size / config->patch_size;
+
+  return side * side;
+}
+
+void
+rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters)
+{
+  gsize d = config->block.width, channels = 3;
+
+  for (guint i = 0; i < config->n_stem; i++)
+    {
+      gsize window = (gsize) stem_kernel (i) * stem_kernel (i) * channels;
+
+      channels = config->stem[i];
+      /* He et al., 2015: keeps the size of the signal through the stem. */
+      rg_parameters_declare (parameters, &self->stem_weight[i], channels, window, RG_INIT_NORMAL, sqrtf (2.0f / window), TRUE, "vision_model.stem.%u.weight", i);
+      rg_parameters_declare (parameters, &self->stem_bias[i], 1, channels, RG_INIT_CONSTANT, 0, FALSE, "vision_model.stem.%u.bias", i);
+    }
+
+  rg_parameters_declare (parameters, &self->patch_weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), TRUE, "vision_model.patch_embedding.weight");
+  rg_parameters_declare (parameters, &self->patch_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.patch_embedding.bias");
+  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_patches (config), d, RG_INIT_PLACES, 0.5f, FALSE, "vision_model.position_embedding.weight");
+
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      g_autofree char *prefix = g_strdup_printf ("vision_model.layers.%u", i);
+
+      rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
+    }
+
+  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, FALSE, "vision_model.norm.weight");
+  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.norm.bias");
+}
+
+RgTensor *
+rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images, const guint *offsets, RgLayerFunc each_layer, gpointer data)
+{
+  gsize side = config->image_size;
+  double n_steps = config->n_layers + 1;
+  RgBlockRun run = { .n_segments = n_images, .offsets = offsets };
+  RgTensor *x = pixels; /* (N · S · S) × 3 */
+
+  for (guint i = 0; i < config->n_stem; i++)
+    {
+      RgConvolution convolution = { .n_images = n_images, .height = side, .width = side, .kernel = stem_kernel (i), .stride = 2, .padding = 1 };
+
+      x = rg_gelu (pass, rg_convolution (pass, x, &self->stem_weight[i], &self->stem_bias[i], &convolution)); /* … × C_i */
+      side = rg_convolution_out (&convolution, side);
+    }
+
+  x = rg_linear (pass, x, &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
+  x = rg_add_repeated (pass, x, &self->places);
+
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      if (rg_pass_is_cancelled (pass) || (each_layer != NULL && !each_layer ((i + 1) / n_steps, data)))
+        return NULL;
+
+      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &run); /* (N · P) × D */
+    }
+
+  return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/model.h"
+
+#include <string.h>
+
+#include "engine/error.h"
+#include "engine/model-config.h"
+
+struct _RgModel
+{
+  RgModelConfig config;
+  RgTokenizer *tokenizer;       /* a replica's is the source's */
+  RgTokenizer *owned_tokenizer; /* owned, nullable */
+  RgParameters *parameters;     /* owned */
+  RgVisionEncoder encoder;
+  RgProjector projector;
+  RgDecoder decoder;
+  RgSharedSpace shared_space;
+};
+
+struct _RgImageState
+{
+  RgTensor tokens;    /* P × D, owned data */
+  RgTensor *memories; /* (layers) (1 + P) × 2D, owned data */
+  guint n_layers;
+};
+
+struct _RgTextState
+{
+  RgBlockCache *caches; /* (layers) max_positions × 2D, owned data */
+  guint n_layers;
+};
+
+static gboolean
+find_token (RgTokenizer *tokenizer, const char *name, guint32 *id, GError **error)
+{
+  if (rg_tokenizer_find (tokenizer, name, id))
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: the token “%s”, which conversations need, is missing", RG_MODEL_TOKENIZER, name);
+
+  return FALSE;
+}
+
+static RgModel *
+model_new (const RgModelConfig *config, RgTokenizer *tokenizer)
+{
+  RgModel *self = g_new0 (RgModel, 1);
+
+  self->config = *config;
+  self->tokenizer = tokenizer;
+  self->parameters = rg_parameters_new ();
+
+  rg_vision_encoder_declare (&self->encoder, &config->vision, self->parameters);
+  rg_projector_declare (&self->projector, config->vision.block.width, config->text.block.width, rg_model_get_n_patches (self), self->parameters);
+  rg_decoder_declare (&self->decoder, &config->text, self->parameters);
+  rg_shared_space_declare (&self->shared_space, config->text.block.width, self->parameters);
+
+  return self;
+}
+
+RgModel *
+rg_model_new (const RgModelConfig *config, RgTokenizer *tokenizer, GError **error)
+{
+  RgModelConfig complete = *config;
+  RgModel *self;
+
+  complete.text.vocabulary_size = rg_tokenizer_get_size (tokenizer);
+
+  if (!find_token (tokenizer, "<bos>", &complete.bos, error) ||
+      !find_token (tokenizer, "<question>", &complete.question, error) ||
+      !find_token (tokenizer, "<answer>", &complete.answer, error) ||
+      !find_token (tokenizer, "<eos>", &complete.eos, error))
+    {
+      rg_tokenizer_free (tokenizer);
+      return NULL;
+    }
+
+  self = model_new (&complete, tokenizer);
+  self->owned_tokenizer = tokenizer;
+
+  return self;
+}
+
+RgModel *
+rg_model_new_replica (RgModel *source)
+{
+  RgModel *self = model_new (&source->config, source->tokenizer);
+
+  rg_parameters_share (self->parameters, source->parameters);
+
+  return self;
+}
+
+RgModel *
+rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *tokenizer_path = g_build_filename (dir, RG_MODEL_TOKENIZER, NULL);
+  g_autofree char *weights_path = g_build_filename (dir, RG_MODEL_WEIGHTS, NULL);
+  g_autoptr (RgModel) self = NULL;
+  RgTokenizer *tokenizer;
+  RgModelConfig config;
+  guint declared;
+
+  if (!rg_model_config_read (&config, dir, error))
+    return NULL;
+
+  tokenizer = rg_tokenizer_new_from_file (tokenizer_path, error);
+  if (tokenizer == NULL)
+    return NULL;
+
+  declared = config.text.vocabulary_size;
+  self = rg_model_new (&config, tokenizer, error);
+  if (self == NULL)
+    return NULL;
+
+  if (declared != self->config.text.vocabulary_size)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: %s speaks of %u tokens, but %s has %u", dir, RG_MODEL_CONFIG, declared, RG_MODEL_TOKENIZER, self->config.text.vocabulary_size);
+      return NULL;
+    }
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !rg_parameters_load (self->parameters, weights_path, writable, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+gboolean
+rg_model_save (RgModel *self, const char *dir, GError **error)
+{
+  g_autofree char *weights_path = g_build_filename (dir, RG_MODEL_WEIGHTS, NULL);
+
+  return rg_model_config_write (&self->config, dir, error) &&
+         rg_parameters_save (self->parameters, weights_path, error);
+}
+
+void
+rg_model_free (RgModel *self)
+{
+  if (self == NULL)
+    return;
+
+  g_clear_pointer (&self->owned_tokenizer, rg_tokenizer_free);
+  rg_parameters_free (self->parameters);
+  g_free (self);
+}
+
+const RgModelConfig *
+rg_model_get_config (const RgModel *self)
+{
+  return &self->config;
+}
+
+RgTokenizer *
+rg_model_get_tokenizer (const RgModel *self)
+{
+  return self->tokenizer;
+}
+
+RgParameters *
+rg_model_get_parameters (const RgModel *self)
+{
+  return self->parameters;
+}
+
+RgVisionEncoder *
+rg_model_get_encoder (RgModel *self)
+{
+  return &self->encoder;
+}
+
+RgProjector *
+rg_model_get_projector (RgModel *self)
+{
+  return &self->projector;
+}
+
+RgDecoder *
+rg_model_get_decoder (RgModel *self)
+{
+  return &self->decoder;
+}
+
+RgSharedSpace *
+rg_model_get_shared_space (RgModel *self)
+{
+  return &self->shared_space;
+}
+
+guint
+rg_model_get_n_patches (const RgModel *self)
+{
+  return rg_vision_config_n_patches (&self->config.vision);
+}
+
+static void
+append_text (const RgModel *self, GArray *ids, const char *text, RgEncodeFlags flags)
+{
+  g_autoptr (GArray) tokens = rg_tokenizer_encode (self->tokenizer, text, -1, flags);
+
+  g_array_append_vals (ids, tokens->data, tokens->len);
+}
+
+void
+rg_model_append_question (const RgModel *self, GArray *ids, const char *question)
+{
+  if (ids->len == 0)
+    g_array_append_val (ids, self->config.bos);
+
+  g_array_append_val (ids, self->config.question);
+  append_text (self, ids, question, RG_ENCODE_DEFAULT);
+  g_array_append_val (ids, self->config.answer);
+}
+
+void
+rg_model_append_answer (const RgModel *self, GArray *ids, const char *answer)
+{
+  append_text (self, ids, answer, RG_ENCODE_RAW);
+  g_array_append_val (ids, self->config.eos);
+}
+
+/* --- run state --- */
+
+static RgTensor
+keep (const RgTensor *tensor)
+{
+  return (RgTensor){
+    .rows = tensor->rows,
+    .cols = tensor->cols,
+    .data = g_memdup2 (tensor->data, tensor->rows * tensor->cols * sizeof (float)),
+  };
+}
+
+RgImageState *
+rg_model_see (RgModel *self, RgPass *pass, const float *pixels, RgLayerFunc each_layer, gpointer data, GError **error)
+{
+  gsize side = self->config.vision.image_size;
+  guint offsets[] = { 0, rg_model_get_n_patches (self) };
+  RgTensor *patches, *tokens, *memory;
+  RgImageState *state;
+
+  rg_pass_reset (pass);
+
+  patches = rg_vision_encoder_forward (pass, &self->encoder, &self->config.vision, rg_pass_input (pass, side * side, 3, pixels), 1, offsets, each_layer, data);
+  if (patches == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Looking at the picture was cancelled");
+      return NULL;
+    }
+
+  tokens = rg_projector_forward (pass, &self->projector, patches);    /* P × D */
+  memory = rg_projector_remember (pass, &self->projector, tokens, 1); /* (1 + P) × D */
+
+  state = g_new0 (RgImageState, 1);
+  state->tokens = keep (tokens);
+  state->n_layers = self->config.text.n_layers;
+  state->memories = g_new0 (RgTensor, state->n_layers);
+  for (guint i = 0; i < state->n_layers; i++)
+    state->memories[i] = keep (rg_block_remember (pass, &self->decoder.layers[i], memory));
+
+  return state;
+}
+
+void
+rg_image_state_free (RgImageState *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->n_layers; i++)
+    g_free (self->memories[i].data);
+  g_free (self->memories);
+  g_free (self->tokens.data);
+  g_free (self);
+}
+
+const RgTensor *
+rg_image_state_get_tokens (const RgImageState *self)
+{
+  return &self->tokens;
+}
+
+RgTextState *
+rg_text_state_new (RgModel *model)
+{
+  const RgTextConfig *config = &model->config.text;
+  RgTextState *self = g_new0 (RgTextState, 1);
+
+  self->n_layers = config->n_layers;
+  self->caches = g_new0 (RgBlockCache, self->n_layers);
+  for (guint i = 0; i < self->n_layers; i++)
+    {
+      RgTensor *rows = &self->caches[i].rows;
+
+      *rows = (RgTensor){ .rows = config->max_positions, .cols = 2 * config->block.width };
+      rows->data = g_new (float, rows->rows * rows->cols);
+    }
+
+  return self;
+}
+
+void
+rg_text_state_free (RgTextState *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->n_layers; i++)
+    g_free (self->caches[i].rows.data);
+  g_free (self->caches);
+  g_free (self);
+}
+
+gsize
+rg_text_state_get_n_tokens (const RgTextState *self)
+{
+  return self->caches[0].n_rows;
+}
+
+void
+rg_text_state_truncate (RgTextState *self, gsize n)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    self->caches[i].n_rows = MIN (self->caches[i].n_rows, n);
+}
+
+/* From layers × heads × rows × (1 + P) to layers × heads × P: the last row, without the null key. */
+static void
+pick_last_row (const float *record, gsize n_maps, gsize rows, gsize n_patches, float *attention)
+{
+  for (gsize i = 0; i < n_maps; i++)
+    memcpy (attention + i * n_patches, record + (i * rows + rows - 1) * (n_patches + 1) + 1, n_patches * sizeof (float));
+}
+
+gboolean
+rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error)
+{
+  const RgTextConfig *config = &self->config.text;
+  gsize n_before = rg_text_state_get_n_tokens (text), n_patches = rg_model_get_n_patches (self);
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, 1 + n_patches };
+  guint32 last = n - 1;
+  RgTensor *memory[RG_MAX_LAYERS], *hidden;
+  RgDecoderRun run = {
+    .ids = ids,
+    .n = n,
+    .n_texts = 1,
+    .offsets = offsets,
+    .memory = memory,
+    .memory_offsets = memory_offsets,
+    .caches = text->caches,
+  };
+
+  g_assert (n > 0 && n_before + n <= config->max_positions);
+
+  rg_pass_reset (pass);
+  for (guint i = 0; i < config->n_layers; i++)
+    memory[i] = &image->memories[i];
+  if (attention != NULL)
+    run.record = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
+
+  hidden = rg_decoder_forward (pass, &self->decoder, config, &run);
+  if (hidden == NULL)
+    {
+      rg_text_state_truncate (text, n_before);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The answer was cancelled");
+      return FALSE;
+    }
+
+  hidden = rg_gather_rows (pass, hidden, &last, 1);
+  memcpy (logits, rg_decoder_logits (pass, &self->decoder, hidden)->data, config->vocabulary_size * sizeof (float));
+  if (attention != NULL)
+    pick_last_row (run.record, n_maps, n, n_patches, attention);
+
+  return TRUE;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/decoder/decoder.h"
+#include "engine/encoder/vision-encoder.h"
+#include "engine/projector/projector.h"
+#include "engine/projector/shared-space.h"
+#include "engine/tokenizer/tokenizer.h"
+
+/* A model: its configuration, its parts with their weights, its tokenizer. Blueprint (RgModelConfig), weights (RgModel) and
+ * run state (RgImageState, RgTextState, RgPass) are apart: one model serves any number of states. See MODEL.md. */
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  RgVisionConfig vision;
+  RgTextConfig text;
+  guint32 bos, question, answer, eos; /* ids of the tokens that give a conversation its form */
+} RgModelConfig;
+
+typedef struct _RgModel RgModel;
+
+/** RG_MODEL_WEIGHTS, …: the files of a model folder. */
+#define RG_MODEL_CONFIG "config.json"
+#define RG_MODEL_WEIGHTS "model.safetensors"
+#define RG_MODEL_TOKENIZER "tokenizer.json"
+#define RG_MODEL_PREPROCESSOR "preprocessor_config.json"
+
+/**
+ * rg_model_new:
+ * @tokenizer: (transfer full): its size and special tokens complete @config
+ *
+ * Returns: (transfer full) (nullable): a model without weights: see rg_model_get_parameters(); %NULL if the tokenizer lacks
+ *   a token that conversations need
+ */
+RgModel *rg_model_new (const RgModelConfig *config, RgTokenizer *tokenizer, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_model_new_replica: a model of the same blueprint whose weights and tokenizer are @source's, which must outlive it; for
+ *   another thread. Returns: (transfer full)
+ */
+RgModel *rg_model_new_replica (RgModel *source) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_model_load:
+ * @dir: a folder with the four files above
+ * @writable: whether the weights will be trained further (otherwise they stay mapped from the file)
+ *
+ * Returns: (transfer full) (nullable): the model; %NULL with %RG_ERROR or a file error that names the file
+ */
+RgModel *rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_model_save: writes config.json, model.safetensors and preprocessor_config.json, each atomically. */
+gboolean rg_model_save (RgModel *self, const char *dir, GError **error);
+void rg_model_free (RgModel *self);
+
+const RgModelConfig *rg_model_get_config (const RgModel *self);
+RgTokenizer *rg_model_get_tokenizer (const RgModel *self);
+RgParameters *rg_model_get_parameters (const RgModel *self);
+RgVisionEncoder *rg_model_get_encoder (RgModel *self);
+RgProjector *rg_model_get_projector (RgModel *self);
+RgDecoder *rg_model_get_decoder (RgModel *self);
+RgSharedSpace *rg_model_get_shared_space (RgModel *self);
+
+/** rg_model_get_n_patches: Returns: image tokens of one picture. */
+guint rg_model_get_n_patches (const RgModel *self);
+
+/**
+ * rg_model_append_question: <question>, the question's tokens, <answer>; <bos> before that where @ids is empty.
+ * @ids: (element-type guint32)
+ */
+void rg_model_append_question (const RgModel *self, GArray *ids, const char *question);
+
+/** rg_model_append_answer: the answer's tokens as they are spelled, and <eos>. @ids: (element-type guint32) */
+void rg_model_append_answer (const RgModel *self, GArray *ids, const char *answer);
+
+/* --- run state ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * RgImageState: what the decoder keeps of one picture: image tokens, and for each layer the keys and values of
+ * cross-attention. Computed once, used for every question.
+ */
+typedef struct _RgImageState RgImageState;
+
+/**
+ * rg_model_see:
+ * @pass: reset by this call
+ * @pixels: (S · S) × 3 normalised pixel values
+ * @each_layer: (nullable): progress of the encoder
+ *
+ * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED
+ */
+RgImageState *rg_model_see (RgModel *self, RgPass *pass, const float *pixels, RgLayerFunc each_layer, gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void rg_image_state_free (RgImageState *self);
+
+/** rg_image_state_get_tokens: Returns: (transfer none): image tokens, P × D. */
+const RgTensor *rg_image_state_get_tokens (const RgImageState *self);
+
+/** RgTextState: the keys and values of the text read so far. */
+typedef struct _RgTextState RgTextState;
+
+RgTextState *rg_text_state_new (RgModel *model) G_GNUC_WARN_UNUSED_RESULT;
+void rg_text_state_free (RgTextState *self);
+gsize rg_text_state_get_n_tokens (const RgTextState *self);
+
+/** rg_text_state_truncate: forgets all but the first @n tokens. */
+void rg_text_state_truncate (RgTextState *self, gsize n);
+
+/**
+ * rg_model_read: reads @n more tokens.
+ * @pass: reset by this call
+ * @ids: at least one; with those before, at most max_positions
+ * @logits: (out caller-allocates): V scores of the token that follows
+ * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read
+ *
+ * Returns: %FALSE with %G_IO_ERROR_CANCELLED; @text is then as it was
+ */
+gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgModel, rg_model_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgImageState, rg_image_state_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgTextState, rg_text_state_free)
+
+G_END_DECLS

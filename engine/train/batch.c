@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/train/batch.h"
+
+#include <string.h>
+
+#include "engine/error.h"
+#include "engine/train/dialogue.h"
+#include "engine/train/phrase.h"
+
+#define EASY_OBJECTS 2 /* most objects of an easy scene */
+#define EASY_SIZE 0.25 /* smallest object of an easy scene */
+#define OWNED 0.5      /* a patch says a word where this part of it or more is the object's, */
+#define BACKGROUND 0.1 /* and nothing where less than this belongs to any */
+#define NARROWEST 0.5  /* shorter side of a picture that is not square */
+#define UNKNOWN (-1)
+
+gboolean
+rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error)
+{
+  for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
+    {
+      gboolean is_kind = concept <= RG_CONCEPT_KIND_FR;
+      RgLanguage language = concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
+
+      self->n[concept] = is_kind ? RG_N_KINDS : RG_N_COLORS;
+      for (guint i = 0; i < self->n[concept]; i++)
+        {
+          const char *word = is_kind ? rg_kind_get_noun (i, language, FALSE) : rg_color_get_adjective (i, language, FALSE, FALSE);
+          g_autoptr (GArray) ids = rg_tokenizer_encode (tokenizer, word, -1, RG_ENCODE_RAW);
+
+          if (ids->len != 1)
+            {
+              g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "“%s” is not one token of the vocabulary; make the vocabulary larger", word);
+              return FALSE;
+            }
+          self->ids[concept][i] = g_array_index (ids, guint32, 0);
+        }
+    }
+
+  return TRUE;
+}
+
+RgBatch *
+rg_batch_new (const RgRecipe *recipe)
+{
+  RgBatch *self = g_new0 (RgBatch, 1);
+  gsize n = recipe->part, side = recipe->model.vision.image_size, n_patches = rg_vision_config_n_patches (&recipe->model.vision);
+
+  self->n = n;
+  self->pixels = g_new (float, n *side *side * 3);
+  self->image_offsets = g_new (guint, n + 1);
+  self->memory_offsets = g_new (guint, n + 1);
+  self->text_offsets = g_new (guint, n + 1);
+  self->caption_offsets = g_new (guint, n + 1);
+  for (gsize i = 0; i <= n; i++)
+    {
+      self->image_offsets[i] = i * n_patches;
+      self->memory_offsets[i] = i * (1 + n_patches);
+    }
+  for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
+    self->patches[concept] = g_new (int, n *n_patches);
+  self->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->captions = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->targets = g_array_new (FALSE, FALSE, sizeof (int));
+  self->renderer = rg_scene_renderer_new ();
+  self->rgb = g_new (guint8, side * side * 3);
+  self->owner = g_new (guint8, side * side);
+
+  return self;
+}
+
+void
+rg_batch_free (RgBatch *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->pixels);
+  g_free (self->image_offsets);
+  g_free (self->memory_offsets);
+  g_free (self->text_offsets);
+  g_free (self->caption_offsets);
+  for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
+    g_free (self->patches[concept]);
+  g_array_unref (self->ids);
+  g_array_unref (self->captions);
+  g_array_unref (self->rows);
+  g_array_unref (self->targets);
+  rg_scene_renderer_free (self->renderer);
+  g_free (self->rgb);
+  g_free (self->owner);
+  g_free (self);
+}
+
+/* Puts a picture of w × h into the middle of the square, and its owner mask with it. */
+static void
+letterbox (RgBatch *self, gsize side, gsize w, gsize h, float *pixels)
+{
+  gsize left = (side - w) / 2, top = (side - h) / 2;
+  g_autofree guint8 *narrow = w * h < side * side ? g_memdup2 (self->owner, w * h) : NULL;
+
+  if (narrow != NULL)
+    {
+      memset (pixels, 0, side * side * 3 * sizeof (float)); /* mid-grey */
+      memset (self->owner, RG_OWNER_NONE, side * side);
+    }
+
+  for (gsize y = 0; y < h; y++)
+    {
+      float *row = pixels + ((top + y) * side + left) * 3;
+
+      for (gsize i = 0; i < w * 3; i++)
+        row[i] = self->rgb[y * w * 3 + i] * (2.0f / 255) - 1.0f;
+      if (narrow != NULL)
+        memcpy (self->owner + (top + y) * side + left, narrow + y * w, w);
+    }
+}
+
+RgScene *
+rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index)
+{
+  RgSceneOptions options = recipe->scenes;
+  gsize side = recipe->model.vision.image_size;
+  RgScene *scene;
+
+  if (rg_random_uniform (random) >= hard)
+    {
+      options.max_objects = MIN (options.max_objects, EASY_OBJECTS);
+      options.min_size = MIN (MAX (options.min_size, EASY_SIZE), options.max_size);
+      options.degrade = FALSE;
+    }
+
+  if (rg_random_uniform (random) < recipe->aspect)
+    {
+      guint narrow = side * rg_random_range (random, NARROWEST, 1);
+
+      if (rg_random_uniform (random) < 0.5)
+        options.width = narrow;
+      else
+        options.height = narrow;
+
+      /* The smallest object keeps its size in pixels: sizes are fractions of the shorter side. */
+      options.min_size *= (double) side / narrow;
+      options.max_size = MAX (options.min_size, options.max_size);
+    }
+
+  scene = rg_scene_new_random (&options, random);
+  rg_scene_render (self->renderer, scene, self->rgb, self->owner);
+  letterbox (self, side, options.width, options.height, self->pixels + index * side * side * 3);
+
+  return scene;
+}
+
+/* Which object a patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
+static int
+patch_owner (const RgBatch *self, gsize side, gsize patch, gsize row, gsize col)
+{
+  guint counts[RG_OWNER_NONE + 1] = { 0 };
+  guint best = 0, area = patch * patch;
+
+  for (gsize y = row * patch; y < (row + 1) * patch; y++)
+    for (gsize x = col * patch; x < (col + 1) * patch; x++)
+      counts[self->owner[y * side + x]]++;
+
+  for (guint i = 1; i < RG_OWNER_NONE; i++)
+    if (counts[i] > counts[best])
+      best = i;
+
+  if (counts[best] >= OWNED * area)
+    return best;
+
+  return area - counts[RG_OWNER_NONE] < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
+}
+
+static void
+label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guint index)
+{
+  gsize side = recipe->model.vision.image_size, patch = recipe->model.vision.patch_size, grid = side / patch;
+
+  for (gsize p = 0; p < grid * grid; p++)
+    {
+      int owner = patch_owner (self, side, patch, p / grid, p % grid);
+      gsize at = index * grid * grid + p;
+
+      for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
+        if (owner == UNKNOWN)
+          self->patches[concept][at] = -1;
+        else if (owner == RG_OWNER_NONE)
+          self->patches[concept][at] = 0;
+        else
+          {
+            const RgObject *object = rg_scene_get_object (scene, owner);
+
+            self->patches[concept][at] = 1 + (concept <= RG_CONCEPT_KIND_FR ? (int) object->kind : (int) object->color);
+          }
+    }
+}
+
+/* Appends a conversation, and for each token of an answer the row that has to predict it. */
+static void
+add_dialogue (RgBatch *self, const RgRecipe *recipe, const RgModel *model, GPtrArray *questions)
+{
+  guint start = self->ids->len;
+  g_autoptr (GArray) text = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < questions->len; i++)
+    {
+      const RgQuestion *question = g_ptr_array_index (questions, i);
+      guint before = text->len, asked;
+
+      rg_model_append_question (model, text, question->question);
+      asked = text->len;
+      rg_model_append_answer (model, text, question->answer);
+
+      if (text->len > recipe->max_tokens)
+        {
+          g_array_set_size (text, before);
+          break;
+        }
+
+      for (guint t = asked; t < text->len; t++)
+        {
+          guint32 row = start + t - 1;
+          int target = g_array_index (text, guint32, t);
+
+          g_array_append_val (self->rows, row);
+          g_array_append_val (self->targets, target);
+        }
+    }
+
+  /* A conversation that nothing fits into still needs a row. */
+  if (text->len == 0)
+    g_array_append_val (text, rg_model_get_config (model)->bos);
+
+  g_array_append_vals (self->ids, text->data, text->len);
+}
+
+static void
+add_caption (RgBatch *self, const RgModel *model, const RgScene *scene, RgLanguage language, RgRandom *random)
+{
+  RgQuestion question = { 0 };
+
+  if (rg_question_write (scene, RG_QUESTION_KIND_DESCRIBE, language, random, &question))
+    rg_model_append_answer (model, self->captions, question.answer);
+  else
+    g_array_append_val (self->captions, rg_model_get_config (model)->eos);
+
+  rg_question_clear (&question);
+}
+
+static RgLanguage
+pick_language (const RgRecipe *recipe, RgRandom *random)
+{
+  RgLanguage language;
+
+  do
+    language = rg_random_below (random, RG_N_LANGUAGES);
+  while (!(recipe->languages & 1u << language));
+
+  return language;
+}
+
+void
+rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard)
+{
+  g_array_set_size (self->ids, 0);
+  g_array_set_size (self->rows, 0);
+  g_array_set_size (self->targets, 0);
+  g_array_set_size (self->captions, 0);
+
+  for (guint i = 0; i < self->n; i++)
+    {
+      g_autoptr (RgScene) scene = NULL;
+      g_autoptr (GPtrArray) questions = NULL;
+      RgLanguage language;
+      RgRandom random;
+
+      rg_random_init (&random, recipe->seed, 1 + first + i);
+      scene = rg_batch_picture (self, recipe, &random, hard, i);
+      label_patches (self, recipe, scene, i);
+
+      language = pick_language (recipe, &random);
+      questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
+      self->text_offsets[i] = self->ids->len;
+      add_dialogue (self, recipe, model, questions);
+      self->caption_offsets[i] = self->captions->len;
+      add_caption (self, model, scene, language, &random);
+    }
+
+  self->text_offsets[self->n] = self->ids->len;
+  self->caption_offsets[self->n] = self->captions->len;
+}

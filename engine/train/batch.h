@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/model.h"
+#include "engine/train/question.h"
+#include "engine/train/recipe.h"
+
+/* What one pass learns from: some pictures, a conversation about each, what every patch shows, and a caption. Made from the
+ * number of the picture alone, so any thread may make any part, and a resumed run goes on with the same pictures. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgWords: the vocabulary's ids for what patches can say.
+ */
+typedef struct
+{
+  guint32 ids[RG_N_CONCEPTS][RG_N_KINDS];
+  guint n[RG_N_CONCEPTS];
+} RgWords;
+
+/** rg_words_find: Errors: %RG_ERROR_VALUE where a word of the world is not one token of the vocabulary. */
+gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
+
+/**
+ * RgBatch:
+ * @n: pictures
+ * @pixels: (n · S · S) × 3
+ * @image_offsets: n + 1 rows of patches: 0, P, 2P …
+ * @memory_offsets: n + 1 rows of the memory: 0, 1 + P …
+ * @ids: (element-type guint32): the conversations, one behind the other
+ * @text_offsets: n + 1 places in @ids
+ * @rows: (element-type guint32): places in @ids whose next token is an answer's
+ * @targets: (element-type int): those next tokens
+ * @patches: for each concept n · P classes: 0 background, 1 + word, −1 for patches that are neither
+ * @captions: (element-type guint32): tokens of the descriptions
+ * @caption_offsets: n + 1 places in @captions
+ */
+typedef struct
+{
+  guint n;
+  float *pixels;
+  guint *image_offsets, *memory_offsets;
+  GArray *ids;
+  guint *text_offsets;
+  GArray *rows, *targets;
+  int *patches[RG_N_CONCEPTS];
+  GArray *captions;
+  guint *caption_offsets;
+  /*< private >*/
+  RgSceneRenderer *renderer;
+  guint8 *rgb, *owner; /* S · S · 3 and S · S */
+} RgBatch;
+
+RgBatch *rg_batch_new (const RgRecipe *recipe) G_GNUC_WARN_UNUSED_RESULT;
+void rg_batch_free (RgBatch *self);
+
+/**
+ * rg_batch_fill:
+ * @first: number of the first picture
+ * @hard: how hard the scenes are, 0 easy … 1 as the recipe says
+ */
+void rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard);
+
+/**
+ * rg_batch_picture:
+ * @random: decides about everything
+ * @index: which of the batch's pictures is overwritten; its owner mask lies in the batch until the next call
+ *
+ * Draws one picture as training sees it: in a square of the encoder's size, padded with mid-grey where it is not square.
+ *
+ * Returns: (transfer full): what it shows
+ */
+RgScene *rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index) G_GNUC_WARN_UNUSED_RESULT;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgBatch, rg_batch_free)
+
+G_END_DECLS

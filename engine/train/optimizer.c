@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/train/optimizer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/error.h"
+#include "engine/formats/safetensors.h"
+#include "engine/tensor/vector-math.h"
+
+#define CHUNK 32768 /* values a task of the pool takes */
+
+struct _RgOptimizer
+{
+  RgOptimizerConfig config;
+  float *values; /* (count) borrowed */
+  gsize count;
+  float *first, *second; /* (count) moments of the derivatives */
+  guint8 *decays;        /* (count) whether weight decay applies */
+  double *squares;       /* (chunks) sum of squares of each chunk */
+  guint step;
+};
+
+double
+rg_optimizer_rate (const RgOptimizerConfig *config, guint step, guint n_steps)
+{
+  double start = (1 - config->decay) * n_steps, fall = 1;
+
+  if (step >= start && n_steps > start)
+    fall = config->final + (1 - config->final) * 0.5 * (1 + cos (G_PI * (step - start) / (n_steps - start)));
+
+  return config->learning_rate * MIN (1.0, (step + 1.0) / MAX (1, config->warmup_steps)) * fall;
+}
+
+static void
+mark_decay (gsize start, gsize n, gboolean decay, gpointer data)
+{
+  RgOptimizer *self = data;
+
+  memset (self->decays + start, decay, n);
+}
+
+RgOptimizer *
+rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters)
+{
+  RgOptimizer *self = g_new0 (RgOptimizer, 1);
+
+  self->config = *config;
+  self->values = rg_parameters_get_values (parameters);
+  self->count = rg_parameters_count (parameters);
+  self->first = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  self->second = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  self->decays = g_new (guint8, self->count);
+  self->squares = g_new (double, self->count / CHUNK + 1);
+  rg_parameters_visit (parameters, mark_decay, self);
+
+  return self;
+}
+
+void
+rg_optimizer_free (RgOptimizer *self)
+{
+  if (self == NULL)
+    return;
+
+  g_aligned_free (self->first);
+  g_aligned_free (self->second);
+  g_free (self->decays);
+  g_free (self->squares);
+  g_free (self);
+}
+
+guint
+rg_optimizer_get_step (const RgOptimizer *self)
+{
+  return self->step;
+}
+
+/* What the two loops over chunks need. */
+typedef struct
+{
+  RgOptimizer *optimizer;
+  float *const *grads;
+  guint n_grads;
+  float factor; /* of clipping */
+  float first_rate, second_scale, decay;
+} Update;
+
+RG_VECTORISED static void
+add_span (float *to, float *from, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      to[i] += from[i];
+      from[i] = 0;
+    }
+}
+
+RG_VECTORISED static double
+sum_squares (const float *x, gsize n)
+{
+  float sum = 0;
+
+  RG_SIMD_SUM (sum)
+  for (gsize i = 0; i < n; i++)
+    sum += x[i] * x[i];
+
+  return sum;
+}
+
+static void
+reduce_chunk (gsize task, gpointer data)
+{
+  Update *update = data;
+  RgOptimizer *self = update->optimizer;
+  gsize start = task * CHUNK, n = MIN (CHUNK, self->count - start);
+
+  for (guint i = 1; i < update->n_grads; i++)
+    add_span (update->grads[0] + start, update->grads[i] + start, n);
+
+  self->squares[task] = sum_squares (update->grads[0] + start, n);
+}
+
+RG_VECTORISED static void
+adam_span (float *value, float *first, float *second, float *grad, const guint8 *decays, gsize n, const Update *u, float beta1, float beta2, float epsilon)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      float g = grad[i] * u->factor;
+      float m = beta1 * first[i] + (1 - beta1) * g;
+      float v = beta2 * second[i] + (1 - beta2) * g * g;
+
+      first[i] = m;
+      second[i] = v;
+      value[i] -= u->first_rate * m / (sqrtf (v * u->second_scale) + epsilon) + (decays[i] ? u->decay * value[i] : 0);
+      grad[i] = 0;
+    }
+}
+
+static void
+update_chunk (gsize task, gpointer data)
+{
+  Update *update = data;
+  RgOptimizer *self = update->optimizer;
+  gsize start = task * CHUNK, n = MIN (CHUNK, self->count - start);
+
+  adam_span (self->values + start, self->first + start, self->second + start, update->grads[0] + start, self->decays + start, n,
+             update, self->config.beta1, self->config.beta2, self->config.epsilon);
+}
+
+double
+rg_optimizer_update (RgOptimizer *self, RgPool *pool, float *const *grads, guint n_grads, double rate)
+{
+  gsize n_chunks = (self->count + CHUNK - 1) / CHUNK;
+  Update update = { .optimizer = self, .grads = grads, .n_grads = n_grads };
+  double norm = 0;
+
+  rg_pool_run (pool, n_chunks, reduce_chunk, &update);
+  for (gsize i = 0; i < n_chunks; i++)
+    norm += self->squares[i];
+  norm = sqrt (norm);
+
+  if (!isfinite (norm))
+    {
+      memset (grads[0], 0, self->count * sizeof (float));
+      return norm;
+    }
+
+  self->step++;
+  update.factor = norm > self->config.clip ? self->config.clip / norm : 1;
+  update.first_rate = rate / (1 - pow (self->config.beta1, self->step));
+  update.second_scale = 1 / (1 - pow (self->config.beta2, self->step));
+  update.decay = rate * self->config.weight_decay;
+  rg_pool_run (pool, n_chunks, update_chunk, &update);
+
+  return norm;
+}
+
+static RgStoredTensor
+moment (const char *name, const float *values, gsize count)
+{
+  return (RgStoredTensor){ .name = name, .dtype = RG_DTYPE_F32, .n_dims = 1, .shape = { count }, .bytes = values, .n_bytes = count * sizeof (float) };
+}
+
+gboolean
+rg_optimizer_save (RgOptimizer *self, const char *path, GError **error)
+{
+  RgStoredTensor tensors[] = { moment ("first_moment", self->first, self->count), moment ("second_moment", self->second, self->count) };
+  g_autoptr (GHashTable) metadata = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+
+  g_hash_table_insert (metadata, (gpointer) "step", g_strdup_printf ("%u", self->step));
+
+  return rg_safetensors_write (path, tensors, G_N_ELEMENTS (tensors), metadata, error);
+}
+
+gboolean
+rg_optimizer_load (RgOptimizer *self, const char *path, GError **error)
+{
+  g_autoptr (RgSafetensors) file = rg_safetensors_open (path, error);
+  const RgStoredTensor *first, *second;
+  const char *step;
+  guint64 n_steps;
+
+  if (file == NULL)
+    return FALSE;
+
+  first = rg_safetensors_find (file, "first_moment");
+  second = rg_safetensors_find (file, "second_moment");
+  step = rg_safetensors_get_metadata (file, "step");
+
+  if (first == NULL || second == NULL || step == NULL || !g_ascii_string_to_unsigned (step, 10, 0, G_MAXUINT, &n_steps, NULL) ||
+      first->dtype != RG_DTYPE_F32 || second->dtype != RG_DTYPE_F32 ||
+      rg_stored_tensor_get_n_elements (first) != self->count || rg_stored_tensor_get_n_elements (second) != self->count)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: this checkpoint is not of the model that is being trained", path);
+      return FALSE;
+    }
+
+  rg_dtype_to_f32 (first->dtype, first->bytes, self->first, self->count);
+  rg_dtype_to_f32 (second->dtype, second->bytes, self->second, self->count);
+  self->step = n_steps;
+
+  return TRUE;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/train/trainer.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <math.h>
+
+#include "engine/error.h"
+#include "engine/tokenizer/vocabulary.h"
+#include "engine/train/dialogue.h"
+
+#define CHECKPOINT "checkpoint.safetensors"
+#define CORPUS_LINES 200000
+
+/* One part of a batch: a replica of the model with gradients of its own, and what it learns from. */
+typedef struct
+{
+  RgModel *model;
+  RgBatch *batch;
+  float *grads; /* the replica's, flat */
+  RgLosses losses;
+} Part;
+
+struct _RgTrainer
+{
+  RgRecipe recipe;
+  char *dir;
+  RgPool *pool; /* borrowed */
+  RgModel *model;
+  RgWords words;
+  RgOptimizer *optimizer;
+  guint n_parts, n_workers;
+  Part *parts;
+  float **grads;   /* (n_parts) of the parts */
+  RgPass **passes; /* (n_workers) */
+  int next_part;   /* atomic: the next part that a worker may take */
+  guint n_steps;
+};
+
+/* The corpus, line by line: questions in lower case, as the tokenizer will see them, answers as they are spelled. */
+typedef struct
+{
+  GPtrArray *lines;
+  guint next;
+} Corpus;
+
+static void
+keep_line (const char *line, gpointer data)
+{
+  Corpus *corpus = data;
+  gboolean is_question = corpus->lines->len % 2 == 0;
+
+  g_ptr_array_add (corpus->lines, is_question ? g_utf8_strdown (line, -1) : g_strdup (line));
+}
+
+static const char *
+next_line (gpointer data)
+{
+  Corpus *corpus = data;
+
+  return corpus->next < corpus->lines->len ? g_ptr_array_index (corpus->lines, corpus->next++) : NULL;
+}
+
+static gboolean
+make_vocabulary (const RgRecipe *recipe, const char *path, GError **error)
+{
+  static const char *const special[] = { "<pad>", "<bos>", "<question>", "<answer>", "<eos>", NULL };
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  Corpus corpus = { .lines = lines };
+  RgRandom random;
+
+  rg_random_init (&random, recipe->seed, G_MAXUINT64);
+  rg_dialogue_corpus (&random, CORPUS_LINES, keep_line, &corpus);
+
+  return rg_vocabulary_write (path, next_line, &corpus, recipe->vocabulary_size, special, error);
+}
+
+static gboolean
+make_folder (const char *dir, GError **error)
+{
+  if (g_mkdir_with_parents (dir, 0777) == 0)
+    return TRUE;
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: the folder cannot be made: %s", dir, g_strerror (errno));
+
+  return FALSE;
+}
+
+static RgModel *
+begin_model (const RgRecipe *recipe, const char *dir, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, RG_MODEL_TOKENIZER, NULL);
+  g_autoptr (RgModel) model = NULL;
+  RgTokenizer *tokenizer;
+  RgRandom random;
+
+  if (!make_folder (dir, error) ||
+      (!g_file_test (path, G_FILE_TEST_EXISTS) && !make_vocabulary (recipe, path, error)))
+    return NULL;
+
+  tokenizer = rg_tokenizer_new_from_file (path, error);
+  if (tokenizer == NULL)
+    return NULL;
+
+  model = rg_model_new (&recipe->model, tokenizer, error);
+  if (model == NULL)
+    return NULL;
+
+  rg_random_init (&random, recipe->seed, 0);
+  rg_parameters_begin (rg_model_get_parameters (model), &random);
+
+  return g_steal_pointer (&model);
+}
+
+static void
+make_parts (RgTrainer *self)
+{
+  self->n_parts = self->recipe.batch / self->recipe.part;
+  self->n_workers = MIN (self->n_parts, rg_pool_get_n_threads (self->pool));
+  self->parts = g_new0 (Part, self->n_parts);
+  self->grads = g_new0 (float *, self->n_parts);
+  self->passes = g_new0 (RgPass *, self->n_workers);
+
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      Part *part = &self->parts[i];
+
+      part->model = rg_model_new_replica (self->model);
+      rg_parameters_want_grads (rg_model_get_parameters (part->model));
+      part->grads = self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (part->model));
+      part->batch = rg_batch_new (&self->recipe);
+    }
+
+  for (guint i = 0; i < self->n_workers; i++)
+    {
+      self->passes[i] = rg_pass_new (NULL, RG_PRECISION_FAST);
+      self->passes[i]->recording = TRUE;
+    }
+}
+
+RgTrainer *
+rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **error)
+{
+  g_autoptr (RgTrainer) self = g_new0 (RgTrainer, 1);
+  g_autofree char *checkpoint = g_build_filename (dir, CHECKPOINT, NULL);
+  gboolean resume = g_file_test (checkpoint, G_FILE_TEST_EXISTS);
+
+  self->recipe = *recipe;
+  self->dir = g_strdup (dir);
+  self->pool = pool;
+  self->n_steps = rg_recipe_get_n_steps (recipe);
+  self->model = resume ? rg_model_load (dir, TRUE, NULL, error) : begin_model (recipe, dir, error);
+
+  if (self->model == NULL || !rg_words_find (&self->words, rg_model_get_tokenizer (self->model), error))
+    return NULL;
+
+  self->optimizer = rg_optimizer_new (&recipe->optimizer, rg_model_get_parameters (self->model));
+  if (resume && !rg_optimizer_load (self->optimizer, checkpoint, error))
+    return NULL;
+
+  make_parts (self);
+
+  return g_steal_pointer (&self);
+}
+
+void
+rg_trainer_free (RgTrainer *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->n_workers; i++)
+    rg_pass_free (self->passes[i]);
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      rg_model_free (self->parts[i].model);
+      rg_batch_free (self->parts[i].batch);
+    }
+  rg_optimizer_free (self->optimizer);
+  rg_model_free (self->model);
+  g_free (self->passes);
+  g_free (self->grads);
+  g_free (self->parts);
+  g_free (self->dir);
+  g_free (self);
+}
+
+RgModel *
+rg_trainer_get_model (RgTrainer *self)
+{
+  return self->model;
+}
+
+guint
+rg_trainer_get_step (const RgTrainer *self)
+{
+  return rg_optimizer_get_step (self->optimizer);
+}
+
+/* Which part of the scenes is at full difficulty: all of them once the easy beginning is over. */
+static double
+get_hard (const RgTrainer *self)
+{
+  double done = (double) rg_trainer_get_step (self) / self->n_steps;
+
+  return self->recipe.easy > 0 ? MIN (1, done / self->recipe.easy) : 1;
+}
+
+static void
+run_worker (gsize task, gpointer data)
+{
+  RgTrainer *self = data;
+  RgPass *pass = self->passes[task];
+  guint64 first = (guint64) rg_trainer_get_step (self) * self->recipe.batch;
+  double hard = get_hard (self);
+  guint i;
+
+  while ((i = g_atomic_int_add (&self->next_part, 1)) < self->n_parts)
+    {
+      Part *part = &self->parts[i];
+
+      rg_pass_reset (pass);
+      rg_batch_fill (part->batch, &self->recipe, part->model, first + (guint64) i * self->recipe.part, hard);
+      part->losses = rg_objective_forward (pass, part->model, &self->recipe, &self->words, part->batch, 1.0 / self->n_parts);
+      rg_pass_backward (pass);
+    }
+}
+
+gboolean
+rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func, gpointer data, GCancellable *cancellable, GError **error)
+{
+  guint last = MIN (self->n_steps, rg_trainer_get_step (self) + n_steps);
+  RgTrainingStep report = { .n_steps = self->n_steps };
+  gint64 start = g_get_monotonic_time ();
+  guint steps = 0;
+
+  while (rg_trainer_get_step (self) < last)
+    {
+      guint step = rg_trainer_get_step (self);
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+
+      g_atomic_int_set (&self->next_part, 0);
+      rg_pool_run (self->pool, self->n_workers, run_worker, self);
+      for (guint i = 0; i < self->n_parts; i++)
+        rg_losses_add (&report.losses, &self->parts[i].losses);
+
+      report.rate = rg_optimizer_rate (&self->recipe.optimizer, step, self->n_steps);
+      report.norm = rg_optimizer_update (self->optimizer, self->pool, self->grads, self->n_parts, report.rate);
+      if (!isfinite (report.norm))
+        {
+          g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "The training came apart at step %u: the derivatives are not numbers any more; a lower learning rate may help", step);
+          return FALSE;
+        }
+
+      steps++;
+      step++;
+      if (step % every == 0 || step == last)
+        {
+          report.step = step;
+          report.pictures = (guint64) step * self->recipe.batch;
+          report.seconds = (g_get_monotonic_time () - start) * 1e-6;
+          report.pictures_per_s = steps * self->recipe.batch / report.seconds;
+          if (func != NULL)
+            func (&report, data);
+          report.losses = (RgLosses){ 0 };
+          steps = 0;
+          start = g_get_monotonic_time ();
+        }
+    }
+
+  return TRUE;
+}
+
+gboolean
+rg_trainer_save (RgTrainer *self, GError **error)
+{
+  g_autofree char *checkpoint = g_build_filename (self->dir, CHECKPOINT, NULL);
+
+  return rg_model_save (self->model, self->dir, error) && rg_optimizer_save (self->optimizer, checkpoint, error);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/transformer/parameters.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/error.h"
+#include "engine/formats/safetensors.h"
+
+typedef struct
+{
+  char *name;
+  RgTensor *tensor;
+  RgInit init;
+  float scale;
+  gboolean decay;
+} Entry;
+
+struct _RgParameters
+{
+  GArray *entries;
+  gsize count;
+  float *values;       /* (count) owned, %NULL while the values are mapped or another's */
+  float *grads;        /* (count) owned, nullable */
+  RgSafetensors *file; /* where mapped values live, nullable */
+  GPtrArray *copies;   /* converted or unaligned tensors of a mapped file */
+};
+
+static void
+clear_entry (gpointer data)
+{
+  g_free (((Entry *) data)->name);
+}
+
+RgParameters *
+rg_parameters_new (void)
+{
+  RgParameters *self = g_new0 (RgParameters, 1);
+
+  self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_array_set_clear_func (self->entries, clear_entry);
+  self->copies = g_ptr_array_new_with_free_func (g_free);
+
+  return self;
+}
+
+void
+rg_parameters_free (RgParameters *self)
+{
+  if (self == NULL)
+    return;
+
+  g_array_unref (self->entries);
+  g_ptr_array_unref (self->copies);
+  g_clear_pointer (&self->file, rg_safetensors_unref);
+  g_aligned_free (self->values);
+  g_aligned_free (self->grads);
+  g_free (self);
+}
+
+void
+rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, gboolean decay, const char *format, ...)
+{
+  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .decay = decay };
+  va_list args;
+
+  va_start (args, format);
+  entry.name = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  *tensor = (RgTensor){ .rows = rows, .cols = cols };
+  g_array_append_val (self->entries, entry);
+  self->count += rows * cols;
+}
+
+gsize
+rg_parameters_count (const RgParameters *self)
+{
+  return self->count;
+}
+
+static Entry *
+entry_at (RgParameters *self, guint i)
+{
+  return &g_array_index (self->entries, Entry, i);
+}
+
+static void
+allocate_values (RgParameters *self)
+{
+  float *next;
+
+  self->values = next = g_aligned_alloc (self->count, sizeof (float), 64);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      RgTensor *tensor = entry_at (self, i)->tensor;
+
+      tensor->data = next;
+      next += tensor->rows * tensor->cols;
+    }
+}
+
+static void
+fill_places (RgTensor *tensor, float scale)
+{
+  guint side = (guint) lround (sqrt (tensor->rows)), quarter = tensor->cols / 4;
+
+  g_assert ((gsize) side * side == tensor->rows && tensor->cols % 4 == 0);
+
+  for (gsize r = 0; r < tensor->rows; r++)
+    for (guint i = 0; i < quarter; i++)
+      {
+        double frequency = pow (20, -(double) i / quarter) * 8 / side;
+        double y = r / side * frequency, x = r % side * frequency;
+        float *row = tensor->data + r * tensor->cols + i;
+
+        row[0] = scale * sin (y);
+        row[quarter] = scale * cos (y);
+        row[2 * quarter] = scale * sin (x);
+        row[3 * quarter] = scale * cos (x);
+      }
+}
+
+void
+rg_parameters_begin (RgParameters *self, RgRandom *random)
+{
+  allocate_values (self);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry *entry = entry_at (self, i);
+      gsize n = entry->tensor->rows * entry->tensor->cols;
+
+      if (entry->init == RG_INIT_PLACES)
+        fill_places (entry->tensor, entry->scale);
+      else
+        for (gsize j = 0; j < n; j++)
+          entry->tensor->data[j] = entry->init == RG_INIT_NORMAL ? entry->scale * rg_random_normal (random) : entry->scale;
+    }
+}
+
+void
+rg_parameters_share (RgParameters *self, RgParameters *source)
+{
+  g_assert (self->entries->len == source->entries->len);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      RgTensor *tensor = entry_at (self, i)->tensor, *from = entry_at (source, i)->tensor;
+
+      g_assert (tensor->rows == from->rows && tensor->cols == from->cols);
+      tensor->data = from->data;
+    }
+}
+
+void
+rg_parameters_want_grads (RgParameters *self)
+{
+  float *next;
+
+  self->grads = next = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      RgTensor *tensor = entry_at (self, i)->tensor;
+
+      tensor->grad = next;
+      tensor->grad_set = TRUE;
+      tensor->wants_grad = TRUE;
+      next += tensor->rows * tensor->cols;
+    }
+}
+
+/* Finds the tensor in the file and checks everything about it but its values. */
+static const RgStoredTensor *
+lookup (RgSafetensors *file, const Entry *entry, const char *path, GError **error)
+{
+  const RgStoredTensor *stored = rg_safetensors_find (file, entry->name);
+  gsize rows = entry->tensor->rows, cols = entry->tensor->cols;
+
+  if (stored == NULL)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” is missing", path, entry->name);
+      return NULL;
+    }
+
+  if (stored->n_dims != 2 || stored->shape[0] != rows || stored->shape[1] != cols)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” should have the shape %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT, path, entry->name, rows, cols);
+      return NULL;
+    }
+
+  if (stored->dtype != RG_DTYPE_F32 && stored->dtype != RG_DTYPE_F16 && stored->dtype != RG_DTYPE_BF16)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” should be F32, F16 or BF16", path, entry->name);
+      return NULL;
+    }
+
+  return stored;
+}
+
+static gboolean
+load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, const char *path, GError **error)
+{
+  RgTensor *tensor = entry->tensor;
+  gsize n = tensor->rows * tensor->cols;
+  float sum = 0;
+
+  if (self->values == NULL && stored->dtype == RG_DTYPE_F32 && (gsize) stored->bytes % sizeof (float) == 0)
+    tensor->data = (float *) stored->bytes;
+  else
+    {
+      if (self->values == NULL)
+        {
+          tensor->data = g_new (float, n);
+          g_ptr_array_add (self->copies, tensor->data);
+        }
+      rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n);
+    }
+
+  /* Zero times a finite number is zero; times NaN or infinity it is NaN. */
+  for (gsize i = 0; i < n; i++)
+    sum += tensor->data[i] * 0.0f;
+
+  if (sum != 0)
+    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "%s: the tensor “%s” holds values that are not numbers", path, entry->name);
+
+  return sum == 0;
+}
+
+gboolean
+rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error)
+{
+  self->file = rg_safetensors_open (path, error);
+  if (self->file == NULL)
+    return FALSE;
+
+  if (writable)
+    allocate_values (self);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry *entry = entry_at (self, i);
+      const RgStoredTensor *stored = lookup (self->file, entry, path, error);
+
+      if (stored == NULL || !load_entry (self, entry, stored, path, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+rg_parameters_save (RgParameters *self, const char *path, GError **error)
+{
+  g_autofree RgStoredTensor *stored = g_new0 (RgStoredTensor, self->entries->len);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const Entry *entry = entry_at (self, i);
+
+      stored[i] = (RgStoredTensor){
+        .name = entry->name,
+        .dtype = RG_DTYPE_F32,
+        .n_dims = 2,
+        .shape = { entry->tensor->rows, entry->tensor->cols },
+        .bytes = entry->tensor->data,
+        .n_bytes = entry->tensor->rows * entry->tensor->cols * sizeof (float),
+      };
+    }
+
+  return rg_safetensors_write (path, stored, self->entries->len, NULL, error);
+}
+
+float *
+rg_parameters_get_values (RgParameters *self)
+{
+  return self->values;
+}
+
+float *
+rg_parameters_get_grads (RgParameters *self)
+{
+  return self->grads;
+}
+
+void
+rg_parameters_visit (RgParameters *self, RgParametersFunc func, gpointer data)
+{
+  gsize start = 0;
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const Entry *entry = entry_at (self, i);
+      gsize n = entry->tensor->rows * entry->tensor->cols;
+
+      func (start, n, entry->decay, data);
+      start += n;
+    }
+}

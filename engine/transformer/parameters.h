@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/tensor/random.h"
+#include "engine/tensor/tensor.h"
+
+/* The parameters of a model, one table: each part declares its tensors (name, shape, how to begin), then all of them are
+ * either begun at random for training, bound to a file, or shared with another thread's copy of the model. Training sees
+ * them as one flat array, so that optimizer, clipping and reduction are three plain loops. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgInit: what a parameter begins with.
+ * @RG_INIT_CONSTANT: every value is the scale
+ * @RG_INIT_NORMAL: normal distribution, standard deviation the scale
+ * @RG_INIT_PLACES: two-dimensional sinusoids times the scale: rows are the cells of a square grid; a quarter of the columns
+ *   each sine and cosine of the row and of the column, frequencies from 1 to 1/20 on a grid stretched to 8 × 8
+ */
+typedef enum
+{
+  RG_INIT_CONSTANT,
+  RG_INIT_NORMAL,
+  RG_INIT_PLACES,
+} RgInit;
+
+typedef struct _RgParameters RgParameters;
+
+RgParameters *rg_parameters_new (void) G_GNUC_WARN_UNUSED_RESULT;
+void rg_parameters_free (RgParameters *self);
+
+/**
+ * rg_parameters_declare:
+ * @tensor: (out caller-allocates): becomes rows × cols; must outlive @self; has no data until one of the functions below
+ * @decay: whether weight decay applies (matrices, not gains, biases and positions)
+ * @format: printf format of the name in the file, where the tensor is two-dimensional
+ */
+void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, gboolean decay, const char *format, ...) G_GNUC_PRINTF (8, 9);
+
+/** rg_parameters_count: Returns: the number of values. */
+gsize rg_parameters_count (const RgParameters *self);
+
+/** rg_parameters_begin: gives every tensor memory and its first values. */
+void rg_parameters_begin (RgParameters *self, RgRandom *random);
+
+/**
+ * rg_parameters_share: every tensor gets the data of the same declaration in @source, which must outlive @self
+ */
+void rg_parameters_share (RgParameters *self, RgParameters *source);
+
+/** rg_parameters_want_grads: gives every tensor a cleared gradient. */
+void rg_parameters_want_grads (RgParameters *self);
+
+/**
+ * rg_parameters_load:
+ * @path: a safetensors file with every declared name in the declared shape, as F32, F16 or BF16
+ *
+ * F32 tensors stay mapped from the file unless @writable; NaN and infinity are refused.
+ *
+ * Errors: %RG_ERROR_SHAPE, %RG_ERROR_VALUE, or what the file's reader says.
+ */
+gboolean rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error);
+
+/** rg_parameters_save: writes all tensors as F32, atomically. */
+gboolean rg_parameters_save (RgParameters *self, const char *path, GError **error);
+
+/**
+ * rg_parameters_get_values: Returns: (transfer none): all values in the order of declaration; only after
+ *   rg_parameters_begin() or a writable load
+ */
+float *rg_parameters_get_values (RgParameters *self);
+
+/** rg_parameters_get_grads: Returns: (transfer none): all derivatives in the same order. */
+float *rg_parameters_get_grads (RgParameters *self);
+
+/**
+ * rg_parameters_visit: calls @func for each run of values with or without weight decay, in order.
+ */
+typedef void (*RgParametersFunc) (gsize start, gsize n, gboolean decay, gpointer data);
+void rg_parameters_visit (RgParameters *self, RgParametersFunc func, gpointer data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgParameters, rg_parameters_free)
+
+G_END_DECLS
