@@ -71,6 +71,15 @@ cover_place (const RgScene *scene, const RgObject *object, int row, int column)
   return dx <= 0 || dy <= 0 ? 0 : dx * dy / (w * h);
 }
 
+/* Whether the centre of @object is in the third or at most the margin away from it. */
+static gboolean
+touches_place (const RgScene *scene, const RgObject *object, int row, int column)
+{
+  double u = object->x / scene->width, v = object->y / scene->height;
+  return u > column / 3.0 - RG_FACTS_PLACE_MARGIN && u < (column + 1) / 3.0 + RG_FACTS_PLACE_MARGIN &&
+         v > row / 3.0 - RG_FACTS_PLACE_MARGIN && v < (row + 1) / 3.0 + RG_FACTS_PLACE_MARGIN;
+}
+
 /* Whether a third is clearly empty, clearly holds one object (*object), or neither (FALSE). */
 static gboolean
 look_at_third (const RgScene *scene, int row, int column, int *object)
@@ -83,7 +92,7 @@ look_at_third (const RgScene *scene, int row, int column, int *object)
           return FALSE;
         *object = i;
       }
-    else if (cover_place (scene, rg_scene_get_object (scene, i), row, column) > COVER_DOUBT)
+    else if (touches_place (scene, rg_scene_get_object (scene, i), row, column) || cover_place (scene, rg_scene_get_object (scene, i), row, column) > COVER_DOUBT)
       return FALSE;
   return TRUE;
 }
