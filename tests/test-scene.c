@@ -354,6 +354,8 @@ test_contrast (void)
         {
           const RgObject *object = rg_scene_get_object (scene, j);
           double rgb[3];
+          if (object->color == RG_COLOR_WHITE) /* has an edge of its own */
+            continue;
           rg_color_get_shade (object->color, object->variant, rgb);
           poor += apart (scene->ink[0], rgb) < 100 || apart (scene->ink[1], rgb) < 100;
         }

@@ -10,6 +10,9 @@
 #define CONTRAST 210.
 #define TRIES 60
 
+/* How often white ink, which has a grey edge, may lie on white paper: that is how people draw. */
+#define WHITE_ON_WHITE .12
+
 /* --- patterns ----------------------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -258,7 +261,7 @@ difference (const double a[3], const double b[3])
 
 /* The least difference between an object and what may lie around it. */
 static double
-contrast (const RgScene *scene, const double ink[2][3])
+contrast (const RgScene *scene, const double ink[2][3], gboolean edge_suffices)
 {
   double least = G_MAXDOUBLE, middle[3];
   for (int c = 0; c < 3; c++)
@@ -267,6 +270,9 @@ contrast (const RgScene *scene, const double ink[2][3])
     {
       const RgObject *object = rg_scene_get_object (scene, i);
       double rgb[3];
+      gboolean edged = object->color == RG_COLOR_WHITE && object->style != RG_STYLE_EMOJI && object->style != RG_STYLE_OUTLINED;
+      if (edged && edge_suffices)
+        continue;
       rg_color_get_shade (object->color, object->variant, rgb);
       /* Thin ink needs more contrast than a flat area. */
       double weight = object->style == RG_STYLE_OUTLINED ? .75 : 1;
@@ -309,6 +315,8 @@ static RgBackdrop
 choose_pattern (guint backdrops, RgRandom *random)
 {
   RgBackdrop backdrop;
+  if (backdrops & 1u << RG_BACKDROP_PLAIN && rg_random_uniform (random) < .2)
+    return RG_BACKDROP_PLAIN;
   do
     backdrop = rg_random_below (random, RG_N_BACKDROPS);
   while (!(backdrops & 1u << backdrop));
@@ -320,11 +328,12 @@ rg_backdrop_choose (RgScene *scene, guint backdrops, RgRandom *random)
 {
   double best = -1, ink[2][3];
   g_assert ((backdrops & ((1u << RG_N_BACKDROPS) - 1)) != 0);
+  gboolean edge_suffices = rg_random_uniform (random) < WHITE_ON_WHITE;
   for (guint try = 0; try < TRIES && best < CONTRAST; try++)
     {
       RgBackdrop backdrop = choose_pattern (backdrops, random);
       choose_ink (backdrop, random, ink);
-      double found = contrast (scene, ink);
+      double found = contrast (scene, ink, edge_suffices);
       if (found <= best)
         continue;
       best = found;

@@ -17,6 +17,9 @@
 #define WOBBLE_AMPLITUDE .028
 #define CHALK_LINE .1
 #define CHALK_AMPLITUDE .02
+
+/* The edge of white ink, in pixels at least and in units of the glyph. */
+#define HAIRLINE_PIXELS .9
 #define HAIRLINE .05
 
 /* A line of an outlined object is at least this many pixels wide, or its colour would drown in the backdrop's. */
@@ -72,7 +75,7 @@ tint (const double rgb[3], RgGlyphInk ink, double out[3])
   switch (ink)
     {
     case RG_GLYPH_DARKER:
-      mix (rgb, shadow, dark || light ? .65 : .4, out);
+      mix (rgb, shadow, dark || light ? .75 : .4, out);
       break;
     case RG_GLYPH_SHADE:
       mix (rgb, shadow, dark || light ? .3 : .2, out);
@@ -83,8 +86,7 @@ tint (const double rgb[3], RgGlyphInk ink, double out[3])
       else
         mix (rgb, white, dark ? .18 : .4, out);
       break;
-    case RG_GLYPH_WHITE:
-    case RG_GLYPH_BLACK:
+    default:
       mix (black, white, ink == RG_GLYPH_WHITE, out);
     }
 }
@@ -122,10 +124,16 @@ needs_hairline (const Brush *self)
   return self->object->color == RG_COLOR_WHITE;
 }
 
+static double
+hairline_width (const RgObject *object)
+{
+  return CLAMP (HAIRLINE_PIXELS / object->size, HAIRLINE, .2);
+}
+
 static void
 set_hairline_grey (const Brush *self)
 {
-  cairo_set_source_rgb (self->cr, .5, .5, .52);
+  cairo_set_source_rgb (self->cr, .45, .45, .47);
 }
 
 static void
@@ -169,7 +177,7 @@ draw_filled (const Brush *self)
     {
       set_hairline_grey (self);
       trace (self, self->glyph->body, NULL);
-      stroke (self, 2 * HAIRLINE);
+      stroke (self, 2 * hairline_width (self->object));
     }
   set_rgb (self, self->rgb);
   trace (self, self->glyph->body, NULL);
@@ -209,7 +217,7 @@ draw_outlined (const Brush *self)
   if (needs_hairline (self))
     {
       set_hairline_grey (self);
-      paint_edge (self, width, HAIRLINE);
+      paint_edge (self, width, hairline_width (self->object) * .7);
     }
   set_rgb (self, self->rgb);
   paint_edge (self, width, 0);
@@ -293,7 +301,7 @@ draw_chalk (const Brush *self)
     {
       set_hairline_grey (self);
       trace (self, self->glyph->body, &warp);
-      stroke (self, CHALK_LINE + HAIRLINE);
+      stroke (self, CHALK_LINE + hairline_width (self->object));
       set_rgb (self, self->rgb);
     }
   cairo_save (self->cr);

@@ -51,10 +51,12 @@ rg_color_get_shade (RgColor color, guint32 variant, double rgb[3])
   const double *from = swatches[color].anchors[rg_random_below (&random, 4)];
   const double *to = swatches[color].anchors[rg_random_below (&random, 4)];
   double t = rg_random_uniform (&random);
+  /* White takes a hue from the slightest push. */
+  double jitter = color == RG_COLOR_WHITE ? .01 : .025;
 
   for (int c = 0; c < 3; c++)
     {
-      double value = from[c] + (to[c] - from[c]) * t + rg_random_range (&random, -.025, .025);
+      double value = from[c] + (to[c] - from[c]) * t + rg_random_range (&random, -jitter, jitter);
       rgb[c] = CLAMP (value, 0, 1);
     }
 }
