@@ -93,6 +93,20 @@ rg_model_new_replica (RgModel *source)
 }
 
 RgModel *
+rg_model_new_grown (RgModel *source, guint image_size)
+{
+  RgModelConfig config = source->config;
+  RgModel *self;
+
+  config.vision.image_size = image_size;
+  self = model_new (&config, source->tokenizer);
+  self->owned_tokenizer = g_steal_pointer (&source->owned_tokenizer);
+  rg_parameters_grow (self->parameters, source->parameters);
+
+  return self;
+}
+
+RgModel *
 rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error)
 {
   g_autofree char *tokenizer_path = g_build_filename (dir, RG_MODEL_TOKENIZER, NULL);

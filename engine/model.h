@@ -45,6 +45,12 @@ RgModel *rg_model_new (const RgModelConfig *config, RgTokenizer *tokenizer, GErr
 RgModel *rg_model_new_replica (RgModel *source) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * rg_model_new_grown: a model with a copy of @source's weights for pictures of @image_size, see rg_parameters_grow(). Its
+ *   tokenizer is @source's, which is taken from it: @source may only be freed afterwards. Returns: (transfer full)
+ */
+RgModel *rg_model_new_grown (RgModel *source, guint image_size) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * rg_model_load:
  * @dir: a folder with the four files above
  * @writable: whether the weights will be trained further (otherwise they stay mapped from the file)

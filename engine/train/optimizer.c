@@ -41,11 +41,12 @@ mark_decay (gsize start, gsize n, gboolean decay, gpointer data)
 }
 
 RgOptimizer *
-rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters)
+rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, guint step)
 {
   RgOptimizer *self = g_new0 (RgOptimizer, 1);
 
   self->config = *config;
+  self->step = step;
   self->values = rg_parameters_get_values (parameters);
   self->count = rg_parameters_count (parameters);
   self->first = g_aligned_alloc0 (self->count, sizeof (float), 64);

@@ -30,8 +30,12 @@ double rg_optimizer_rate (const RgOptimizerConfig *config, guint step, guint n_s
 
 typedef struct _RgOptimizer RgOptimizer;
 
-/** rg_optimizer_new: @parameters: borrowed; with values, see rg_parameters_get_values(). */
-RgOptimizer *rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_optimizer_new:
+ * @parameters: borrowed; with values, see rg_parameters_get_values()
+ * @step: how many updates were made before, 0 for a new run
+ */
+RgOptimizer *rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, guint step) G_GNUC_WARN_UNUSED_RESULT;
 void rg_optimizer_free (RgOptimizer *self);
 
 /** rg_optimizer_get_step: Returns: how many updates were made. */

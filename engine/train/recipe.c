@@ -7,6 +7,9 @@
 #include "engine/error.h"
 #include "engine/train/question.h"
 
+#define SMALLER 0.8 /* objects of small pictures are a little smaller than their size in pixels would be */
+#define CROWD 0.3   /* part of a small picture's area that the squares around its smallest objects may take */
+
 /* A reader of one file that remembers the first thing that was wrong, so that the recipe can be read as a plain list. */
 typedef struct
 {
@@ -174,6 +177,10 @@ read_training (Reader *reader, RgRecipe *self)
   self->part = read_number (reader, group, "part", 1, 4096);
   if (self->batch % self->part != 0)
     fail (reader, group, "batch", "a multiple of “part”");
+  self->first_image_size = read_number (reader, group, "first_image_size", 1u << self->model.vision.n_stem, self->model.vision.image_size);
+  if (self->first_image_size % self->model.vision.patch_size != 0)
+    fail (reader, group, "first_image_size", "a multiple of 2 to the power of the number of stem convolutions");
+  self->grow = read_number (reader, group, "grow", 0, 1);
   self->easy = read_number (reader, group, "easy", 0, 1);
   self->align_weight = read_number (reader, group, "align_weight", 0, 100);
   self->pair_weight = read_number (reader, group, "pair_weight", 0, 100);
@@ -221,4 +228,23 @@ guint
 rg_recipe_get_n_steps (const RgRecipe *self)
 {
   return self->pictures / self->batch;
+}
+
+RgRecipe
+rg_recipe_at (const RgRecipe *self, guint step)
+{
+  RgRecipe stage = *self;
+  guint full = self->model.vision.image_size;
+
+  if (step < self->grow * rg_recipe_get_n_steps (self) && self->first_image_size < full)
+    {
+      RgSceneOptions *scenes = &stage.scenes;
+      double ratio = (double) full / self->first_image_size;
+
+      stage.model.vision.image_size = scenes->width = scenes->height = self->first_image_size;
+      scenes->min_size = MIN (scenes->min_size * ratio * SMALLER, scenes->max_size);
+      scenes->max_objects = MAX (1, MIN (scenes->max_objects, CROWD / (scenes->min_size * scenes->min_size)));
+    }
+
+  return stage;
 }

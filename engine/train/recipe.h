@@ -23,6 +23,9 @@ G_BEGIN_DECLS
  * @pictures: how many pictures the whole run sees, each once
  * @batch: pictures an update
  * @part: pictures a pass; the parts of a batch run side by side
+ * @first_image_size: side of the pictures in the first part of the run; [Model] image_size to begin at full size
+ * @grow: where in the run, 0 … 1, the pictures grow to full size; small pictures cost a fraction and teach most of the
+ *   language
  * @easy: the first part of the run, 0 … 1, over which scenes grow from easy to full difficulty
  * @align_weight: of the patches' words in the loss
  * @pair_weight: of pictures against captions in the loss
@@ -38,6 +41,8 @@ typedef struct
   double aspect;
   guint64 pictures;
   guint batch, part;
+  guint first_image_size;
+  double grow;
   double easy;
   double align_weight, pair_weight;
   guint64 seed;
@@ -49,5 +54,14 @@ gboolean rg_recipe_read (RgRecipe *self, const char *path, GError **error);
 
 /** rg_recipe_get_n_steps: Returns: updates of the whole run. */
 guint rg_recipe_get_n_steps (const RgRecipe *self);
+
+/**
+ * rg_recipe_at:
+ * @step: of the run
+ *
+ * Returns: the recipe with the picture size of that part of the run, and scenes that fit: objects keep their size in pixels,
+ *   and there are only as many as small pictures have room for
+ */
+RgRecipe rg_recipe_at (const RgRecipe *self, guint step);
 
 G_END_DECLS

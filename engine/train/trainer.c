@@ -24,6 +24,7 @@ typedef struct
 struct _RgTrainer
 {
   RgRecipe recipe;
+  RgRecipe stage; /* the recipe as it is at this step */
   char *dir;
   RgPool *pool; /* borrowed */
   RgModel *model;
@@ -115,7 +116,9 @@ begin_model (const RgRecipe *recipe, const char *dir, GError **error)
 static void
 make_parts (RgTrainer *self)
 {
-  self->n_parts = self->recipe.batch / self->recipe.part;
+  const RgRecipe *stage = &self->stage;
+
+  self->n_parts = stage->batch / stage->part;
   self->n_workers = MIN (self->n_parts, rg_pool_get_n_threads (self->pool));
   self->parts = g_new0 (Part, self->n_parts);
   self->grads = g_new0 (float *, self->n_parts);
@@ -128,7 +131,7 @@ make_parts (RgTrainer *self)
       part->model = rg_model_new_replica (self->model);
       rg_parameters_want_grads (rg_model_get_parameters (part->model));
       part->grads = self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (part->model));
-      part->batch = rg_batch_new (&self->recipe);
+      part->batch = rg_batch_new (stage);
     }
 
   for (guint i = 0; i < self->n_workers; i++)
@@ -136,6 +139,42 @@ make_parts (RgTrainer *self)
       self->passes[i] = rg_pass_new (NULL, RG_PRECISION_FAST);
       self->passes[i]->recording = TRUE;
     }
+}
+
+static void
+free_parts (RgTrainer *self)
+{
+  for (guint i = 0; i < self->n_workers; i++)
+    rg_pass_free (self->passes[i]);
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      rg_model_free (self->parts[i].model);
+      rg_batch_free (self->parts[i].batch);
+    }
+  g_clear_pointer (&self->passes, g_free);
+  g_clear_pointer (&self->grads, g_free);
+  g_clear_pointer (&self->parts, g_free);
+}
+
+/* Goes on with larger pictures where the recipe says so. The moments begin anew: places have another shape. */
+static void
+grow (RgTrainer *self)
+{
+  guint step = rg_trainer_get_step (self);
+  RgModel *model;
+
+  self->stage = rg_recipe_at (&self->recipe, step);
+  if (self->stage.model.vision.image_size == rg_model_get_config (self->model)->vision.image_size)
+    return;
+
+  free_parts (self);
+  rg_optimizer_free (self->optimizer);
+
+  model = rg_model_new_grown (self->model, self->stage.model.vision.image_size);
+  rg_model_free (self->model);
+  self->model = model;
+  self->optimizer = rg_optimizer_new (&self->recipe.optimizer, rg_model_get_parameters (model), step);
+  make_parts (self);
 }
 
 RgTrainer *
@@ -146,17 +185,22 @@ rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **
   gboolean resume = g_file_test (checkpoint, G_FILE_TEST_EXISTS);
 
   self->recipe = *recipe;
+  self->stage = rg_recipe_at (recipe, 0);
   self->dir = g_strdup (dir);
   self->pool = pool;
   self->n_steps = rg_recipe_get_n_steps (recipe);
-  self->model = resume ? rg_model_load (dir, TRUE, NULL, error) : begin_model (recipe, dir, error);
+  self->model = resume ? rg_model_load (dir, TRUE, NULL, error) : begin_model (&self->stage, dir, error);
 
   if (self->model == NULL || !rg_words_find (&self->words, rg_model_get_tokenizer (self->model), error))
     return NULL;
 
-  self->optimizer = rg_optimizer_new (&recipe->optimizer, rg_model_get_parameters (self->model));
-  if (resume && !rg_optimizer_load (self->optimizer, checkpoint, error))
-    return NULL;
+  self->optimizer = rg_optimizer_new (&recipe->optimizer, rg_model_get_parameters (self->model), 0);
+  if (resume)
+    {
+      if (!rg_optimizer_load (self->optimizer, checkpoint, error))
+        return NULL;
+      self->stage.model.vision.image_size = rg_model_get_config (self->model)->vision.image_size;
+    }
 
   make_parts (self);
 
@@ -169,18 +213,9 @@ rg_trainer_free (RgTrainer *self)
   if (self == NULL)
     return;
 
-  for (guint i = 0; i < self->n_workers; i++)
-    rg_pass_free (self->passes[i]);
-  for (guint i = 0; i < self->n_parts; i++)
-    {
-      rg_model_free (self->parts[i].model);
-      rg_batch_free (self->parts[i].batch);
-    }
+  free_parts (self);
   rg_optimizer_free (self->optimizer);
   rg_model_free (self->model);
-  g_free (self->passes);
-  g_free (self->grads);
-  g_free (self->parts);
   g_free (self->dir);
   g_free (self);
 }
@@ -220,8 +255,8 @@ run_worker (gsize task, gpointer data)
       Part *part = &self->parts[i];
 
       rg_pass_reset (pass);
-      rg_batch_fill (part->batch, &self->recipe, part->model, first + (guint64) i * self->recipe.part, hard);
-      part->losses = rg_objective_forward (pass, part->model, &self->recipe, &self->words, part->batch, 1.0 / self->n_parts);
+      rg_batch_fill (part->batch, &self->stage, part->model, first + (guint64) i * self->stage.part, hard);
+      part->losses = rg_objective_forward (pass, part->model, &self->stage, &self->words, part->batch, 1.0 / self->n_parts);
       rg_pass_backward (pass);
     }
 }
@@ -241,6 +276,7 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
 
+      grow (self);
       g_atomic_int_set (&self->next_part, 0);
       rg_pool_run (self->pool, self->n_workers, run_worker, self);
       for (guint i = 0; i < self->n_parts; i++)

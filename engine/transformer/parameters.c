@@ -101,7 +101,7 @@ allocate_values (RgParameters *self)
 }
 
 static void
-fill_places (RgTensor *tensor, float scale)
+fill_places (const RgTensor *tensor, float scale)
 {
   guint side = (guint) lround (sqrt (tensor->rows)), quarter = tensor->cols / 4;
 
@@ -136,6 +136,57 @@ rg_parameters_begin (RgParameters *self, RgRandom *random)
       else
         for (gsize j = 0; j < n; j++)
           entry->tensor->data[j] = entry->init == RG_INIT_NORMAL ? entry->scale * rg_random_normal (random) : entry->scale;
+    }
+}
+
+/* One column of a grid of side × side cells at a point between cells, held at the border. */
+static float
+interpolate (const float *grid, guint side, gsize stride, double y, double x)
+{
+  guint top = MIN ((guint) y, side - 1), left = MIN ((guint) x, side - 1);
+  guint bottom = MIN (top + 1, side - 1), right = MIN (left + 1, side - 1);
+  float fy = MIN (y - top, 1), fx = MIN (x - left, 1);
+  float above = grid[(top * side + left) * stride] * (1 - fx) + grid[(top * side + right) * stride] * fx;
+  float below = grid[(bottom * side + left) * stride] * (1 - fx) + grid[(bottom * side + right) * stride] * fx;
+
+  return above * (1 - fy) + below * fy;
+}
+
+static void
+grow_places (RgTensor *tensor, const RgTensor *source, float scale)
+{
+  guint side = (guint) lround (sqrt (tensor->rows)), from = (guint) lround (sqrt (source->rows));
+  gsize cols = tensor->cols;
+  g_autofree float *learned = g_new (float, source->rows *cols);
+  RgTensor began = { .rows = source->rows, .cols = cols, .data = learned };
+
+  fill_places (&began, scale);
+  for (gsize i = 0; i < source->rows * cols; i++)
+    learned[i] = source->data[i] - learned[i];
+
+  fill_places (tensor, scale);
+  for (gsize r = 0; r < tensor->rows; r++)
+    for (gsize c = 0; c < cols; c++)
+      tensor->data[r * cols + c] += interpolate (learned + c, from, cols, (double) (r / side) * from / side, (double) (r % side) * from / side);
+}
+
+void
+rg_parameters_grow (RgParameters *self, RgParameters *source)
+{
+  g_assert (self->entries->len == source->entries->len);
+
+  allocate_values (self);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry *entry = entry_at (self, i);
+      RgTensor *tensor = entry->tensor, *from = entry_at (source, i)->tensor;
+
+      g_assert (tensor->cols == from->cols && (tensor->rows == from->rows || entry->init == RG_INIT_PLACES));
+
+      if (tensor->rows == from->rows)
+        memcpy (tensor->data, from->data, tensor->rows * tensor->cols * sizeof (float));
+      else
+        grow_places (tensor, from, entry->scale);
     }
 }
 

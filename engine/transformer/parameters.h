@@ -50,6 +50,12 @@ void rg_parameters_begin (RgParameters *self, RgRandom *random);
  */
 void rg_parameters_share (RgParameters *self, RgParameters *source);
 
+/**
+ * rg_parameters_grow: as rg_parameters_begin(), with the values of @source, whose grids of places may have another number of
+ *   cells: what was learned about a place, apart from the sinusoids that it began with, is interpolated between cells.
+ */
+void rg_parameters_grow (RgParameters *self, RgParameters *source);
+
 /** rg_parameters_want_grads: gives every tensor a cleared gradient. */
 void rg_parameters_want_grads (RgParameters *self);
 
