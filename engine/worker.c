@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/worker.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/decoder/prompt.h"
+#include "engine/decoder/session.h"
+#include "engine/encoder/preprocess.h"
+#include "engine/formats/fingerprint.h"
+#include "engine/model.h"
+#include "engine/train/training.h"
+
+/* Pictures whose encoding is kept: the one on the screen and the one before, for a look back and forth. */
+#define N_KEPT 2
+
+typedef struct
+{
+  RgImage *image;
+  RgPatchGrid *grid;
+  RgSession *session;
+} Seen;
+
+struct _RgWorker
+{
+  RgPool *pool;
+  RgPass *pass;
+  RgModel *model;
+  RgPreprocessConfig preprocess;
+  Seen seen[N_KEPT]; /* newest first; image is NULL where empty */
+  guint n_encoded;
+};
+
+static void
+seen_clear (Seen *seen)
+{
+  g_clear_pointer (&seen->session, rg_session_free);
+  g_clear_pointer (&seen->grid, rg_patch_grid_unref);
+  g_clear_pointer (&seen->image, rg_image_unref);
+}
+
+static void
+forget_pictures (RgWorker *self)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    seen_clear (&self->seen[i]);
+}
+
+RgWorker *
+rg_worker_new (guint n_threads)
+{
+  RgWorker *self = g_new0 (RgWorker, 1);
+
+  self->pool = rg_pool_new (n_threads);
+  self->pass = rg_pass_new (self->pool, RG_PRECISION_F32);
+
+  return self;
+}
+
+void
+rg_worker_free (RgWorker *self)
+{
+  if (self == NULL)
+    return;
+
+  forget_pictures (self);
+  rg_pass_free (self->pass);
+  rg_model_free (self->model);
+  rg_pool_free (self->pool);
+  g_free (self);
+}
+
+guint
+rg_worker_get_n_encoded (const RgWorker *self)
+{
+  return self->n_encoded;
+}
+
+guint64
+rg_worker_get_n_read (const RgWorker *self,
+                      RgImage *image)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    if (self->seen[i].image == image)
+      return rg_session_get_n_read (self->seen[i].session);
+
+  return 0;
+}
+
+/* --- loading ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+check_preprocess (const RgPreprocessConfig *preprocess,
+                  const RgModelConfig *config,
+                  GError **error)
+{
+  if (preprocess->image_size == config->vision.image_size && preprocess->patch_size == config->vision.patch_size)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u.",
+               RG_MODEL_PREPROCESSOR, preprocess->image_size, preprocess->patch_size,
+               RG_MODEL_CONFIG, config->vision.image_size, config->vision.patch_size);
+
+  return FALSE;
+}
+
+static RgModel *
+load (const char *path,
+      RgPreprocessConfig *preprocess,
+      GCancellable *cancellable,
+      GError **error)
+{
+  g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
+  g_autoptr (RgModel) model = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: there is no such folder.", path);
+      return NULL;
+    }
+
+  model = rg_model_load (path, FALSE, cancellable, error);
+  if (model == NULL ||
+      !rg_preprocess_config_load (preprocess, preprocess_path, error) ||
+      !check_preprocess (preprocess, rg_model_get_config (model), error))
+    return NULL;
+
+  return g_steal_pointer (&model);
+}
+
+static RgModelInfo *
+info_new (RgModel *model,
+          const char *path,
+          guint64 file_bytes,
+          char *fingerprint)
+{
+  const RgModelConfig *config = rg_model_get_config (model);
+  RgModelInfo *info = g_new0 (RgModelInfo, 1);
+
+  info->name = g_path_get_basename (path);
+  info->family = g_strdup ("regard");
+  info->path = g_strdup (path);
+  info->fingerprint = fingerprint;
+  info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));
+  info->file_bytes = file_bytes;
+  info->n_layers = config->text.n_layers;
+  info->n_heads = config->text.block.n_heads;
+  info->image_size = config->vision.image_size;
+  info->vocabulary_size = config->text.vocabulary_size;
+
+  return info;
+}
+
+RgModelInfo *
+rg_worker_load (RgWorker *self,
+                const char *path,
+                RgJob *job,
+                GError **error)
+{
+  GCancellable *cancellable = rg_job_get_cancellable (job);
+  g_autofree char *weights_path = g_build_filename (path, RG_MODEL_WEIGHTS, NULL);
+  g_autoptr (RgFingerprint) fingerprint = NULL;
+  g_autoptr (RgModel) model = NULL;
+  RgPreprocessConfig preprocess;
+  guint64 file_bytes;
+  char *digest;
+
+  rg_job_report_progress (job, RG_STAGE_LOAD, 0);
+  fingerprint = rg_fingerprint_start (weights_path, cancellable);
+  model = load (path, &preprocess, cancellable, error);
+  if (model == NULL)
+    return NULL;
+
+  rg_job_report_progress (job, RG_STAGE_LOAD, 0.5);
+  digest = rg_fingerprint_finish (fingerprint, &file_bytes, error);
+  if (digest == NULL)
+    return NULL;
+
+  /* What was computed for pictures belongs to the old model, and goes before it. */
+  forget_pictures (self);
+  rg_model_free (self->model);
+  self->model = g_steal_pointer (&model);
+  self->preprocess = preprocess;
+  rg_job_report_progress (job, RG_STAGE_LOAD, 1);
+
+  return info_new (self->model, path, file_bytes, digest);
+}
+
+/* --- pictures ----------------------------------------------------------------------------------------------------- */
+
+static gboolean
+check_model (RgWorker *self,
+             GError **error)
+{
+  if (self->model == NULL)
+    g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "There is no model yet. Please open one first.");
+
+  return self->model != NULL;
+}
+
+static gboolean
+report_layer (double fraction,
+              gpointer data)
+{
+  RgJob *job = data;
+
+  rg_job_report_progress (job, RG_STAGE_ENCODE, fraction);
+
+  return !g_cancellable_is_cancelled (rg_job_get_cancellable (job));
+}
+
+/* The picture's session becomes the newest, the oldest one makes room. */
+static RgSession *
+keep (RgWorker *self,
+      Seen seen)
+{
+  seen_clear (&self->seen[N_KEPT - 1]);
+  memmove (&self->seen[1], &self->seen[0], sizeof (Seen) * (N_KEPT - 1));
+  self->seen[0] = seen;
+
+  return seen.session;
+}
+
+static RgSession *
+find_kept (RgWorker *self,
+           RgImage *image,
+           RgJob *job)
+{
+  for (guint i = 0; i < N_KEPT; i++)
+    if (self->seen[i].image == image)
+      {
+        Seen seen = self->seen[i];
+
+        memmove (&self->seen[1], &self->seen[0], sizeof (Seen) * i);
+        self->seen[0] = seen;
+        rg_job_report_patch_grid (job, seen.grid);
+
+        return seen.session;
+      }
+
+  return NULL;
+}
+
+/* The session of @image, which belongs to the worker. The pass has the job's cancellable. */
+static RgSession *
+see (RgWorker *self,
+     RgImage *image,
+     RgJob *job,
+     GError **error)
+{
+  GCancellable *cancellable = rg_job_get_cancellable (job);
+  gsize side = self->preprocess.image_size;
+  RgSession *session = find_kept (self, image, job);
+  g_autoptr (RgPatchGrid) grid = NULL;
+  g_autofree float *pixels = NULL;
+  RgImageState *state;
+
+  if (session != NULL)
+    return session;
+
+  rg_job_report_progress (job, RG_STAGE_PREPROCESS, 0);
+  pixels = g_new (float, side *side * 3);
+  if (!rg_preprocess (&self->preprocess, image, self->pool, pixels, &grid, cancellable, error))
+    return NULL;
+  rg_job_report_patch_grid (job, grid);
+
+  rg_job_report_progress (job, RG_STAGE_ENCODE, 0);
+  state = rg_model_see (self->model, self->pass, pixels, report_layer, job, error);
+  if (state == NULL)
+    return NULL;
+  rg_job_report_progress (job, RG_STAGE_PROJECT, 1);
+  self->n_encoded++;
+
+  return keep (self, (Seen){ rg_image_ref (image), g_steal_pointer (&grid), rg_session_new (self->model, state) });
+}
+
+gboolean
+rg_worker_see (RgWorker *self,
+               RgImage *image,
+               RgJob *job,
+               GError **error)
+{
+  gboolean seen;
+
+  if (!check_model (self, error))
+    return FALSE;
+
+  rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
+  seen = see (self, image, job, error) != NULL;
+  rg_pass_set_cancellable (self->pass, NULL);
+
+  return seen;
+}
+
+/* --- questions ---------------------------------------------------------------------------------------------------- */
+
+static gboolean
+check_sampling (const RgSampling *sampling,
+                GError **error)
+{
+  if (isfinite (sampling->temperature) && sampling->temperature >= 0 && sampling->top_p >= 0 && sampling->top_p <= 1)
+    return TRUE;
+
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "The temperature must be 0 or more, and top-p between 0 and 1.");
+
+  return FALSE;
+}
+
+gboolean
+rg_worker_ask (RgWorker *self,
+               RgImage *image,
+               const RgTurn *turns,
+               guint n_turns,
+               const char *question,
+               const RgSampling *sampling,
+               RgJob *job,
+               GError **error)
+{
+  g_autoptr (GArray) prompt = NULL;
+  RgSession *session;
+  gboolean answered;
+
+  if (!check_model (self, error) || !check_sampling (sampling, error))
+    return FALSE;
+
+  /* A question that cannot be asked is refused before the picture is looked at. */
+  prompt = rg_prompt_new (self->model, turns, n_turns, question, sampling->max_tokens, error);
+  if (prompt == NULL)
+    return FALSE;
+
+  rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
+  session = see (self, image, job, error);
+  answered = session != NULL && rg_session_answer (session, self->pass, prompt, sampling, job, error);
+  rg_pass_set_cancellable (self->pass, NULL);
+
+  return answered;
+}
+
+gboolean
+rg_worker_train (RgWorker *self,
+                 const char *recipe,
+                 const char *out,
+                 RgJob *job,
+                 GError **error)
+{
+  return rg_training_run (recipe, out, self->pool, job, error);
+}
