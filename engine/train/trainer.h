@@ -23,15 +23,6 @@ typedef struct
   double rate, norm, seconds, pictures_per_s;
 } RgTrainingStep;
 
-/**
- * rg_training_step_to_json:
- *
- * Returns: (transfer full): a line of the learning curve, a JSON object on one line: step, n_steps, pictures, seconds;
- *   answers, patches, pairs (mean losses since the line before); token_accuracy (of the answers' tokens, 0 … 1); rate,
- *   norm, pictures_per_s
- */
-char *rg_training_step_to_json (const RgTrainingStep *self) G_GNUC_WARN_UNUSED_RESULT;
-
 /** RgTrainingFunc: called every @every steps, after the last one, and by whoever called rg_trainer_run(). */
 typedef void (*RgTrainingFunc) (const RgTrainingStep *step, gpointer data);
 
