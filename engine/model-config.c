@@ -54,13 +54,16 @@ static gboolean
 read_vision (RgConfig *file, RgVisionConfig *vision, GError **error)
 {
   g_autoptr (GArray) stem = NULL;
+  gint64 n_residual;
 
   if (!read_uint (file, "vision_config.image_size", 4096, &vision->image_size, error) ||
       !read_uint (file, "vision_config.patch_size", 256, &vision->patch_size, error) ||
       !read_block (file, "vision_config", &vision->block, &vision->n_layers, error) ||
-      !rg_config_get_ints (file, "vision_config.stem_channels", RG_CONFIG_REQUIRED, 1, 8192, RG_MAX_STEM, &stem, error))
+      !rg_config_get_ints (file, "vision_config.stem_channels", RG_CONFIG_REQUIRED, 1, 8192, RG_MAX_STEM, &stem, error) ||
+      !rg_config_get_int (file, "vision_config.num_residual_convolutions", RG_CONFIG_REQUIRED, 0, RG_MAX_RESIDUAL, &n_residual, error))
     return FALSE;
 
+  vision->n_residual = n_residual;
   vision->n_stem = stem->len;
   for (guint i = 0; i < stem->len; i++)
     vision->stem[i] = g_array_index (stem, gint64, i);
@@ -131,7 +134,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
       "  \"architectures\": [\"RegardForVisualQuestionAnswering\"],\n"
       "  \"model_type\": \"" MODEL_TYPE "\",\n"
       "  \"vision_config\": {\n"
-      "    \"image_size\": %u,\n    \"patch_size\": %u,\n    \"stem_channels\": [%s],\n"
+      "    \"image_size\": %u,\n    \"patch_size\": %u,\n    \"stem_channels\": [%s],\n    \"num_residual_convolutions\": %u,\n"
       "    \"hidden_size\": %" G_GSIZE_FORMAT ",\n    \"intermediate_size\": %" G_GSIZE_FORMAT ",\n"
       "    \"num_hidden_layers\": %u,\n    \"num_attention_heads\": %u\n"
       "  },\n"
@@ -143,7 +146,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
       "  \"tie_word_embeddings\": true,\n"
       "  \"torch_dtype\": \"float32\"\n"
       "}\n",
-      vision->image_size, vision->patch_size, stem, vision->block.width, vision->block.mlp_width, vision->n_layers, vision->block.n_heads,
+      vision->image_size, vision->patch_size, stem, vision->n_residual, vision->block.width, vision->block.mlp_width, vision->n_layers, vision->block.n_heads,
       text->vocabulary_size, text->max_positions, text->block.rotary_base, text->block.width, text->block.mlp_width, text->n_layers, text->block.n_heads);
   RgPreprocessConfig preprocess = rg_preprocess_config_default (vision->image_size, vision->patch_size);
 

@@ -35,6 +35,12 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
       rg_parameters_declare (parameters, &self->stem_bias[i], 1, channels, RG_INIT_CONSTANT, 0, FALSE, "vision_model.stem.%u.bias", i);
     }
 
+  for (guint i = 0; i < config->n_residual; i++)
+    {
+      rg_parameters_declare (parameters, &self->residual_weight[i], channels, 9 * channels, RG_INIT_NORMAL, sqrtf (0.5f / (9 * channels)), TRUE, "vision_model.residual.%u.weight", i);
+      rg_parameters_declare (parameters, &self->residual_bias[i], 1, channels, RG_INIT_CONSTANT, 0, FALSE, "vision_model.residual.%u.bias", i);
+    }
+
   rg_parameters_declare (parameters, &self->patch_weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), TRUE, "vision_model.patch_embedding.weight");
   rg_parameters_declare (parameters, &self->patch_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.patch_embedding.bias");
   rg_parameters_declare (parameters, &self->places, rg_vision_config_n_patches (config), d, RG_INIT_PLACES, 0.5f, FALSE, "vision_model.position_embedding.weight");
@@ -50,23 +56,34 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
   rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.norm.bias");
 }
 
-RgTensor *
-rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images, const guint *offsets, RgLayerFunc each_layer, gpointer data)
+/* GELU before every convolution but the first, so that the residual ones add to what they read. */
+static RgTensor *
+stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *x, guint n_images)
 {
-  gsize side = config->image_size;
-  double n_steps = config->n_layers + 1;
-  RgBlockRun run = { .n_segments = n_images, .offsets = offsets };
-  RgTensor *x = pixels; /* (N · S · S) × 3 */
+  RgConvolution convolution = { .n_images = n_images, .height = config->image_size, .width = config->image_size, .stride = 2, .padding = 1 };
 
   for (guint i = 0; i < config->n_stem; i++)
     {
-      RgConvolution convolution = { .n_images = n_images, .height = side, .width = side, .kernel = stem_kernel (i), .stride = 2, .padding = 1 };
-
-      x = rg_gelu (pass, rg_convolution (pass, x, &self->stem_weight[i], &self->stem_bias[i], &convolution)); /* … × C_i */
-      side = rg_convolution_out (&convolution, side);
+      convolution.kernel = stem_kernel (i);
+      x = rg_convolution (pass, i > 0 ? rg_gelu (pass, x) : x, &self->stem_weight[i], &self->stem_bias[i], NULL, &convolution); /* … × C_i */
+      convolution.height = convolution.width = rg_convolution_out (&convolution, convolution.width);
     }
 
-  x = rg_linear (pass, x, &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
+  convolution.kernel = 3;
+  convolution.stride = 1;
+  for (guint i = 0; i < config->n_residual; i++)
+    x = rg_convolution (pass, rg_gelu (pass, x), &self->residual_weight[i], &self->residual_bias[i], x, &convolution); /* (N · P) × C_last */
+
+  return rg_linear (pass, rg_gelu (pass, x), &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
+}
+
+RgTensor *
+rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images, const guint *offsets, RgLayerFunc each_layer, gpointer data)
+{
+  double n_steps = config->n_layers + 1;
+  RgBlockRun run = { .n_segments = n_images, .offsets = offsets };
+  RgTensor *x = stem_forward (pass, self, config, pixels, n_images); /* (N · P) × D */
+
   x = rg_add_repeated (pass, x, &self->places);
 
   for (guint i = 0; i < config->n_layers; i++)

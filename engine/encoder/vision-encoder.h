@@ -7,34 +7,39 @@
  * let the patches see one another (a ViT, Dosovitskiy et al., 2021, with the early convolutions of Xiao et al., 2021).
  *
  *   pixel values  (N · S · S) × 3
- *   stem          convolutions of stride 2, GELU between: (N · S/2 · S/2) × C₁ …, the last at patch resolution
+ *   stem          convolutions of stride 2: (N · S/2 · S/2) × C₁ …, the last at patch resolution,
+ *                 then residual ones of stride 1, through which a patch sees the whole of a small object
  *   patches       (N · P) × D, P = (S / patch_size)²
  */
 
 G_BEGIN_DECLS
 
 #define RG_MAX_STEM 4
+#define RG_MAX_RESIDUAL 8
 #define RG_MAX_LAYERS 64
 
 /**
  * RgVisionConfig:
  * @image_size: S, side of the square input in pixels
  * @patch_size: side of a patch in pixels, 2 to the power of @n_stem
- * @stem: channels after each convolution of the stem
+ * @stem: channels after each convolution of stride 2
+ * @n_residual: residual convolutions that follow, with the channels of the last
  */
 typedef struct
 {
   guint image_size, patch_size;
   guint n_stem, stem[RG_MAX_STEM];
+  guint n_residual;
   guint n_layers;
   RgBlockConfig block;
 } RgVisionConfig;
 
 typedef struct
 {
-  RgTensor stem_weight[RG_MAX_STEM], stem_bias[RG_MAX_STEM]; /* C_out × (k · k · C_in), 1 × C_out */
-  RgTensor patch_weight, patch_bias;                         /* D × C_last, 1 × D */
-  RgTensor places;                                           /* P × D */
+  RgTensor stem_weight[RG_MAX_STEM], stem_bias[RG_MAX_STEM];                 /* C_out × (k · k · C_in), 1 × C_out */
+  RgTensor residual_weight[RG_MAX_RESIDUAL], residual_bias[RG_MAX_RESIDUAL]; /* C_last × (9 · C_last), 1 × C_last */
+  RgTensor patch_weight, patch_bias;                                         /* D × C_last, 1 × D */
+  RgTensor places;                                                           /* P × D */
   RgBlock layers[RG_MAX_LAYERS];
   RgTensor norm_gain, norm_bias; /* 1 × D */
 } RgVisionEncoder;

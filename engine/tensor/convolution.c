@@ -104,7 +104,7 @@ unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 }
 
 RgTensor *
-rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, const RgConvolution *spec)
+rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec)
 {
-  return rg_linear (pass, unfold (pass, x, spec), weight, bias, NULL);
+  return rg_linear (pass, unfold (pass, x, spec), weight, bias, residual);
 }

@@ -103,10 +103,11 @@ gsize rg_convolution_out (const RgConvolution *spec, gsize extent);
  * @x: (n_images · height · width) × C_in
  * @weight: C_out × (kernel · kernel · C_in), in the order row, column, channel
  * @bias: 1 × C_out
+ * @residual: (nullable): added to the output, see rg_linear()
  *
  * Returns: (n_images · out · out) × C_out
  */
-RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, const RgConvolution *spec);
+RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec);
 
 /* --- rows.c ------------------------------------------------------------------------------------------------------- */
 

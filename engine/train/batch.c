@@ -173,15 +173,23 @@ patch_owner (const RgBatch *self, gsize side, gsize patch, gsize row, gsize col)
   return area - counts[RG_OWNER_NONE] < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
 }
 
+/* Most patches are background and learned at once; only as many of them count as patches of objects, about. */
 static void
-label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guint index)
+label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guint index, RgRandom *random)
 {
-  gsize side = recipe->model.vision.image_size, patch = recipe->model.vision.patch_size, grid = side / patch;
+  gsize side = recipe->model.vision.image_size, patch = recipe->model.vision.patch_size, grid = side / patch, n_objects = 0;
+  g_autofree int *owners = g_new (int, grid *grid);
+
+  for (gsize p = 0; p < grid * grid; p++)
+    n_objects += (owners[p] = patch_owner (self, side, patch, p / grid, p % grid)) != UNKNOWN && owners[p] != RG_OWNER_NONE;
 
   for (gsize p = 0; p < grid * grid; p++)
     {
-      int owner = patch_owner (self, side, patch, p / grid, p % grid);
+      int owner = owners[p];
       gsize at = index * grid * grid + p;
+
+      if (owner == RG_OWNER_NONE && rg_random_uniform (random) * grid * grid > n_objects)
+        owner = UNKNOWN;
 
       for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
         if (owner == UNKNOWN)
@@ -278,7 +286,7 @@ rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guin
 
       rg_random_init (&random, recipe->seed, 1 + first + i);
       scene = rg_batch_picture (self, recipe, &random, hard, i);
-      label_patches (self, recipe, scene, i);
+      label_patches (self, recipe, scene, i, &random);
 
       language = pick_language (recipe, &random);
       questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);

@@ -118,6 +118,7 @@ read_model (Reader *reader, RgRecipe *self)
   g_autofree int *stem = g_key_file_get_integer_list (reader->file, group, "stem", &n_stem, NULL);
 
   vision->image_size = read_number (reader, group, "image_size", 16, 1024);
+  vision->n_residual = read_number (reader, group, "residual_convolutions", 0, RG_MAX_RESIDUAL);
   vision->n_layers = read_number (reader, group, "encoder_layers", 1, RG_MAX_LAYERS);
   read_block (reader, &vision->block, width, heads);
 
