@@ -39,8 +39,8 @@ rg_json_reader_new (const char *file, const char *text, gsize length)
   RgJsonReader *self = g_new0 (RgJsonReader, 1);
 
   self->file = g_strdup (file);
-  self->start = self->cursor = text;
-  self->end = text + length;
+  self->start = self->cursor = length > 0 ? text : ""; /* an empty file is mapped to no address */
+  self->end = self->start + length;
   self->text = g_string_new (NULL);
   self->place = AT_START;
 

@@ -107,8 +107,13 @@ compose (gunichar *codes, guint n)
       guint class = combining_class (codes[i]);
       gboolean reachable = have_starter && (kept == starter + 1 || last_class < class);
 
-      if (reachable && codes[i] < CARRIED_BYTE && codes[starter] < CARRIED_BYTE && g_unichar_compose (codes[starter], codes[i], codes + starter))
-        continue;
+      gunichar composite;
+
+      if (reachable && codes[i] < CARRIED_BYTE && codes[starter] < CARRIED_BYTE && g_unichar_compose (codes[starter], codes[i], &composite))
+        {
+          codes[starter] = composite;
+          continue;
+        }
       if (class == 0)
         {
           have_starter = TRUE;

@@ -21,6 +21,10 @@
 
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 #define MAX_ADDED_TOKENS 100000
+
+/* Every piece takes some bytes of the file, so ids beyond its length leave more holes than a vocabulary has; a small file
+ * could ask for a large table with them. A few holes are normal. */
+#define SPARE_IDS 1024
 #define MAX_STAGES 16
 
 typedef struct
@@ -29,6 +33,7 @@ typedef struct
   RgJsonReader *json;
   RgConfig *config;
   const char *name;
+  guint32 max_id;
   GPtrArray *merges; /* left, right, left, right … */
   gboolean have_vocabulary, have_merges;
 } File;
@@ -71,8 +76,8 @@ read_vocabulary (File *file, GError **error)
       g_string_assign (piece, rg_json_reader_get_text (file->json));
       if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, "a number in model.vocab", error))
         return FALSE;
-      if (!rg_json_reader_get_uint (file->json, RG_TOKENIZER_MAX_SIZE - 1, &id))
-        return malformed (file, error, "piece", piece->str, "has an id that is no whole number below " G_STRINGIFY (RG_TOKENIZER_MAX_SIZE));
+      if (!rg_json_reader_get_uint (file->json, file->max_id, &id))
+        return malformed (file, error, "piece", piece->str, "has an id that is no whole number or too large");
       if (!rg_tokenizer_add_piece (file->tokenizer, piece->str, (guint32) id))
         return malformed (file, error, "piece", piece->str, "or its id is given twice");
     }
@@ -396,7 +401,7 @@ add_token (File *file, const char *path, GError **error)
   gint64 id;
   guint32 other;
 
-  if (!rg_config_get_int (file->config, id_path, RG_CONFIG_REQUIRED, 0, RG_TOKENIZER_MAX_SIZE - 1, &id, error) ||
+  if (!rg_config_get_int (file->config, id_path, RG_CONFIG_REQUIRED, 0, file->max_id, &id, error) ||
       !rg_config_get_string (file->config, content_path, RG_CONFIG_REQUIRED, &content, error) ||
       !get_flag (file, path, "special", &special, error))
     return FALSE;
@@ -450,7 +455,7 @@ rg_tokenizer_new_from_json (const char *name, const char *text, gsize length, GE
   g_autoptr (RgJsonReader) json = rg_json_reader_new (name, text, length);
   g_autoptr (RgConfig) config = rg_config_new (name);
   g_autoptr (GPtrArray) merges = g_ptr_array_new ();
-  File file = { tokenizer, json, config, name, merges };
+  File file = { tokenizer, json, config, name, (guint32) MIN (length + SPARE_IDS, RG_TOKENIZER_MAX_SIZE) - 1, merges };
 
   if (!read_document (&file, error) || !check_model (&file, error) || !build_stages (&file, error))
     return NULL;
