@@ -151,7 +151,10 @@ pattern_init (Pattern *self, const RgScene *scene, RgRandom *random)
   double length = fabs (w * c) + fabs (h * s);
   *self = (Pattern){ .width = scene->width, .height = scene->height };
   self->salt = (guint32) rg_random_next (random);
-  self->period = MAX (2, (guint) (side * rg_random_range (random, .06, .18)));
+
+  /* Not within MAX(), which would draw twice: the second number may be the smaller one, and a period of 0 is none. */
+  self->period = side * rg_random_range (random, .06, .18);
+  self->period = MAX (2, self->period);
 
   if (scene->backdrop == RG_BACKDROP_LINEAR)
     {
