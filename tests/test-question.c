@@ -136,7 +136,10 @@ static void
 check_exists (const RgScene *scene, const RgQuestion *question, const GArray *mentions)
 {
   g_assert_cmpuint (mentions->len, ==, 1);
-  g_assert_true (answers_yes (question) == (count (scene, g_array_index (mentions, Mention, 0), NULL) > 0));
+  guint n = count (scene, g_array_index (mentions, Mention, 0), NULL);
+  g_assert_true (answers_yes (question) == (n > 0));
+  /* "It" may follow only where one object was spoken of. */
+  g_assert_true (question->object < 0 || n <= 1);
 }
 
 static void
@@ -147,6 +150,7 @@ check_count (const RgScene *scene, const RgQuestion *question, const GArray *men
   g_assert_cmpuint (mentions->len, <=, 1);
   guint n = count (scene, mentions->len == 1 ? g_array_index (mentions, Mention, 0) : all, NULL);
   g_assert_cmpuint (n, <=, 6);
+  g_assert_true ((question->object >= 0) == (n == 1));
   if (n == 1 && question->language == RG_LANGUAGE_FR && strcmp (question->answer, "une") == 0)
     return;
   g_assert_cmpstr (question->answer, ==, numbers[question->language][n]);
