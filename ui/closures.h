@@ -97,6 +97,7 @@ rg_format_alternatives (double logprob,
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *percent = rg_format_percent (exp (alternatives[i].logprob));
+      g_autofree char *word = g_strstrip (g_strdup (alternatives[i].text));
 
       g_string_append_c (text, '\n');
       /* Translators: a word that could have stood here, and its probability. */

@@ -61,6 +61,10 @@ rg_color_bar_snapshot (GtkWidget *widget,
   GskColorStop stops[N_STOPS];
   GskRoundedRect outline;
 
+  /* There is nothing to compare colours with. */
+  if (!(self->scale > 0))
+    return;
+
   for (guint i = 0; i < N_STOPS; i++)
     {
       double value = i / (N_STOPS - 1.0);

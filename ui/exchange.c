@@ -206,6 +206,18 @@ rg_exchange_cancel (RgExchange *self)
     rg_job_cancel (self->job);
 }
 
+void
+rg_exchange_set_image (RgExchange *self,
+                       RgImage *image)
+{
+  g_return_if_fail (RG_IS_EXCHANGE (self));
+  g_return_if_fail (image != NULL);
+
+  rg_image_ref (image);
+  g_clear_pointer (&self->image, rg_image_unref);
+  self->image = image;
+}
+
 RgImage *
 rg_exchange_get_image (RgExchange *self)
 {

@@ -29,6 +29,8 @@ void rg_exchange_take_job (RgExchange *self, RgJob *job);
 /** rg_exchange_cancel: asks a running job to stop; the words so far stay. */
 void rg_exchange_cancel (RgExchange *self);
 
+/** rg_exchange_set_image: the question is about @image from now on; ask again for an answer that is. */
+void rg_exchange_set_image (RgExchange *self, RgImage *image);
 RgImage *rg_exchange_get_image (RgExchange *self);
 RgJob *rg_exchange_get_job (RgExchange *self);
 RgPatchGrid *rg_exchange_get_grid (RgExchange *self);

@@ -33,6 +33,7 @@ enum
   PROP_MAP_OPACITY,
   PROP_SMOOTH,
   PROP_PATCH,
+  PROP_GRID,
   N_PROPS
 };
 
@@ -73,13 +74,16 @@ update_accessible (RgPictureView *self)
 static void
 answer_changed_cb (RgPictureView *self)
 {
-  RgPatchGrid *grid = get_grid (self);
-
-  if (grid == NULL || self->patch >= (int) rg_patch_grid_get_n_patches (grid))
-    rg_picture_view_set_patch (self, -1);
-
   update_accessible (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+grid_changed_cb (RgPictureView *self)
+{
+  /* A patch of the old grid is none of the new one. */
+  rg_picture_view_set_patch (self, -1);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_GRID]);
 }
 
 static void
@@ -288,6 +292,9 @@ rg_picture_view_get_property (GObject *object,
     case PROP_PATCH:
       g_value_set_int (value, self->patch);
       break;
+    case PROP_GRID:
+      g_value_set_boxed (value, get_grid (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -376,6 +383,8 @@ rg_picture_view_class_init (RgPictureViewClass *klass)
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 0.65, flags);
   properties[PROP_SMOOTH] = g_param_spec_boolean ("smooth", NULL, NULL, FALSE, flags);
   properties[PROP_PATCH] = g_param_spec_int ("patch", NULL, NULL, -1, G_MAXINT, -1, flags);
+  properties[PROP_GRID] = g_param_spec_boxed ("grid", NULL, NULL, RG_TYPE_PATCH_GRID,
+                                              G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_css_name (widget_class, "pictureview");
@@ -455,8 +464,11 @@ rg_picture_view_set_answer (RgPictureView *self,
   if (answer != NULL)
     {
       g_signal_connect_object (answer, "changed", G_CALLBACK (answer_changed_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (answer, "notify::grid", G_CALLBACK (grid_changed_cb), self, G_CONNECT_SWAPPED);
       answer_changed_cb (self);
     }
+
+  grid_changed_cb (self);
 
   notify_drawn (self, PROP_ANSWER);
 }

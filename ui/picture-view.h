@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * Properties: "image" (RgImage), "title" (string, its name for screen readers), "answer" (RgAnswer, whose grid and map are
  * drawn), "palette" (RgPalette), "map-opacity" (double, 0 … 1), "smooth" (boolean), "patch" (int, the patch pointed at by
  * pointer, touch or arrow keys, -1 for none; settable, so that other views can point).
+ * Read only: "grid" (RgPatchGrid, of the answer).
  */
 G_DECLARE_FINAL_TYPE (RgPictureView, rg_picture_view, RG, PICTURE_VIEW, GtkWidget)
 

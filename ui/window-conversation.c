@@ -17,20 +17,9 @@ get_sampling (RgWindow *self)
   return sampling;
 }
 
-/* Only jobs of this window's own exchanges end here, and only while the window is there. */
-static void
-exchange_finished_cb (RgWindow *self,
-                      RgExchange *exchange)
-{
-  if (rg_exchange_get_failed (exchange))
-    _rg_window_toast (self, rg_exchange_get_status (exchange));
-
-  _rg_window_update (self);
-}
-
-static void
-start (RgWindow *self,
-       RgExchange *exchange)
+void
+_rg_window_start (RgWindow *self,
+                  RgExchange *exchange)
 {
   g_autoptr (GArray) turns = rg_conversation_dup_turns (self->conversation, exchange);
   RgSampling sampling = get_sampling (self);
@@ -69,14 +58,17 @@ rg_window_ask (RgWindow *self,
     rg_exchange_cancel (last);
 
   exchange = rg_exchange_new (rg_conversation_get_image (self->conversation), text);
-  g_signal_connect_object (exchange, "finished", G_CALLBACK (exchange_finished_cb), self, G_CONNECT_SWAPPED);
   rg_conversation_append (self->conversation, exchange);
-  gtk_stack_set_visible_child_name (self->stack, "picture");
   _rg_window_show_exchange (self, exchange);
-  start (self, exchange);
+  _rg_window_start (self, exchange);
 
   rg_question_bar_set_primed (self->question_bar, FALSE);
-  rg_question_bar_set_text (self->question_bar, "");
+
+  /* On the drawing board the same question is asked again and again: it stays, ready to be typed over. */
+  if (_rg_window_get_draw (self))
+    rg_question_bar_grab (self->question_bar);
+  else
+    rg_question_bar_set_text (self->question_bar, "");
 }
 
 void
@@ -137,6 +129,7 @@ rg_window_set_question (RgWindow *self,
   rg_question_bar_set_text (self->question_bar, question);
   rg_question_bar_set_primed (self->question_bar, TRUE);
   rg_question_bar_grab (self->question_bar);
+  _rg_window_update (self);
 }
 
 static void
@@ -170,7 +163,7 @@ regenerate_action (GtkWidget *widget,
     return;
 
   _rg_window_show_exchange (self, last);
-  start (self, last);
+  _rg_window_start (self, last);
 }
 
 static void

@@ -102,7 +102,7 @@ rg_window_open_image (RgWindow *self,
   g_return_if_fail (image != NULL);
 
   conversation = rg_conversation_new (image, title);
-  gtk_stack_set_visible_child_name (self->stack, "picture");
+  _rg_window_set_draw (self, FALSE);
   rg_question_bar_set_primed (self->question_bar, FALSE);
   _rg_window_replace (self, conversation, _ ("New picture, new conversation"));
   rg_question_bar_grab (self->question_bar);

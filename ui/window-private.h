@@ -5,12 +5,15 @@
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
 #include "ui/map-controls.h"
+#include "ui/model-view.h"
 #include "ui/picture-view.h"
 #include "ui/question-bar.h"
+#include "ui/scene-board.h"
 #include "ui/time-bar.h"
 #include "ui/window.h"
 
-/* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets pictures. */
+/* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
+ * pictures, window-stage.c sets views beside the picture. */
 
 G_BEGIN_DECLS
 
@@ -22,7 +25,7 @@ struct _RgWindow
   AdwToastOverlay *toasts;
   AdwWindowTitle *title;
   AdwFlap *flap;
-  GtkStack *stack;
+  GtkBox *stage;
   GtkRevealer *model_error;
   GtkLabel *model_error_label;
   GtkProgressBar *progress;
@@ -31,6 +34,8 @@ struct _RgWindow
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
   RgPictureView *picture;
+  RgModelView *model_view;
+  RgSceneBoard *board; /* once somebody wanted to draw */
   RgMapControls *controls;
   RgTimeBar *time_bar;
   RgConversationView *conversation_view;
@@ -72,6 +77,9 @@ void _rg_window_install_conversation_actions (GtkWidgetClass *widget_class);
 /** _rg_window_replace: shows @conversation; if the present one had questions, @sentence is said and Undo offered. */
 void _rg_window_replace (RgWindow *self, RgConversation *conversation, const char *sentence);
 
+/** _rg_window_start: asks @exchange's question about its picture, after the turns before it. */
+void _rg_window_start (RgWindow *self, RgExchange *exchange);
+
 /** _rg_window_see: lets the engine look at the picture, so that the first word of an answer comes at once. */
 void _rg_window_see (RgWindow *self);
 
@@ -81,5 +89,18 @@ void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
 
 /** _rg_window_accept_pictures: lets pictures be dropped and pasted anywhere on the window. */
 void _rg_window_accept_pictures (RgWindow *self);
+
+/* --- window-stage.c */
+
+void _rg_window_install_stage_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_set_draw: shows or hides the drawing board; what is drawn becomes the picture. */
+void _rg_window_set_draw (RgWindow *self, gboolean draw);
+
+/** _rg_window_get_draw: Returns: whether the drawing board shows. */
+gboolean _rg_window_get_draw (RgWindow *self);
+
+/** _rg_window_update_stage: shows the views that make sense now. */
+void _rg_window_update_stage (RgWindow *self);
 
 G_END_DECLS

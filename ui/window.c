@@ -5,36 +5,60 @@
 
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
+#include "ui/stage-layout.h"
 #include "ui/window-private.h"
 #include "ui/word-strip.h"
+#include "ui/wrap-layout.h"
 
 #define SETTINGS_ID "io.github.regard_app.Regard"
 
 /* Work that is done sooner shows no progress bar: it would only flicker. */
 #define PROGRESS_DELAY_MS 250
 
+enum
+{
+  PROP_DRAW = 1,
+  PROP_MODEL_SEES,
+};
+
 G_DEFINE_FINAL_TYPE (RgWindow, rg_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* --- what is under the picture ------------------------------------------------------------------------------------ */
 
-static void
-update_caption (RgWindow *self)
+/* What is most worth saying: the patch pointed at, what goes wrong or on, whose map is shown, what can be done. */
+static const char *
+get_caption (RgWindow *self,
+             char **owned)
 {
   int patch = rg_picture_view_get_patch (self->picture);
   RgPatchGrid *grid = rg_answer_get_grid (self->answer);
-  g_autofree char *patch_text = NULL;
-  const char *text = rg_answer_get_caption (self->answer);
+  const char *caption = rg_answer_get_caption (self->answer);
+  gboolean has_words = rg_answer_get_n_words (self->answer) > 0, is_primed;
 
   if (patch >= 0 && grid != NULL)
-    text = patch_text = rg_map_text_describe_patch (grid, rg_answer_get_map (self->answer), patch);
-  else if (rg_answer_get_n_words (self->answer) > 0 && rg_answer_get_selected (self->answer) < 0)
-    text = _ ("Choose a word to see where the model looked.");
-  else if (text[0] == '\0')
-    text = rg_conversation_get_image (self->conversation) != NULL
-               ? _ ("Ask something, then see where each word of the answer looked.")
-               : _ ("Drop a picture here, paste one, or open one.");
+    return *owned = rg_map_text_describe_patch (grid, rg_answer_get_map (self->answer), patch);
 
-  gtk_label_set_label (self->caption, text);
+  if (self->shown != NULL && (rg_exchange_get_failed (self->shown) || !has_words))
+    return rg_exchange_get_status (self->shown);
+
+  if (has_words)
+    return caption[0] != '\0' ? caption : _ ("Choose a word to see where the model looked.");
+
+  if (rg_conversation_get_image (self->conversation) == NULL)
+    return _ ("Drop a picture here, paste one, or open one.");
+
+  g_object_get (self->question_bar, "primed", &is_primed, NULL);
+
+  return is_primed ? _ ("Press Play: the answer comes word by word, and each word shows where it looked.")
+                   : _ ("Ask something, then see where each word of the answer looked.");
+}
+
+static void
+update_caption (RgWindow *self)
+{
+  g_autofree char *owned = NULL;
+
+  gtk_label_set_label (self->caption, get_caption (self, &owned));
 }
 
 static void
@@ -224,6 +248,7 @@ _rg_window_update (RgWindow *self)
 
   update_caption (self);
   update_progress (self);
+  _rg_window_update_stage (self);
 }
 
 void
@@ -316,6 +341,8 @@ rg_window_dispose (GObject *object)
 {
   RgWindow *self = RG_WINDOW (object);
 
+  self->board = NULL;
+
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
   if (self->conversation != NULL)
@@ -347,25 +374,82 @@ rg_window_dispose (GObject *object)
 }
 
 static void
+rg_window_get_property (GObject *object,
+                        guint prop_id,
+                        GValue *value,
+                        GParamSpec *pspec)
+{
+  RgWindow *self = RG_WINDOW (object);
+
+  switch (prop_id)
+    {
+    case PROP_DRAW:
+      g_value_set_boolean (value, _rg_window_get_draw (self));
+      break;
+    case PROP_MODEL_SEES:
+      /* GTK asks for the state of the action before there are children. */
+      g_value_set_boolean (value, self->model_view != NULL && gtk_widget_get_visible (GTK_WIDGET (self->model_view)));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+rg_window_set_property (GObject *object,
+                        guint prop_id,
+                        const GValue *value,
+                        GParamSpec *pspec)
+{
+  RgWindow *self = RG_WINDOW (object);
+
+  switch (prop_id)
+    {
+    case PROP_DRAW:
+      _rg_window_set_draw (self, g_value_get_boolean (value));
+      break;
+    case PROP_MODEL_SEES:
+      if (gtk_widget_get_visible (GTK_WIDGET (self->model_view)) != g_value_get_boolean (value))
+        {
+          gtk_widget_set_visible (GTK_WIDGET (self->model_view), g_value_get_boolean (value));
+          g_object_notify_by_pspec (object, pspec);
+        }
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
 rg_window_class_init (RgWindowClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
-  G_OBJECT_CLASS (klass)->dispose = rg_window_dispose;
+  object_class->dispose = rg_window_dispose;
+  object_class->get_property = rg_window_get_property;
+  object_class->set_property = rg_window_set_property;
+
+  g_object_class_install_property (object_class, PROP_DRAW, g_param_spec_boolean ("draw", NULL, NULL, FALSE, flags));
+  g_object_class_install_property (object_class, PROP_MODEL_SEES, g_param_spec_boolean ("model-sees", NULL, NULL, FALSE, flags));
 
   g_type_ensure (RG_TYPE_COLOR_BAR);
   g_type_ensure (RG_TYPE_CONVERSATION_VIEW);
   g_type_ensure (RG_TYPE_MAP_CONTROLS);
+  g_type_ensure (RG_TYPE_MODEL_VIEW);
   g_type_ensure (RG_TYPE_PICTURE_VIEW);
   g_type_ensure (RG_TYPE_QUESTION_BAR);
+  g_type_ensure (RG_TYPE_STAGE_LAYOUT);
   g_type_ensure (RG_TYPE_TIME_BAR);
   g_type_ensure (RG_TYPE_WORD_STRIP);
+  g_type_ensure (RG_TYPE_WRAP_LAYOUT);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, RgWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, title);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, flap);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, stage);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_error);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_error_label);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, progress);
@@ -375,6 +459,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, time_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, conversation_view);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, question_bar);
@@ -387,6 +472,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.conversation", NULL);
   _rg_window_install_conversation_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
+  _rg_window_install_stage_actions (widget_class);
 }
 
 static void

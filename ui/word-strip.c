@@ -8,13 +8,22 @@
 
 #define SPACING 6
 
+/* A longer answer scrolls, so that the picture stays the largest thing. */
+#define MAX_LINES 3
+
 struct _RgWordStrip
 {
   GtkWidget parent_instance;
 
+  /* Children */
+  GtkWidget *scroller;
+  GtkWidget *box;
+
   /* Owned */
   RgAnswer *answer;
   GPtrArray *chips; /* of RgWordChip, in the order of the words; borrowed from the widget tree */
+
+  guint scroll_id;
 
   gboolean show_shares;
 };
@@ -30,18 +39,20 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (RgWordStrip, rg_word_strip, GTK_TYPE_WIDGET)
 
-/* A long answer scrolls: keep the chosen word in sight. */
+/* Keeps the chosen word in sight; idle, because a chip that has just come has no place yet. */
 static void
-scroll_to (RgWordStrip *self,
-           GtkWidget *chip)
+scroll_cb (gpointer user_data)
 {
-  GtkWidget *scroller = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_SCROLLED_WINDOW);
+  RgWordStrip *self = user_data;
+  int selected = self->answer != NULL ? rg_answer_get_selected (self->answer) : -1;
   graphene_rect_t bounds;
 
-  if (scroller == NULL || !gtk_widget_compute_bounds (chip, GTK_WIDGET (self), &bounds))
+  self->scroll_id = 0;
+
+  if (selected < 0 || selected >= (int) self->chips->len || !gtk_widget_compute_bounds (g_ptr_array_index (self->chips, selected), self->box, &bounds))
     return;
 
-  gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)),
+  gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)),
                              bounds.origin.y, bounds.origin.y + bounds.size.height);
 }
 
@@ -53,8 +64,8 @@ update_selected (RgWordStrip *self)
   for (guint i = 0; i < self->chips->len; i++)
     gtk_toggle_button_set_active (g_ptr_array_index (self->chips, i), (int) i == selected);
 
-  if (selected >= 0 && selected < (int) self->chips->len)
-    scroll_to (self, g_ptr_array_index (self->chips, selected));
+  if (self->scroll_id == 0)
+    self->scroll_id = g_idle_add_once (scroll_cb, self);
 }
 
 static void
@@ -90,7 +101,7 @@ words_changed_cb (RgWordStrip *self,
 
       g_object_bind_property (self, "show-shares", chip, "show-share", G_BINDING_SYNC_CREATE);
       g_signal_connect_object (chip, "clicked", G_CALLBACK (clicked_cb), self, G_CONNECT_SWAPPED);
-      gtk_widget_insert_after (chip, GTK_WIDGET (self), i > 0 ? g_ptr_array_index (self->chips, i - 1) : NULL);
+      gtk_widget_insert_after (chip, self->box, i > 0 ? g_ptr_array_index (self->chips, i - 1) : NULL);
       g_ptr_array_insert (self->chips, i, chip);
     }
 
@@ -146,12 +157,54 @@ key_pressed_cb (RgWordStrip *self,
   return GDK_EVENT_STOP;
 }
 
+static GtkSizeRequestMode
+rg_word_strip_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+/* GtkScrolledWindow asks for the height of one line, whatever the width: ask the words themselves. */
+static void
+rg_word_strip_measure (GtkWidget *widget,
+                       GtkOrientation orientation,
+                       int for_size,
+                       int *minimum,
+                       int *natural,
+                       int *minimum_baseline,
+                       int *natural_baseline)
+{
+  RgWordStrip *self = RG_WORD_STRIP (widget);
+  int line;
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      gtk_widget_measure (self->box, orientation, -1, minimum, natural, NULL, NULL);
+      return;
+    }
+
+  gtk_widget_measure (self->box, orientation, -1, &line, NULL, NULL, NULL);
+  gtk_widget_measure (self->box, orientation, for_size, NULL, natural, NULL, NULL);
+  *natural = MIN (*natural, MAX_LINES * line + (MAX_LINES - 1) * SPACING);
+  *minimum = MIN (*natural, line);
+}
+
+static void
+rg_word_strip_size_allocate (GtkWidget *widget,
+                             int width,
+                             int height,
+                             int baseline)
+{
+  gtk_widget_size_allocate (RG_WORD_STRIP (widget)->scroller, &(GtkAllocation){ 0, 0, width, height }, -1);
+}
+
 static void
 rg_word_strip_dispose (GObject *object)
 {
   RgWordStrip *self = RG_WORD_STRIP (object);
 
   rg_word_strip_set_answer (self, NULL);
+  g_clear_handle_id (&self->scroll_id, g_source_remove);
+  g_clear_pointer (&self->scroller, gtk_widget_unparent);
 
   G_OBJECT_CLASS (rg_word_strip_parent_class)->dispose (object);
 }
@@ -222,6 +275,10 @@ rg_word_strip_class_init (RgWordStripClass *klass)
   object_class->get_property = rg_word_strip_get_property;
   object_class->set_property = rg_word_strip_set_property;
 
+  widget_class->get_request_mode = rg_word_strip_get_request_mode;
+  widget_class->measure = rg_word_strip_measure;
+  widget_class->size_allocate = rg_word_strip_size_allocate;
+
   properties[PROP_ANSWER] = g_param_spec_object ("answer", NULL, NULL, RG_TYPE_ANSWER, flags);
   properties[PROP_SHOW_SHARES] = g_param_spec_boolean ("show-shares", NULL, NULL, TRUE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -237,7 +294,14 @@ rg_word_strip_init (RgWordStrip *self)
 
   self->chips = g_ptr_array_new ();
   self->show_shares = TRUE;
-  gtk_widget_set_layout_manager (GTK_WIDGET (self), rg_wrap_layout_new (SPACING));
+
+  self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_layout_manager (self->box, rg_wrap_layout_new (SPACING));
+
+  self->scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), self->box);
+  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
 
   g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (key_pressed_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), key);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define RG_TYPE_STAGE_LAYOUT (rg_stage_layout_get_type ())
+
+/**
+ * RgStageLayout:
+ *
+ * Views of one picture, equally large: side by side in a wide place, one above the other in a tall one. What it asks for
+ * does not depend on how many there are, so that showing one more never moves anything around them.
+ */
+G_DECLARE_FINAL_TYPE (RgStageLayout, rg_stage_layout, RG, STAGE_LAYOUT, GtkLayoutManager)
+
+/**
+ * rg_stage_layout_is_wide:
+ * @n: views
+ *
+ * Returns: whether @n pictures of usual proportions become larger side by side
+ */
+gboolean rg_stage_layout_is_wide (int width, int height, guint n);
+
+G_END_DECLS
