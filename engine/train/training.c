@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/training.h"
 
-#include <math.h>
-
-#include "engine/train/trainer.h"
+#include "engine/train/training-step.h"
 
 /* Steps between two lines of the learning curve. */
 #define STEPS_A_LINE 50
@@ -11,40 +9,15 @@
 /* What an interrupted run loses at most. */
 #define SAVE_INTERVAL_US (5 * 60 * G_USEC_PER_SEC)
 
-/* JSON has no NaN, and its point is a point in every language. */
-static void
-append_number (GString *line,
-               const char *name,
-               double value)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_printf (line, ", \"%s\": ", name);
-  g_string_append (line, isfinite (value) ? g_ascii_formatd (buffer, sizeof buffer, "%.6g", value) : "null");
-}
-
 static void
 report_step (const RgTrainingStep *step,
              gpointer data)
 {
   RgJob *job = data;
-  const RgLosses *losses = &step->losses;
-  g_autoptr (GString) line = g_string_new (NULL);
-  double n_parts = MAX (losses->n_parts, 1);
-
-  g_string_append_printf (line, "{\"step\": %u, \"n_steps\": %u, \"pictures\": %" G_GUINT64_FORMAT, step->step, step->n_steps, step->pictures);
-  append_number (line, "seconds", step->seconds);
-  append_number (line, "answers", losses->answers / n_parts);
-  append_number (line, "patches", losses->patches / n_parts);
-  append_number (line, "pairs", losses->pairs / n_parts);
-  append_number (line, "token_accuracy", losses->n_right / (double) MAX (losses->n_answers, 1));
-  append_number (line, "rate", step->rate);
-  append_number (line, "norm", step->norm);
-  append_number (line, "pictures_per_s", step->pictures_per_s);
-  g_string_append_c (line, '}');
+  g_autofree char *line = rg_training_step_to_json (step);
 
   rg_job_report_progress (job, RG_STAGE_TRAIN, step->step / (double) MAX (step->n_steps, 1));
-  rg_job_report_line (job, line->str);
+  rg_job_report_line (job, line);
 }
 
 static gboolean
