@@ -129,6 +129,8 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
   g_autofree char *config_path = g_build_filename (dir, RG_MODEL_CONFIG, NULL);
   g_autofree char *preprocessor_path = g_build_filename (dir, RG_MODEL_PREPROCESSOR, NULL);
   g_autofree char *stem = format_stem (vision);
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *base = g_ascii_formatd (buffer, sizeof buffer, "%.1f", text->block.rotary_base); /* a point in every language */
   g_autofree char *model = g_strdup_printf (
       "{\n"
       "  \"architectures\": [\"RegardForVisualQuestionAnswering\"],\n"
@@ -139,7 +141,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
       "    \"num_hidden_layers\": %u,\n    \"num_attention_heads\": %u\n"
       "  },\n"
       "  \"text_config\": {\n"
-      "    \"vocab_size\": %u,\n    \"max_position_embeddings\": %u,\n    \"rope_theta\": %.1f,\n"
+      "    \"vocab_size\": %u,\n    \"max_position_embeddings\": %u,\n    \"rope_theta\": %s,\n"
       "    \"hidden_size\": %" G_GSIZE_FORMAT ",\n    \"intermediate_size\": %" G_GSIZE_FORMAT ",\n"
       "    \"num_hidden_layers\": %u,\n    \"num_attention_heads\": %u\n"
       "  },\n"
@@ -147,7 +149,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
       "  \"torch_dtype\": \"float32\"\n"
       "}\n",
       vision->image_size, vision->patch_size, stem, vision->n_residual, vision->block.width, vision->block.mlp_width, vision->n_layers, vision->block.n_heads,
-      text->vocabulary_size, text->max_positions, text->block.rotary_base, text->block.width, text->block.mlp_width, text->n_layers, text->block.n_heads);
+      text->vocabulary_size, text->max_positions, base, text->block.width, text->block.mlp_width, text->n_layers, text->block.n_heads);
   RgPreprocessConfig preprocess = rg_preprocess_config_default (vision->image_size, vision->patch_size);
 
   return rg_atomic_write (config_path, model, strlen (model), error) &&

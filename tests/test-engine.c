@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/engine.h"
 
+#include <locale.h>
 #include <string.h>
 
 #include "tests/tiny-model.h"
@@ -260,6 +261,28 @@ test_not_numbers (Fixture *fixture,
   tiny_folder_remove (dir);
 }
 
+/* A model that was written where numbers have a comma is read everywhere. */
+static void
+test_locale (Fixture *fixture,
+             gconstpointer data)
+{
+  g_autofree char *before = g_strdup (setlocale (LC_NUMERIC, NULL));
+  g_autoptr (RgJob) job = NULL;
+  char *dir;
+
+  if (setlocale (LC_NUMERIC, "fr_FR.UTF-8") == NULL && setlocale (LC_NUMERIC, "de_DE.UTF-8") == NULL)
+    {
+      g_test_skip ("no locale with a decimal comma is installed");
+      return;
+    }
+
+  dir = tiny_folder_new (1, 3);
+  job = load (fixture->engine, dir);
+  setlocale (LC_NUMERIC, before);
+  g_assert_no_error (rg_job_get_error (job));
+  tiny_folder_remove (dir);
+}
+
 static void
 test_reload (Fixture *fixture,
              gconstpointer data)
@@ -431,6 +454,7 @@ main (int argc,
   g_test_add ("/engine/engine/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/engine/engine/inconsistent", Fixture, NULL, set_up, test_inconsistent, tear_down);
   g_test_add ("/engine/engine/not-numbers", Fixture, NULL, set_up, test_not_numbers, tear_down);
+  g_test_add ("/engine/engine/locale", Fixture, NULL, set_up, test_locale, tear_down);
   g_test_add ("/engine/engine/reload", Fixture, NULL, set_up, test_reload, tear_down);
   g_test_add ("/engine/engine/see", Fixture, NULL, set_up, test_see, tear_down);
   g_test_add ("/engine/engine/copies", Fixture, NULL, set_up, test_copies, tear_down);
