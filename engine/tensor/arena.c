@@ -12,9 +12,9 @@ typedef struct
 
 struct _RgArena
 {
-  GArray *chunks;
-  guint current; /* index of the chunk that is being filled */
-  gsize used;    /* bytes of it that are taken */
+  GArray *chunks; /* the last one is being filled */
+  gsize used;     /* bytes of it that are taken */
+  gsize filled;   /* bytes that are taken in those before it */
   gsize reserved;
 };
 
@@ -45,6 +45,23 @@ rg_arena_free (RgArena *self)
   g_free (self);
 }
 
+static Chunk *
+last_chunk (RgArena *self)
+{
+  return self->chunks->len > 0 ? &g_array_index (self->chunks, Chunk, self->chunks->len - 1) : NULL;
+}
+
+static void
+add_chunk (RgArena *self, gsize size)
+{
+  Chunk chunk = { .memory = g_aligned_alloc (1, size, ALIGNMENT), .size = size };
+
+  g_array_append_val (self->chunks, chunk);
+  self->reserved += size;
+  self->filled += self->used;
+  self->used = 0;
+}
+
 gpointer
 rg_arena_alloc (RgArena *self, gsize size)
 {
@@ -52,35 +69,31 @@ rg_arena_alloc (RgArena *self, gsize size)
 
   size = (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
 
-  /* A later chunk may be too small for this request, but will serve a smaller one. */
-  while (self->current < self->chunks->len &&
-         self->used + size > g_array_index (self->chunks, Chunk, self->current).size)
-    {
-      self->current++;
-      self->used = 0;
-    }
+  if (self->chunks->len == 0 || self->used + size > last_chunk (self)->size)
+    add_chunk (self, MAX (size, CHUNK_SIZE));
 
-  if (self->current == self->chunks->len)
-    {
-      Chunk chunk = { .size = MAX (size, CHUNK_SIZE) };
-
-      chunk.memory = g_aligned_alloc (1, chunk.size, ALIGNMENT);
-      g_array_append_val (self->chunks, chunk);
-      self->reserved += chunk.size;
-      self->used = 0;
-    }
-
-  memory = g_array_index (self->chunks, Chunk, self->current).memory + self->used;
+  memory = last_chunk (self)->memory + self->used;
   self->used += size;
 
   return memory;
 }
 
+/* Chunks that were added one by one fit the pass that made them only: in another order of sizes their ends would be wasted,
+ * and more of them would be added from pass to pass. One piece serves every pass that is not larger than this one. */
 void
 rg_arena_reset (RgArena *self)
 {
-  self->current = 0;
+  gsize total = self->filled + self->used;
+
+  self->filled = 0;
   self->used = 0;
+
+  if (self->chunks->len > 1)
+    {
+      g_array_set_size (self->chunks, 0);
+      self->reserved = 0;
+      add_chunk (self, total + total / 8);
+    }
 }
 
 gsize

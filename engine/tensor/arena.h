@@ -3,9 +3,9 @@
 
 #include <glib.h>
 
-/* Memory for one pass: handed out by moving a pointer, given back all at once. The chunks stay with the arena between
- * passes, so a training step faults no page in after the first (giving memory back to the system between steps costs more
- * than the arithmetic). One thread at a time. */
+/* Memory for one pass: handed out by moving a pointer, given back all at once. It stays with the arena between passes, so a
+ * training step faults no page in after the first ones (giving memory back to the system between steps costs more than the
+ * arithmetic). One thread at a time. */
 
 G_BEGIN_DECLS
 
@@ -17,7 +17,7 @@ void rg_arena_free (RgArena *self);
 /** rg_arena_alloc: Returns: @size bytes at a multiple of 64, not cleared; valid until the next rg_arena_reset(). */
 gpointer rg_arena_alloc (RgArena *self, gsize size);
 
-/** rg_arena_reset: takes everything back; the memory stays reserved. */
+/** rg_arena_reset: takes everything back; memory stays reserved, an eighth more than the largest pass so far needed. */
 void rg_arena_reset (RgArena *self);
 
 /** rg_arena_get_size: Returns: bytes reserved from the system. */
