@@ -87,6 +87,13 @@ rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *))
 float *
 rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
 {
+  /* Weights of a model that is not trained outlive the pass: they must not keep memory of its arena. */
+  if (!tensor->wants_grad)
+    {
+      *accumulate = FALSE;
+      return rg_arena_alloc (self->arena, tensor->rows * tensor->cols * sizeof (float));
+    }
+
   if (tensor->grad == NULL)
     tensor->grad = rg_arena_alloc (self->arena, tensor->rows * tensor->cols * sizeof (float));
 

@@ -67,7 +67,8 @@ gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgN
  * rg_pass_grad:
  * @accumulate: (out): whether to add to what is there (otherwise write)
  *
- * For backward functions: Returns: (transfer none): the derivatives of @tensor, rows × cols
+ * For backward functions: Returns: (transfer none): the derivatives of @tensor, rows × cols; memory that nobody reads where
+ *   @tensor wants none
  */
 float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
 
