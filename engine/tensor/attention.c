@@ -179,6 +179,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 
   for (guint s = 0; s < n_segments; s++)
     {
+      g_assert (!spec->causal || spec->q_offsets[s + 1] - spec->q_offsets[s] <= spec->k_offsets[s + 1] - spec->k_offsets[s]);
       starts[s] = total;
       total += (gsize) spec->n_heads * (spec->q_offsets[s + 1] - spec->q_offsets[s]) * (spec->k_offsets[s + 1] - spec->k_offsets[s]);
     }

@@ -49,14 +49,17 @@ walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *
           for (guint ky = 0; ky < spec->kernel; ky++, columns += row_size)
             {
               gssize y = (gssize) (oy * spec->stride + ky) - spec->padding;
-              float *inside = picture + ((image * spec->height + y) * spec->width + first) * channels;
+              float *inside;
 
               if (y < 0 || y >= (gssize) spec->height)
                 {
                   if (!scatter)
                     memset (columns, 0, row_size * sizeof (float));
+                  continue;
                 }
-              else if (scatter)
+
+              inside = picture + ((image * spec->height + y) * spec->width + first) * channels;
+              if (scatter)
                 {
                   for (gsize i = 0; i < n * channels; i++)
                     inside[i] += columns[before * channels + i];
@@ -87,6 +90,7 @@ unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
   RgTensor *columns = rg_pass_tensor (pass, n_windows, (gsize) spec->kernel * spec->kernel * x->cols);
 
   g_assert (x->rows == spec->n_images * spec->height * spec->width);
+  g_assert (spec->padding < spec->kernel); /* every window has a column of the picture */
 
   walk_windows (spec, x->cols, x->data, columns->data, FALSE);
   columns->wants_grad = x->wants_grad;

@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 /**
  * rg_exp:
  *
- * The exponential with a relative error below 2e-7: 2^n by the exponent's bits times a polynomial of degree 6 on
+ * The exponential with a relative error below 2.5e-7: 2^n by the exponent's bits times a polynomial of degree 6 on
  * [-ln 2 / 2, ln 2 / 2] (range reduction after Cody and Waite). Arguments are clamped to [-87, 88]; NaN gives NaN.
  */
 static inline float
@@ -40,7 +40,7 @@ rg_exp (float x)
   float n = shifted - magic;
   float r = clamped - n * 0.693145752f - n * 1.42860677e-6f;
   float p = 1.0f / 720.0f;
-  gint32 bits;
+  guint32 bits;
   float scale;
 
   p = p * r + 1.0f / 120.0f;
@@ -50,7 +50,9 @@ rg_exp (float x)
   p = p * r + 1.0f;
   p = p * r + 1.0f;
 
-  bits = ((gint32) n + 127) << 23;
+  /* The low bits of the shifted number are n's; unlike a conversion to an integer this is defined for NaN, too. */
+  memcpy (&bits, &shifted, sizeof bits);
+  bits = (bits + 127) << 23;
   memcpy (&scale, &bits, sizeof scale);
 
   return p * scale;
