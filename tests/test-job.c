@@ -151,6 +151,7 @@ test_coalesced (void)
     }
   g_assert_cmpuint (listener.n_fraction, ==, 0);
   g_assert_cmpint (rg_job_get_state (job), ==, RG_JOB_WAITING);
+  g_assert_cmpuint (G_OBJECT (job)->ref_count, ==, 2); /* ours and that of the one source */
   rg_job_report_end (job, NULL);
   rg_job_wait (job);
 

@@ -278,25 +278,34 @@ test_stop (Fixture *fixture,
   assert_same_answer (before, after);
 }
 
-/* An answer as long as it can get ends at the last position. */
+/* An answer ends before a token that has no place in it, or at the last position. */
 static void
-test_full (Fixture *fixture,
+test_ends (Fixture *fixture,
            gconstpointer data)
 {
+  g_autoptr (RgModel) model = rg_model_load (fixture->dir, FALSE, NULL, NULL);
   RgSampling sampling = short_answer ();
   g_autoptr (RgJob) none = NULL;
+  guint n_full = 0;
 
-  for (guint seed = 0; seed < 20; seed++)
+  for (guint seed = 0; seed < 30; seed++)
     {
       g_autoptr (RgJob) job = NULL;
+      RgTokenList *tokens;
 
       sampling.max_tokens = G_MAXUINT;
       sampling.temperature = 3;
       sampling.seed = seed;
       job = ask (fixture->worker, fixture->image, NULL, 0, QUESTION, sampling);
+      tokens = rg_job_get_tokens (job);
       g_assert_no_error (rg_job_get_error (job));
-      g_assert_cmpuint (rg_job_get_n_prompt_tokens (job) + rg_token_list_get_length (rg_job_get_tokens (job)), <=, TINY_POSITIONS);
+      g_assert_cmpuint (rg_job_get_n_prompt_tokens (job) + rg_token_list_get_length (tokens), <=, TINY_POSITIONS);
+      n_full += rg_job_get_n_prompt_tokens (job) + rg_token_list_get_length (tokens) == TINY_POSITIONS;
+      for (guint i = 0; i < rg_token_list_get_length (tokens); i++)
+        g_assert_false (rg_prompt_is_end (model, rg_token_get_id (rg_token_list_get (tokens, i))));
     }
+  g_assert_cmpuint (n_full, >, 0);
+  g_assert_cmpuint (n_full, <, 30);
 
   sampling.max_tokens = 0;
   none = ask (fixture->worker, fixture->image, NULL, 0, QUESTION, sampling);
@@ -434,7 +443,7 @@ main (int argc,
   g_test_add ("/decoder/session/pictures", Fixture, NULL, set_up, test_pictures, tear_down);
   g_test_add ("/decoder/session/seed", Fixture, NULL, set_up, test_seed, tear_down);
   g_test_add ("/decoder/session/stop", Fixture, NULL, set_up, test_stop, tear_down);
-  g_test_add ("/decoder/session/full", Fixture, NULL, set_up, test_full, tear_down);
+  g_test_add ("/decoder/session/ends", Fixture, NULL, set_up, test_ends, tear_down);
   g_test_add ("/decoder/session/bad-questions", Fixture, NULL, set_up, test_bad_questions, tear_down);
   g_test_add ("/decoder/session/bad-sampling", Fixture, NULL, set_up, test_bad_sampling, tear_down);
   g_test_add ("/decoder/session/special", Fixture, NULL, set_up, test_special, tear_down);
