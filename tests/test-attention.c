@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/numeric.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/tensor/ops.h"
+
+/* --- attention --- */
+
+/* Which tensor and column queries, keys and values are in. */
+typedef struct
+{
+  RgAttentionSpec spec;
+  guint tensor[3];
+  gsize col[3];
+} Layout;
+
+static RgTensor *
+attention_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  const Layout *self = data;
+  RgView views[3];
+
+  for (guint i = 0; i < 3; i++)
+    views[i] = (RgView){ in[self->tensor[i]], self->col[i] };
+
+  return rg_attention (pass, views[0], views[1], views[2], &self->spec);
+}
+
+static const float *
+head_row (const NumericCase *self, guint which, gsize row, guint head)
+{
+  const Layout *layout = self->data;
+  const RgTensor *x = self->inputs[layout->tensor[which]];
+
+  g_assert_cmpuint (row, <, x->rows);
+
+  return x->data + row * x->cols + layout->col[which] + head * layout->spec.head_dim;
+}
+
+/* One query of one head over the keys first … first + visible − 1; @p: their probabilities. */
+static void
+attend (const NumericCase *self, guint head, gsize query, gsize first, gsize visible, double *p, double *y)
+{
+  const RgAttentionSpec *spec = &((const Layout *) self->data)->spec;
+  double sum = 0;
+
+  for (gsize k = 0; k < visible; k++)
+    {
+      double dot = 0;
+
+      for (guint i = 0; i < spec->head_dim; i++)
+        dot += (double) head_row (self, 0, query, head)[i] * head_row (self, 1, first + k, head)[i];
+      sum += p[k] = exp (dot / sqrt (spec->head_dim));
+    }
+  for (guint i = 0; i < spec->head_dim; i++)
+    y[i] = 0;
+  for (gsize k = 0; k < visible; k++)
+    {
+      p[k] /= sum;
+      for (guint i = 0; i < spec->head_dim; i++)
+        y[i] += p[k] * head_row (self, 2, first + k, head)[i];
+    }
+}
+
+/* @p: (nullable): H × queries × keys of the only segment. */
+static double *
+expect_attention (const NumericCase *self, double *p)
+{
+  const RgAttentionSpec *spec = &((const Layout *) self->data)->spec;
+  double *y = g_new (double, spec->q_offsets[spec->n_segments] * spec->n_heads * spec->head_dim);
+
+  for (guint s = 0; s < spec->n_segments; s++)
+    for (guint head = 0; head < spec->n_heads; head++)
+      for (guint q = spec->q_offsets[s]; q < spec->q_offsets[s + 1]; q++)
+        {
+          guint first = spec->k_offsets[s], n_keys = spec->k_offsets[s + 1] - first;
+          guint after = spec->causal ? spec->q_offsets[s + 1] - 1 - q : 0; /* keys of queries that follow */
+          g_autofree double *row = g_new0 (double, n_keys);
+
+          attend (self, head, q, first, n_keys - after, row, y + (q * spec->n_heads + head) * spec->head_dim);
+          for (guint k = 0; p != NULL && k < n_keys; k++)
+            *p++ = row[k];
+        }
+
+  return y;
+}
+
+static NumericCase
+case_new (RgRandom *random, Layout *layout)
+{
+  const RgAttentionSpec *spec = &layout->spec;
+  NumericCase self = { attention_op, { NULL }, 0, layout };
+  gsize rows[3] = { 0 }, cols[3] = { 0 };
+
+  for (guint i = 0; i < 3; i++)
+    {
+      guint t = layout->tensor[i];
+
+      self.n_inputs = MAX (self.n_inputs, t + 1);
+      rows[t] = MAX (rows[t], (i == 0 ? spec->q_offsets : spec->k_offsets)[spec->n_segments]);
+      cols[t] = MAX (cols[t], layout->col[i] + spec->n_heads * spec->head_dim + 1); /* one column that nobody reads */
+    }
+  for (guint t = 0; t < self.n_inputs; t++)
+    {
+      self.inputs[t] = numeric_tensor_new (random, rows[t], cols[t]);
+      for (gsize i = 0; i < rows[t] * cols[t]; i++)
+        self.inputs[t]->data[i] *= 1.5f;
+    }
+
+  return self;
+}
+
+static void
+case_clear (NumericCase *self)
+{
+  for (guint i = 0; i < self->n_inputs; i++)
+    numeric_tensor_free (self->inputs[i]);
+}
+
+static void
+check_layout (RgRandom *random, Layout layout)
+{
+  NumericCase self = case_new (random, &layout);
+  g_autofree double *expected = expect_attention (&self, NULL);
+
+  for (guint wanting = 1; wanting < 1u << self.n_inputs; wanting++)
+    {
+      for (guint i = 0; i < self.n_inputs; i++)
+        self.inputs[i]->wants_grad = wanting >> i & 1;
+      numeric_check ("attention", &self, expected, 1e-6);
+    }
+  case_clear (&self);
+}
+
+/* Queries, keys and values side by side in one tensor, texts of different lengths. */
+static void
+test_self (void)
+{
+  static const guint offsets[] = { 0, 3, 4, 9 };
+  RgRandom random;
+
+  rg_random_init (&random, 1, 0);
+  for (guint causal = 0; causal < 2; causal++)
+    for (guint heads = 1; heads < 4; heads++)
+      {
+        gsize d = heads * 2;
+
+        check_layout (&random, (Layout){ { heads, 2, 3, offsets, offsets, causal }, { 0, 0, 0 }, { 1, 1 + d, 1 + 2 * d } });
+      }
+}
+
+static void
+test_cross (void)
+{
+  static const guint q_offsets[] = { 0, 2, 2, 5 }, k_offsets[] = { 0, 4, 6, 7 };
+  RgRandom random;
+
+  rg_random_init (&random, 2, 0);
+  check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets }, { 0, 1, 1 }, { 2, 0, 6 } });
+  check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets }, { 0, 1, 2 }, { 0, 3, 1 } });
+  check_layout (&random, (Layout){ { 1, 1, 3, q_offsets, k_offsets }, { 0, 1, 1 }, { 0, 0, 0 } }); /* the keys are the values */
+}
+
+/* More keys than queries: the last query sees all of them, as with a cache. */
+static void
+test_causal_behind (void)
+{
+  static const guint q_offsets[] = { 0, 2, 3 }, k_offsets[] = { 0, 5, 9 };
+  RgRandom random;
+
+  rg_random_init (&random, 3, 0);
+  check_layout (&random, (Layout){ { 2, 2, 2, q_offsets, k_offsets, TRUE }, { 0, 1, 1 }, { 0, 0, 4 } });
+}
+
+static void
+test_record (void)
+{
+  static const guint q_offsets[] = { 0, 5 }, k_offsets[] = { 0, 8 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgRandom random;
+
+  rg_random_init (&random, 4, 0);
+  for (guint causal = 0; causal < 2; causal++)
+    {
+      float record[3 * 5 * 8];
+      double p[3 * 5 * 8];
+      Layout layout = { { 3, 4, 1, q_offsets, k_offsets, causal }, { 0, 1, 1 }, { 0, 0, 12 } };
+      NumericCase self = case_new (&random, &layout);
+      g_autofree double *expected = expect_attention (&self, p);
+      RgTensor *fast, *slow;
+
+      for (gsize i = 0; i < G_N_ELEMENTS (record); i++)
+        record[i] = NAN;
+      fast = attention_op (pass, self.inputs, &layout);
+      layout.spec.record = record;
+      slow = attention_op (pass, self.inputs, &layout);
+
+      numeric_assert_same ("recorded", slow->data, fast->data, 5 * 12, 0);
+      numeric_assert_all_near ("record", record, p, G_N_ELEMENTS (record), 1e-6);
+      for (guint row = 0; row < 15; row++)
+        {
+          double sum = 0;
+
+          for (guint k = 0; k < 8; k++)
+            {
+              sum += record[row * 8 + k];
+              if (causal && k > 3 + row % 5)
+                g_assert_cmpfloat (record[row * 8 + k], ==, 0);
+            }
+          numeric_assert_near ("sum of probabilities", row, sum, 1, 1e-6);
+        }
+      case_clear (&self);
+    }
+}
+
+/* A record may be kept while the pass learns: both see the same probabilities. */
+static RgTensor *
+recorded_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  Layout layout = *(const Layout *) data;
+
+  layout.spec.record = rg_arena_alloc (pass->arena, 2 * 3 * 3 * sizeof (float));
+
+  return attention_op (pass, in, &layout);
+}
+
+static void
+test_record_backward (void)
+{
+  static const guint offsets[] = { 0, 3 };
+  Layout layout = { { 2, 2, 1, offsets, offsets, TRUE }, { 0, 0, 0 }, { 0, 4, 8 } };
+  RgRandom random;
+  NumericCase self;
+
+  rg_random_init (&random, 5, 0);
+  self = case_new (&random, &layout);
+  self.op = recorded_op;
+  numeric_check ("recorded attention", &self, NULL, 0);
+  case_clear (&self);
+}
+
+/* Scores of any size give probabilities; a value that is not a number spoils its own segment only. */
+static void
+test_extremes (void)
+{
+  static const guint offsets[] = { 0, 2, 4 };
+  Layout layout = { { 1, 2, 2, offsets, offsets, FALSE }, { 0, 0, 0 }, { 0, 2, 4 } };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgRandom random;
+  NumericCase self;
+  float *x;
+  RgTensor *y;
+
+  rg_random_init (&random, 6, 0);
+  self = case_new (&random, &layout);
+  x = self.inputs[0]->data;
+  x[0] = 1e18f; /* query 0 */
+  x[2] = 1e18f; /* key 0 */
+  x[7 + 2] = -1e18f;
+  y = attention_op (pass, self.inputs, &layout);
+  g_assert_cmpfloat (y->data[0], ==, x[4]);
+  g_assert_cmpfloat (y->data[1], ==, x[5]);
+
+  x[7 + 3] = NAN;
+  y = attention_op (pass, self.inputs, &layout);
+  for (guint i = 0; i < 8; i++)
+    g_assert_true (isnan (y->data[i]) == (i < 4));
+  case_clear (&self);
+}
+
+/* --- rotary positions --- */
+
+#define ROWS 5
+#define COLS 15
+#define HEADS 2
+#define HEAD_DIM 6
+#define FIRST 2 /* column */
+#define BASE 100
+
+static const guint positions[ROWS] = { 0, 1, 7, 63, 2 };
+
+static RgTensor *
+rotate_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  static const guint32 all[ROWS] = { 0, 1, 2, 3, 4 };
+  RgTensor *copy = rg_gather_rows (pass, in[0], all, ROWS); /* it turns in place */
+
+  rg_rotate (pass, (RgView){ copy, FIRST }, HEADS, HEAD_DIM, positions, BASE);
+
+  return copy;
+}
+
+static void
+test_rotate (void)
+{
+  RgRandom random;
+  NumericCase self = { rotate_op, { NULL }, 1 };
+  double expected[ROWS * COLS];
+
+  rg_random_init (&random, 7, 0);
+  self.inputs[0] = numeric_tensor_new (&random, ROWS, COLS);
+  for (gsize i = 0; i < ROWS * COLS; i++)
+    expected[i] = self.inputs[0]->data[i];
+  for (gsize r = 0; r < ROWS; r++)
+    for (guint h = 0; h < HEADS; h++)
+      for (guint i = 0; i < HEAD_DIM / 2; i++)
+        {
+          double angle = positions[r] * pow (BASE, -2.0 * i / HEAD_DIM);
+          double *pair = expected + r * COLS + FIRST + h * HEAD_DIM + i, a = pair[0], b = pair[HEAD_DIM / 2];
+
+          pair[0] = a * cos (angle) - b * sin (angle);
+          pair[HEAD_DIM / 2] = b * cos (angle) + a * sin (angle);
+        }
+  numeric_check ("rotate", &self, expected, 1e-5);
+  case_clear (&self);
+}
+
+/* The derivative is the rotation back: applied to what came out it gives what went in. */
+static void
+test_rotate_back (void)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgRandom random;
+  RgTensor *x, *y;
+
+  rg_random_init (&random, 8, 0);
+  x = numeric_tensor_new (&random, ROWS, COLS);
+  pass->recording = TRUE;
+  y = rotate_op (pass, &x, NULL);
+  memcpy (rg_pass_grad_added (pass, y), y->data, ROWS * COLS * sizeof (float));
+  rg_pass_backward (pass);
+  numeric_assert_same ("rotated back", x->grad, x->data, ROWS * COLS, 1e-6);
+  numeric_tensor_free (x);
+}
+
+static double
+rotated_dot (const float *q, guint q_position, const float *k, guint k_position)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgTensor *x = rg_pass_tensor (pass, 2, 8);
+  const guint places[] = { q_position, k_position };
+  double dot = 0;
+
+  memcpy (x->data, q, 8 * sizeof (float));
+  memcpy (x->data + 8, k, 8 * sizeof (float));
+  rg_rotate (pass, (RgView){ x, 0 }, 1, 8, places, 10000);
+  for (guint i = 0; i < 8; i++)
+    dot += x->data[i] * x->data[8 + i];
+
+  return dot;
+}
+
+/* What a query makes of a key depends on how far apart they are, not on where they are. */
+static void
+test_rotate_relative (void)
+{
+  RgRandom random;
+  RgTensor *q, *k;
+
+  rg_random_init (&random, 9, 0);
+  q = numeric_tensor_new (&random, 1, 8);
+  k = numeric_tensor_new (&random, 1, 8);
+  for (guint distance = 0; distance < 20; distance++)
+    {
+      double near = rotated_dot (q->data, distance, k->data, 0);
+
+      for (guint shift = 1; shift < 250; shift += 37)
+        numeric_assert_near ("q · k", shift, rotated_dot (q->data, distance + shift, k->data, shift), near, 1e-4);
+    }
+  g_assert_cmpfloat (fabs (rotated_dot (q->data, 3, k->data, 0) - rotated_dot (q->data, 5, k->data, 0)), >, 1e-3);
+  numeric_tensor_free (q);
+  numeric_tensor_free (k);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/attention/self", test_self);
+  g_test_add_func ("/attention/cross", test_cross);
+  g_test_add_func ("/attention/causal-behind", test_causal_behind);
+  g_test_add_func ("/attention/record", test_record);
+  g_test_add_func ("/attention/record-backward", test_record_backward);
+  g_test_add_func ("/attention/extremes", test_extremes);
+  g_test_add_func ("/rotate/values", test_rotate);
+  g_test_add_func ("/rotate/back", test_rotate_back);
+  g_test_add_func ("/rotate/relative", test_rotate_relative);
+
+  return g_test_run ();
+}

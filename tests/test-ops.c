@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/numeric.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/tensor/ops.h"
+#include "engine/tensor/vector-math.h"
+
+#define EPSILON 1e-5f
+#define SUM_BOUND 2e-6 /* of sums of a few dozen products */
+
+static double
+at (const RgTensor *x, gsize row, gsize col)
+{
+  g_assert_true (row < x->rows && col < x->cols);
+
+  return x->data[row * x->cols + col];
+}
+
+static void
+clear_inputs (NumericCase *self)
+{
+  for (guint i = 0; i < self->n_inputs; i++)
+    numeric_tensor_free (self->inputs[i]);
+}
+
+/* --- linear --- */
+
+/* @data: bit 0: with a bias; bit 1: with a residual. */
+static RgTensor *
+linear_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  guint ways = GPOINTER_TO_UINT (data);
+
+  return rg_linear (pass, in[0], in[1], ways & 1 ? in[2] : NULL, ways & 2 ? in[ways & 1 ? 3 : 2] : NULL);
+}
+
+static void
+check_linear (RgRandom *random, gsize rows, gsize d_in, gsize d_out, guint ways, guint wanting)
+{
+  NumericCase self = { linear_op, { numeric_tensor_new (random, rows, d_in), numeric_tensor_new (random, d_out, d_in) }, 2, GUINT_TO_POINTER (ways) };
+  g_autofree double *expected = g_new0 (double, rows *d_out);
+
+  if (ways & 1)
+    self.inputs[self.n_inputs++] = numeric_tensor_new (random, 1, d_out);
+  if (ways & 2)
+    self.inputs[self.n_inputs++] = numeric_tensor_new (random, rows, d_out);
+  for (guint i = 0; i < self.n_inputs; i++)
+    self.inputs[i]->wants_grad = wanting >> i & 1;
+
+  for (gsize r = 0; r < rows; r++)
+    for (gsize o = 0; o < d_out; o++)
+      {
+        double *y = &expected[r * d_out + o];
+
+        for (gsize i = 0; i < d_in; i++)
+          *y += at (self.inputs[0], r, i) * at (self.inputs[1], o, i);
+        if (ways & 1)
+          *y += at (self.inputs[2], 0, o);
+        if (ways & 2)
+          *y += at (self.inputs[self.n_inputs - 1], r, o);
+      }
+
+  numeric_check ("linear", &self, expected, SUM_BOUND);
+  clear_inputs (&self);
+}
+
+static void
+test_linear (void)
+{
+  RgRandom random;
+
+  rg_random_init (&random, 1, 0);
+  for (guint ways = 0; ways < 4; ways++)
+    {
+      check_linear (&random, 5, 7, 3, ways, 15);
+      check_linear (&random, 1, 6, 4, ways, 15);
+      check_linear (&random, 6, 3, 1, ways, 15);
+      for (guint wanting = 0; wanting < 15; wanting++)
+        check_linear (&random, 3, 4, 5, ways, wanting);
+    }
+}
+
+/* A residual stream: each row of sums is read by the next norm and carried on, so derivatives that were moved are added to. */
+static RgTensor *
+stream_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  RgTensor *x = in[0];
+
+  for (guint i = 0; i < 3; i++)
+    x = rg_linear (pass, rg_layer_norm (pass, x, in[2], in[3], EPSILON), in[1], NULL, x);
+
+  return rg_linear (pass, x, in[1], NULL, x);
+}
+
+static void
+test_residual (void)
+{
+  RgRandom random;
+  NumericCase self = { stream_op, { NULL }, 4 };
+
+  rg_random_init (&random, 2, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 3, 6);
+  self.inputs[1] = numeric_tensor_new (&random, 6, 6);
+  self.inputs[2] = numeric_tensor_new (&random, 1, 6);
+  self.inputs[3] = numeric_tensor_new (&random, 1, 6);
+  for (gsize i = 0; i < 18; i++)
+    self.inputs[0]->data[i] *= 3;
+  numeric_check ("residual", &self, NULL, 0);
+  clear_inputs (&self);
+}
+
+/* --- norms --- */
+
+static RgTensor *
+layer_norm_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_layer_norm (pass, in[0], in[1], in[2], EPSILON);
+}
+
+static void
+check_layer_norm (RgRandom *random, gsize rows, gsize cols, guint wanting)
+{
+  NumericCase self = { layer_norm_op, { numeric_tensor_new (random, rows, cols), numeric_tensor_new (random, 1, cols), numeric_tensor_new (random, 1, cols) }, 3 };
+  g_autofree double *expected = g_new (double, rows *cols);
+
+  for (guint i = 0; i < 3; i++)
+    self.inputs[i]->wants_grad = wanting >> i & 1;
+  for (gsize r = 0; r < rows; r++)
+    {
+      double mean = 0, variance = 0;
+
+      for (gsize c = 0; c < cols; c++)
+        mean += at (self.inputs[0], r, c) / cols;
+      for (gsize c = 0; c < cols; c++)
+        variance += pow (at (self.inputs[0], r, c) - mean, 2) / cols;
+      for (gsize c = 0; c < cols; c++)
+        expected[r * cols + c] = (at (self.inputs[0], r, c) - mean) / sqrt (variance + EPSILON) * at (self.inputs[1], 0, c) + at (self.inputs[2], 0, c);
+    }
+
+  numeric_check ("layer norm", &self, expected, SUM_BOUND);
+  clear_inputs (&self);
+}
+
+static void
+test_layer_norm (void)
+{
+  RgRandom random;
+
+  rg_random_init (&random, 3, 0);
+  check_layer_norm (&random, 4, 8, 7);
+  check_layer_norm (&random, 1, 19, 7);
+  for (guint wanting = 0; wanting < 7; wanting++)
+    check_layer_norm (&random, 3, 8, wanting);
+}
+
+/* No variance: the norm gives its bias, and derivatives that are numbers. */
+static void
+test_constant_row (void)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  float values[16], ones[16], bias[16];
+  RgTensor x = { 1, 16, values, .wants_grad = TRUE }, gain = { 1, 16, ones }, shift = { 1, 16, bias };
+  RgTensor *y;
+
+  for (guint i = 0; i < 16; i++)
+    {
+      values[i] = 3.3f;
+      ones[i] = 1;
+      bias[i] = i;
+    }
+  pass->recording = TRUE;
+  y = rg_layer_norm (pass, &x, &gain, &shift, EPSILON);
+  numeric_assert_same ("constant row", y->data, bias, 16, 1e-3);
+  memcpy (rg_pass_grad_added (pass, y), bias, sizeof bias);
+  rg_pass_backward (pass);
+  for (guint i = 0; i < 16; i++)
+    g_assert_true (isfinite (x.grad[i]));
+}
+
+static RgTensor *
+normalize_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_normalize_rows (pass, in[0]);
+}
+
+static void
+test_normalize_rows (void)
+{
+  RgRandom random;
+  NumericCase self = { normalize_op, { NULL }, 1 };
+  double expected[4 * 7];
+
+  rg_random_init (&random, 4, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 4, 7);
+  for (gsize r = 0; r < 4; r++)
+    {
+      double squares = 0;
+
+      for (gsize c = 0; c < 7; c++)
+        squares += pow (at (self.inputs[0], r, c), 2);
+      for (gsize c = 0; c < 7; c++)
+        expected[r * 7 + c] = at (self.inputs[0], r, c) / sqrt (squares);
+    }
+  numeric_check ("unit rows", &self, expected, SUM_BOUND);
+
+  self.inputs[0]->wants_grad = FALSE;
+  numeric_check ("unit rows", &self, expected, SUM_BOUND);
+  clear_inputs (&self);
+}
+
+static void
+test_zero_row (void)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  float zeros[5] = { 0 };
+  RgTensor x = { 1, 5, zeros, .wants_grad = TRUE };
+  RgTensor *y;
+
+  pass->recording = TRUE;
+  y = rg_normalize_rows (pass, &x);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_assert_cmpfloat (y->data[i], ==, 0);
+      rg_pass_grad_added (pass, y)[i] = 1;
+    }
+  rg_pass_backward (pass);
+  for (guint i = 0; i < 5; i++)
+    g_assert_cmpfloat (x.grad[i], ==, 0);
+}
+
+/* --- activations --- */
+
+static RgTensor *
+gelu_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_gelu (pass, in[0]);
+}
+
+static void
+test_gelu (void)
+{
+  RgRandom random;
+  NumericCase self = { gelu_op, { NULL }, 1 };
+  double expected[3 * 37];
+
+  rg_random_init (&random, 5, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 3, 37);
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      float x = self.inputs[0]->data[i] *= 6;
+
+      expected[i] = x / 2.0 * (1 + tanh (sqrt (2 / G_PI) * (x + 0.044715 * x * x * x)));
+    }
+  numeric_check ("gelu", &self, expected, 3e-7);
+
+  self.inputs[0]->wants_grad = FALSE;
+  numeric_check ("gelu", &self, expected, 3e-7);
+  clear_inputs (&self);
+}
+
+static void
+test_gelu_far (void)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  float far[] = { -1e6f, -100, -40, 0, 40, 100, 1e6f };
+  RgTensor x = { 1, G_N_ELEMENTS (far), far, .wants_grad = TRUE };
+  RgTensor *y;
+
+  pass->recording = TRUE;
+  y = rg_gelu (pass, &x);
+  for (gsize i = 0; i < x.cols; i++)
+    {
+      numeric_assert_near ("gelu", i, y->data[i], MAX (far[i], 0), 1e-6);
+      rg_pass_grad_added (pass, y)[i] = 1;
+    }
+  rg_pass_backward (pass);
+  for (gsize i = 0; i < x.cols; i++)
+    numeric_assert_near ("gelu's derivative", i, x.grad[i], far[i] > 0 ? 1 : far[i] < 0 ? 0
+                                                                                        : 0.5,
+                         1e-6);
+}
+
+static RgTensor *
+exp_scale_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_exp_scale (pass, in[0], in[1]);
+}
+
+static void
+test_exp_scale (void)
+{
+  RgRandom random;
+  NumericCase self = { exp_scale_op, { NULL }, 2 };
+  double expected[4 * 5];
+
+  rg_random_init (&random, 6, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 4, 5);
+  self.inputs[1] = numeric_tensor_new (&random, 1, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    expected[i] = exp (self.inputs[1]->data[0]) * self.inputs[0]->data[i];
+  for (guint wanting = 0; wanting < 4; wanting++)
+    {
+      self.inputs[0]->wants_grad = wanting & 1;
+      self.inputs[1]->wants_grad = wanting >> 1;
+      numeric_check ("exp scale", &self, expected, 3e-7);
+    }
+  clear_inputs (&self);
+}
+
+/* A loop that may become vector instructions, as in the ops. */
+RG_VECTORISED static void
+exp_all (float *y, const float *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = rg_exp (x[i]);
+}
+
+static void
+test_exp (void)
+{
+  gsize n = 400000;
+  g_autofree float *x = g_new (float, n), *y = g_new (float, n);
+  float odd[] = { -INFINITY, -1e9f, -88, 89, INFINITY, NAN, 0, -0.0f }, out[G_N_ELEMENTS (odd)];
+
+  for (gsize i = 0; i < n; i++)
+    x[i] = -87 + 175.0 * i / (n - 1);
+  exp_all (y, x, n);
+  for (gsize i = 0; i < n; i++)
+    numeric_assert_near ("exp", i, y[i] / exp (x[i]), 1, 2.5e-7);
+
+  exp_all (out, odd, G_N_ELEMENTS (odd));
+  for (gsize i = 0; i < 5; i++)
+    numeric_assert_near ("exp", i, out[i] / exp (i < 3 ? -87 : 88), 1, 2.5e-7);
+  g_assert_true (isnan (out[5]));
+  g_assert_cmpfloat (out[6], ==, 1);
+  g_assert_cmpfloat (out[7], ==, 1);
+}
+
+/* A value that is not a number shows in its row, and nowhere else. */
+static void
+test_nan (void)
+{
+  static const NumericOp ops[] = { linear_op, layer_norm_op, normalize_op, gelu_op };
+  RgRandom random;
+  RgTensor *in[3];
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+
+  rg_random_init (&random, 7, 0);
+  in[0] = numeric_tensor_new (&random, 3, 20);
+  in[0]->data[20 + 17] = NAN;
+  in[1] = numeric_tensor_new (&random, 20, 20);
+  in[2] = numeric_tensor_new (&random, 1, 20);
+  for (guint i = 0; i < G_N_ELEMENTS (ops); i++)
+    {
+      RgTensor *y = ops[i](pass, in, NULL);
+
+      g_assert_true (isnan (y->data[20 + 17]));
+      for (gsize c = 0; c < 20; c++)
+        g_assert_true (isfinite (y->data[c]) && isfinite (y->data[40 + c]));
+    }
+  for (guint i = 0; i < 3; i++)
+    numeric_tensor_free (in[i]);
+}
+
+/* --- convolution --- */
+
+static RgTensor *
+convolution_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_convolution (pass, in[0], in[1], in[2], in[3], data); /* in[3] is NULL without a residual */
+}
+
+static double
+convolve (const NumericCase *self, const RgConvolution *spec, gsize image, gssize top, gssize left, gsize channel)
+{
+  const RgTensor *x = self->inputs[0], *weight = self->inputs[1];
+  double sum = at (self->inputs[2], 0, channel);
+
+  for (guint ky = 0; ky < spec->kernel; ky++)
+    for (guint kx = 0; kx < spec->kernel; kx++)
+      for (gsize c = 0; c < x->cols; c++)
+        {
+          gssize row = top + ky, col = left + kx;
+
+          if (row >= 0 && row < (gssize) spec->height && col >= 0 && col < (gssize) spec->width)
+            sum += at (x, (image * spec->height + row) * spec->width + col, c) * at (weight, channel, (ky * spec->kernel + kx) * x->cols + c);
+        }
+
+  return sum;
+}
+
+static void
+check_convolution (RgRandom *random, RgConvolution spec, gsize c_in, gsize c_out, gboolean wanting, gboolean residual)
+{
+  NumericCase self = { convolution_op, { NULL }, 3, &spec };
+  gsize out_h = (spec.height + 2 * spec.padding - spec.kernel) / spec.stride + 1;
+  gsize out_w = (spec.width + 2 * spec.padding - spec.kernel) / spec.stride + 1;
+  g_autofree double *expected = g_new (double, spec.n_images *out_h *out_w *c_out);
+  gsize n = 0;
+
+  g_assert_cmpuint (rg_convolution_out (&spec, spec.height), ==, out_h);
+  g_assert_cmpuint (rg_convolution_out (&spec, spec.width), ==, out_w);
+
+  self.inputs[0] = numeric_tensor_new (random, spec.n_images * spec.height * spec.width, c_in);
+  self.inputs[0]->wants_grad = wanting;
+  self.inputs[1] = numeric_tensor_new (random, c_out, spec.kernel * spec.kernel * c_in);
+  self.inputs[2] = numeric_tensor_new (random, 1, c_out);
+
+  for (gsize image = 0; image < spec.n_images; image++)
+    for (gsize y = 0; y < out_h; y++)
+      for (gsize x = 0; x < out_w; x++)
+        for (gsize c = 0; c < c_out; c++)
+          expected[n++] = convolve (&self, &spec, image, (gssize) (y * spec.stride) - spec.padding, (gssize) (x * spec.stride) - spec.padding, c);
+
+  if (residual)
+    {
+      self.inputs[self.n_inputs++] = numeric_tensor_new (random, spec.n_images * out_h * out_w, c_out);
+      for (gsize i = 0; i < n; i++)
+        expected[i] += self.inputs[3]->data[i];
+    }
+
+  numeric_check ("convolution", &self, expected, SUM_BOUND);
+  clear_inputs (&self);
+}
+
+static void
+test_convolution (void)
+{
+  static const RgConvolution specs[] = {
+    { 1, 5, 7, 3, 1, 1 }, /* borders, not square */
+    { 2, 6, 4, 3, 2, 1 }, /* two pictures, stride */
+    { 1, 6, 6, 4, 2, 1 }, /* the stem's first */
+    { 2, 3, 5, 1, 1, 0 }, /* a linear layer */
+    { 1, 4, 6, 2, 2, 0 }, /* patches */
+    { 1, 7, 5, 3, 3, 2 }, /* rows of padding only; the last rows are left out */
+    { 2, 2, 2, 3, 1, 1 }, /* the kernel is larger than the picture */
+    { 1, 1, 9, 3, 2, 1 }, /* one row */
+  };
+  RgRandom random;
+
+  rg_random_init (&random, 8, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      check_convolution (&random, specs[i], 1 + i % 3, 1 + i % 4, TRUE, i % 2);
+      check_convolution (&random, specs[i], 3, 2, FALSE, FALSE);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ops/linear", test_linear);
+  g_test_add_func ("/ops/residual", test_residual);
+  g_test_add_func ("/ops/layer-norm", test_layer_norm);
+  g_test_add_func ("/ops/constant-row", test_constant_row);
+  g_test_add_func ("/ops/normalize-rows", test_normalize_rows);
+  g_test_add_func ("/ops/zero-row", test_zero_row);
+  g_test_add_func ("/ops/gelu", test_gelu);
+  g_test_add_func ("/ops/gelu-far", test_gelu_far);
+  g_test_add_func ("/ops/exp-scale", test_exp_scale);
+  g_test_add_func ("/ops/exp", test_exp);
+  g_test_add_func ("/ops/nan", test_nan);
+  g_test_add_func ("/ops/convolution", test_convolution);
+
+  return g_test_run ();
+}
