@@ -443,6 +443,32 @@ test_dropped (Fixture *fixture,
   g_assert_null (watched);
 }
 
+/* Training that cannot begin says why, and writes nothing. */
+static void
+test_bad_recipe (Fixture *fixture,
+                 gconstpointer data)
+{
+  g_autofree char *before = dup_answer (fixture);
+  g_autofree char *after = NULL;
+  g_autofree char *path = g_build_filename (fixture->dir, "recipe.ini", NULL);
+  g_autofree char *out = g_build_filename (fixture->dir, "out", NULL);
+  g_autoptr (RgJob) missing = rg_engine_train (fixture->engine, path, out);
+  g_autoptr (RgJob) empty = NULL;
+
+  rg_job_wait (missing);
+  g_assert_error (rg_job_get_error (missing), G_FILE_ERROR, G_FILE_ERROR_NOENT);
+
+  g_assert_true (g_file_set_contents (path, "[Model]\nwidth = many\n", -1, NULL));
+  empty = rg_engine_train (fixture->engine, path, out);
+  rg_job_wait (empty);
+  g_assert_error (rg_job_get_error (empty), RG_ERROR, RG_ERROR_FORMAT);
+
+  g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+  after = dup_answer (fixture);
+  g_assert_cmpstr (before, ==, after);
+  g_remove (path);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -461,6 +487,7 @@ main (int argc,
   g_test_add ("/engine/engine/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
   g_test_add ("/engine/engine/cancel-load", Fixture, NULL, set_up, test_cancel_load, tear_down);
   g_test_add_func ("/engine/engine/finalize", test_finalize);
+  g_test_add ("/engine/engine/bad-recipe", Fixture, NULL, set_up, test_bad_recipe, tear_down);
   g_test_add ("/engine/engine/dropped", Fixture, NULL, set_up, test_dropped, tear_down);
 
   return g_test_run ();

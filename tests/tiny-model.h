@@ -5,6 +5,7 @@
 
 #include "engine/model.h"
 #include "engine/tokenizer/vocabulary.h"
+#include "engine/types.h"
 
 /* A model folder with random weights: it knows nothing, but it answers, and everything that runs a real model runs it. */
 
