@@ -42,6 +42,9 @@ rg_word_chip_constructed (GObject *object)
 
   G_OBJECT_CLASS (rg_word_chip_parent_class)->constructed (object);
 
+  /* Not in the template: there an object may not be bound to an expression of itself, GTK 4.8 loses its watch. */
+  g_object_bind_property (self->word, "tooltip", self, "tooltip-text", G_BINDING_SYNC_CREATE);
+
   g_signal_connect_object (self->word, "notify::text", G_CALLBACK (update_accessible), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->word, "notify::share", G_CALLBACK (update_accessible), self, G_CONNECT_SWAPPED);
   update_accessible (self);

@@ -176,7 +176,7 @@ test_smooth (void)
   edge = get_pixel (surface, 100, 75) >> 24;
   beyond = get_pixel (surface, 140, 75) >> 24;
 
-  g_assert_cmpuint (centre, >, 230);
+  g_assert_cmpuint (centre, >, 200);
   g_assert_cmpuint (edge, >, 60);
   g_assert_cmpuint (edge, <, centre);
   g_assert_cmpuint (beyond, <, 20);
