@@ -3,6 +3,7 @@
 
 #include "app/about.h"
 #include "app/data-dir.h"
+#include "app/sample.h"
 #include "config.h"
 #include "engine/engine.h"
 #include "ui/preferences.h"
@@ -16,19 +17,51 @@ struct _RgApplication
   GSettings *settings;
   RgEngine *engine;
   RgJob *load_job;
+
+  guint next_sample;
 };
 
 G_DEFINE_FINAL_TYPE (RgApplication, rg_application, ADW_TYPE_APPLICATION)
 
-/* The window in front, or a new one. */
 static RgWindow *
-ensure_window (RgApplication *self)
+open_window (RgApplication *self)
+{
+  RgWindow *window = rg_window_new (GTK_APPLICATION (self), self->engine);
+
+  rg_window_follow_load (window, self->load_job);
+
+  return window;
+}
+
+/* Returns: (nullable): the window in front. */
+static RgWindow *
+find_window (RgApplication *self)
 {
   for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL; link = link->next)
     if (RG_IS_WINDOW (link->data))
       return RG_WINDOW (link->data);
 
-  return rg_window_new (GTK_APPLICATION (self), self->engine);
+  return NULL;
+}
+
+static void
+show_next_sample (RgApplication *self,
+                  RgWindow *window)
+{
+  rg_sample_open (self->next_sample, window);
+  self->next_sample = (self->next_sample + 1) % RG_N_SAMPLES;
+}
+
+static void
+sample_action (GSimpleAction *action,
+               GVariant *parameter,
+               gpointer user_data)
+{
+  RgApplication *self = RG_APPLICATION (user_data);
+  RgWindow *window = find_window (self);
+
+  if (window != NULL)
+    show_next_sample (self, window);
 }
 
 static void
@@ -49,7 +82,10 @@ shortcuts_action (GSimpleAction *action,
                   GVariant *parameter,
                   gpointer user_data)
 {
-  gtk_widget_activate_action (GTK_WIDGET (ensure_window (RG_APPLICATION (user_data))), "win.show-help-overlay", NULL);
+  RgWindow *window = find_window (RG_APPLICATION (user_data));
+
+  if (window != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (window), "win.show-help-overlay", NULL);
 }
 
 static void
@@ -75,10 +111,19 @@ quit_action (GSimpleAction *action,
     gtk_window_close (GTK_WINDOW (link->data));
 }
 
+/* Without a picture of one's own, the window opens on a sample with its question: one click plays it. */
 static void
 rg_application_activate (GApplication *application)
 {
-  gtk_window_present (GTK_WINDOW (ensure_window (RG_APPLICATION (application))));
+  RgApplication *self = RG_APPLICATION (application);
+  RgWindow *window = find_window (self);
+
+  if (window == NULL)
+    {
+      window = open_window (self);
+      show_next_sample (self, window);
+    }
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 /* The first picture opens in the window in front, each further one in a window of its own. */
@@ -92,8 +137,10 @@ rg_application_open (GApplication *application,
 
   for (int i = 0; i < n_files; i++)
     {
-      RgWindow *window = i == 0 ? ensure_window (self) : rg_window_new (GTK_APPLICATION (self), self->engine);
+      RgWindow *window = i == 0 ? find_window (self) : NULL;
 
+      if (window == NULL)
+        window = open_window (self);
       rg_window_open_file (window, files[i]);
       gtk_window_present (GTK_WINDOW (window));
     }
@@ -103,6 +150,7 @@ static void
 rg_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
+    { "sample", sample_action },
     { "preferences", preferences_action },
     { "shortcuts", shortcuts_action },
     { "about", about_action },

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * The running program: one instance a session, which owns the engine and loads the bundled model as it starts. A picture
  * given on the command line, or by a second `regard picture.jpg`, opens in the window in front.
- * Actions: app.preferences, app.shortcuts, app.about, app.quit.
+ * Actions: app.sample (shows the next sample picture), app.preferences, app.shortcuts, app.about, app.quit.
  */
 G_DECLARE_FINAL_TYPE (RgApplication, rg_application, RG, APPLICATION, AdwApplication)
 
