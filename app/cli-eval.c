@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/data-dir.h"
+#include "app/cli-model.h"
 #include "app/evaluation-report.h"
 #include "app/interrupt.h"
 #include "app/recipe-file.h"
@@ -74,10 +74,8 @@ static void
 begin_report (const Options *options, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "model");
-  json_builder_add_string_value (builder, options->model);
-  json_builder_set_member_name (builder, "seed");
-  json_builder_add_int_value (builder, options->seed);
+  rg_cli_json_string (builder, "model", options->model);
+  rg_cli_json_int (builder, "seed", options->seed);
 }
 
 /* The styles asked for, and beside the trained ones the style that training never saw. */
@@ -125,7 +123,7 @@ evaluate (const Options *options, RgModel *model, RgRecipe *world, RgPool *pool,
     }
   json_builder_end_object (builder);
   json_builder_end_object (builder);
-  rg_cli_print_json (g_steal_pointer (&builder));
+  rg_cli_print_json (builder);
 
   return TRUE;
 }
@@ -147,18 +145,18 @@ rg_cli_eval (char ***arguments, GError **error)
   g_autoptr (RgInterrupt) interrupt = NULL;
   g_autoptr (RgModel) model = NULL;
   g_autoptr (RgPool) pool = NULL;
+  RgPreprocessConfig preprocess;
   RgRecipe world;
 
-  if (!rg_cli_parse ("eval", "", _ ("Scores a model on scenes it never saw."), entries, arguments, error) ||
+  if (!rg_cli_parse ("eval", "", _ ("Scores a model on scenes it never saw."), entries, NULL, arguments, error) ||
       !rg_cli_check_count (*arguments, 0, error))
     return FALSE;
   if (options.count < 1 || options.threads < 0 || options.seed < 0)
     return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed and --threads cannot be negative"));
 
-  if (options.model == NULL)
-    options.model = rg_data_dir_build ("model");
+  options.model = rg_cli_model_path (options.model);
   interrupt = rg_interrupt_new ();
-  model = rg_model_load (options.model, FALSE, rg_interrupt_get_cancellable (interrupt), error);
+  model = rg_cli_model_load (options.model, &preprocess, rg_interrupt_get_cancellable (interrupt), error);
   if (model == NULL ||
       !rg_recipe_file_world (&world, model, options.model, error) ||
       !choose_languages (&options, &world, error))

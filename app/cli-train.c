@@ -160,7 +160,7 @@ rg_cli_train (char ***arguments, GError **error)
     { NULL },
   };
 
-  if (!rg_cli_parse ("train", _ ("[RECIPE]"), _ ("Trains a model from a recipe: a file, or the name of one that came with Regard (bundled, small)."), entries, arguments, error) ||
+  if (!rg_cli_parse ("train", _ ("[RECIPE]"), _ ("Trains a model from a recipe: a file, or the name of one that came with Regard (bundled, small)."), entries, NULL, arguments, error) ||
       !rg_cli_check_count (*arguments, 1, error))
     return FALSE;
   if (out == NULL)

@@ -5,7 +5,9 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/data-dir.h"
@@ -17,8 +19,16 @@
 #define STATUS_USAGE 2
 
 static const RgCommand commands[] = {
+  { "ask", N_ ("answer a question about a picture"), rg_cli_ask },
+  { "explain", N_ ("answer, and show where each word of the answer looked"), rg_cli_explain },
+  { "info", N_ ("say what a model is"), rg_cli_info },
+  { "tokenize", N_ ("cut text into a model's tokens"), rg_cli_tokenize },
+  { "embed", N_ ("compare pictures and texts in a model's shared space"), rg_cli_embed },
+  { "dump", N_ ("write the numbers of one run, for comparing"), rg_cli_dump },
+  { "scenes", N_ ("draw scenes with questions and answers"), rg_cli_scenes },
   { "train", N_ ("train a model from a recipe"), rg_cli_train },
   { "eval", N_ ("score a model on scenes it never saw"), rg_cli_eval },
+  { "bench", N_ ("measure this machine's speed"), rg_cli_bench },
 };
 
 static void
@@ -95,11 +105,10 @@ rg_cli_run (int argc, char **argv)
 }
 
 gboolean
-rg_cli_parse (const char *command, const char *words, const char *summary, const GOptionEntry *entries, char ***arguments, GError **error)
+rg_cli_parse (const char *command, const char *words, const char *summary, const GOptionEntry *entries, const GOptionEntry *more, char ***arguments, GError **error)
 {
-  g_autofree char *shown = g_strdup_printf ("%s", words);
   g_autofree char *name = g_strdup_printf ("%s %s", PROGRAM, command);
-  g_autoptr (GOptionContext) context = g_option_context_new (shown);
+  g_autoptr (GOptionContext) context = g_option_context_new (words);
   GPtrArray *words_in = g_ptr_array_new ();
   gboolean parsed;
   char **strv;
@@ -116,6 +125,8 @@ rg_cli_parse (const char *command, const char *words, const char *summary, const
   g_option_context_set_summary (context, summary);
   g_option_context_set_translation_domain (context, RG_GETTEXT_DOMAIN);
   g_option_context_add_main_entries (context, entries, RG_GETTEXT_DOMAIN);
+  if (more != NULL)
+    g_option_context_add_main_entries (context, more, RG_GETTEXT_DOMAIN);
   parsed = g_option_context_parse_strv (context, &strv, error);
   g_set_prgname (PROGRAM);
 
@@ -163,7 +174,6 @@ rg_cli_make_folder (const char *path, GError **error)
 static char *
 generate (JsonBuilder *builder, gboolean pretty)
 {
-  g_autoptr (JsonBuilder) owned = builder;
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   JsonNode *root = json_builder_get_root (builder);
   char *text;
@@ -182,6 +192,57 @@ rg_cli_print_json (JsonBuilder *builder)
   g_autofree char *text = generate (builder, FALSE);
 
   puts (text);
+}
+
+void
+rg_cli_json_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+void
+rg_cli_json_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_number (JsonBuilder *builder, double value)
+{
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
+rg_cli_json_number (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  add_number (builder, value);
+}
+
+void
+rg_cli_json_rect (JsonBuilder *builder, const char *name, RgRect rect)
+{
+  const double sides[] = { rect.x, rect.y, rect.width, rect.height };
+
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    add_number (builder, sides[i]);
+  json_builder_end_array (builder);
+}
+
+void
+rg_cli_json_floats (JsonBuilder *builder, const float *values, gsize n)
+{
+  json_builder_begin_array (builder);
+  for (gsize i = 0; i < n; i++)
+    add_number (builder, values[i]);
+  json_builder_end_array (builder);
 }
 
 gboolean

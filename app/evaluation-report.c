@@ -39,25 +39,11 @@ sum_kinds (const RgEvaluation *self, guint languages)
 }
 
 static void
-add_number (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
-add_count (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
 add_score (JsonBuilder *builder, const RgScore *score)
 {
-  add_count (builder, "n", score->n);
-  add_count (builder, "right", score->right);
-  add_number (builder, "accuracy", rg_score_get_accuracy (score));
+  rg_cli_json_int (builder, "n", score->n);
+  rg_cli_json_int (builder, "right", score->right);
+  rg_cli_json_number (builder, "accuracy", rg_score_get_accuracy (score));
 }
 
 /* An object with a score for each language. */
@@ -84,10 +70,10 @@ add_maps (JsonBuilder *builder, const RgMapScore *maps)
 
   json_builder_set_member_name (builder, "maps");
   json_builder_begin_object (builder);
-  add_count (builder, "n", maps->n);
-  add_number (builder, "hits", maps->hits / n);
-  add_number (builder, "inside", maps->inside / n);
-  add_number (builder, "chance", maps->chance / n);
+  rg_cli_json_int (builder, "n", maps->n);
+  rg_cli_json_number (builder, "hits", maps->hits / n);
+  rg_cli_json_number (builder, "inside", maps->inside / n);
+  rg_cli_json_number (builder, "chance", maps->chance / n);
   json_builder_end_object (builder);
 }
 
@@ -96,8 +82,8 @@ rg_evaluation_report_json (const RgEvaluation *self, guint languages, JsonBuilde
 {
   RgScore all = sum_kinds (self, languages), wrongly = sum_scores (self->false_dont_know, languages);
 
-  add_count (builder, "count", self->count);
-  add_number (builder, "accuracy", rg_score_get_accuracy (&all));
+  rg_cli_json_int (builder, "count", self->count);
+  rg_cli_json_number (builder, "accuracy", rg_score_get_accuracy (&all));
   json_builder_set_member_name (builder, "kinds");
   json_builder_begin_object (builder);
   for (guint kind = 0; kind < RG_QUESTION_KIND_OUTSIDE; kind++)
@@ -106,7 +92,7 @@ rg_evaluation_report_json (const RgEvaluation *self, guint languages, JsonBuilde
   json_builder_end_object (builder);
   add_languages (builder, "outside", self->kinds[RG_QUESTION_KIND_OUTSIDE], languages);
   add_languages (builder, "exact_descriptions", self->exact_descriptions, languages);
-  add_number (builder, "false_dont_know", rg_score_get_accuracy (&wrongly));
+  rg_cli_json_number (builder, "false_dont_know", rg_score_get_accuracy (&wrongly));
   add_maps (builder, &self->maps);
 }
 
@@ -145,12 +131,11 @@ rg_evaluation_report_table (const RgEvaluation *self, guint languages, const cha
 static void
 print_line (const char *name, const RgScore *scores, guint languages)
 {
-  JsonBuilder *builder = json_builder_new ();
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
   RgScore sum = sum_scores (scores, languages);
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "kind");
-  json_builder_add_string_value (builder, name);
+  rg_cli_json_string (builder, "kind", name);
   add_score (builder, &sum);
   json_builder_end_object (builder);
   rg_cli_print_json (builder);

@@ -6,9 +6,8 @@
 
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/session.h"
-#include "engine/encoder/preprocess.h"
 #include "engine/formats/fingerprint.h"
-#include "engine/model.h"
+#include "engine/model-folder.h"
 #include "engine/train/training.h"
 
 /* Pictures whose encoding is kept: the one on the screen and the one before, for a look back and forth. */
@@ -89,45 +88,6 @@ rg_worker_get_n_read (const RgWorker *self,
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
 
-static gboolean
-check_preprocess (const RgPreprocessConfig *preprocess,
-                  const RgModelConfig *config,
-                  GError **error)
-{
-  if (preprocess->image_size == config->vision.image_size && preprocess->patch_size == config->vision.patch_size)
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u.",
-               RG_MODEL_PREPROCESSOR, preprocess->image_size, preprocess->patch_size,
-               RG_MODEL_CONFIG, config->vision.image_size, config->vision.patch_size);
-
-  return FALSE;
-}
-
-static RgModel *
-load (const char *path,
-      RgPreprocessConfig *preprocess,
-      GCancellable *cancellable,
-      GError **error)
-{
-  g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
-  g_autoptr (RgModel) model = NULL;
-
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: there is no such folder.", path);
-      return NULL;
-    }
-
-  model = rg_model_load (path, FALSE, cancellable, error);
-  if (model == NULL ||
-      !rg_preprocess_config_load (preprocess, preprocess_path, error) ||
-      !check_preprocess (preprocess, rg_model_get_config (model), error))
-    return NULL;
-
-  return g_steal_pointer (&model);
-}
-
 static RgModelInfo *
 info_new (RgModel *model,
           const char *path,
@@ -167,7 +127,7 @@ rg_worker_load (RgWorker *self,
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0);
   fingerprint = rg_fingerprint_start (weights_path, cancellable);
-  model = load (path, &preprocess, cancellable, error);
+  model = rg_model_folder_load (path, &preprocess, cancellable, error);
   if (model == NULL)
     return NULL;
 

@@ -54,8 +54,11 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
       layer_run.record = run->record != NULL ? run->record + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
+      layer_run.self_record = run->self_record != NULL ? run->self_record + i * config->block.n_heads * run->n * run->n : NULL;
 
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */
+      if (run->layers != NULL)
+        run->layers[i] = x;
     }
 
   return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);

@@ -31,6 +31,8 @@ typedef struct
  * @memory: (array) (nullable): for each layer keys and values from rg_block_remember(), %NULL for text alone
  * @caches: (array) (nullable): for each layer
  * @record: (nullable): layers × H × R × memory rows probabilities of cross-attention; one text only
+ * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
+ * @layers: (out caller-allocates) (nullable): what each layer gave, R × D
  *
  * @ids, @offsets and @memory_offsets must live as long as the pass records.
  */
@@ -44,6 +46,8 @@ typedef struct
   const guint *memory_offsets;
   RgBlockCache *caches;
   float *record;
+  float *self_record;
+  RgTensor **layers;
 } RgDecoderRun;
 
 void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters);

@@ -49,11 +49,11 @@ rg_sampler_free (RgSampler *self)
   g_free (self);
 }
 
-static gsize
-find_best (const float *logits,
-           gsize n)
+guint32
+rg_logits_find_best (const float *logits,
+                     gsize n)
 {
-  gsize best = 0;
+  guint32 best = 0;
 
   for (gsize i = 1; i < n; i++)
     if (logits[i] > logits[best])
@@ -67,7 +67,7 @@ static double
 log_sum (const float *logits,
          gsize n)
 {
-  double max = logits[find_best (logits, n)], sum = 0;
+  double max = logits[rg_logits_find_best (logits, n)], sum = 0;
 
   for (gsize i = 0; i < n; i++)
     sum += exp (logits[i] - max);
@@ -188,7 +188,7 @@ rg_sampler_choose (RgSampler *self,
                    const float *logits,
                    gsize n)
 {
-  gsize best = find_best (logits, n);
+  guint32 best = rg_logits_find_best (logits, n);
   guint32 id = best;
 
   if (self->temperature > 0)

@@ -19,6 +19,9 @@ typedef struct
   double logprob;
 } RgCandidate;
 
+/** rg_logits_find_best: Returns: the id of the highest score, the smaller one of equals; @n at least 1. */
+guint32 rg_logits_find_best (const float *logits, gsize n);
+
 /** RgSampler: its settings, its random numbers and its memory; belongs to one thread. */
 typedef struct _RgSampler RgSampler;
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/decoder/sampler.h"
 #include "engine/error.h"
 #include "engine/train/batch.h"
 #include "engine/train/dialogue.h"
@@ -96,18 +97,6 @@ examiner_clear (Examiner *self)
   g_free (self->map);
 }
 
-static guint32
-likeliest (const float *logits, gsize n)
-{
-  guint32 best = 0;
-
-  for (guint32 i = 1; i < n; i++)
-    if (logits[i] > logits[best])
-      best = i;
-
-  return best;
-}
-
 static void
 mean_map (const float *attention, gsize n_maps, gsize n_patches, float *map)
 {
@@ -147,7 +136,7 @@ answer (Examiner *self, RgModel *model, const char *question)
         return NULL;
 
       read = self->ids->len;
-      id = likeliest (self->logits, config->text.vocabulary_size);
+      id = rg_logits_find_best (self->logits, config->text.vocabulary_size);
       if (id == config->eos)
         break;
       mean_map (self->attention, n_maps, rg_model_get_n_patches (model), self->map);

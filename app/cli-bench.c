@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli.h"
+
+#include <cblas.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "app/cli-model.h"
+#include "app/cli-sight.h"
+#include "app/recipe-file.h"
+#include "engine/decoder/prompt.h"
+#include "engine/tensor/gemm.h"
+#include "engine/train/trainer.h"
+#include "ui/image-decoder.h"
+
+/* The product by which machines are compared. */
+#define M 1024
+#define N 3072
+#define K 768
+
+#define REPEATS 5        /* of which the fastest counts: whatever else runs only slows down */
+#define TRAINING_STEPS 4 /* after one to warm up */
+#define TRAINING_BATCH 64
+#define QUESTION "what is left of the house?"
+
+/* What was measured; 0 where nothing was. */
+typedef struct
+{
+  double blas_gflops, f32_gflops, fast_gflops;
+  double load_s, preprocess_s, encode_s, prefill_s, decode_s, decode_tokens_per_s;
+  guint prompt_tokens;
+  double training_pictures_per_s;
+} Rates;
+
+typedef void (*Work) (gpointer data);
+
+/* Seconds of the fastest of some runs. */
+static double
+measure (Work work, gpointer data)
+{
+  double best = G_MAXDOUBLE;
+
+  for (guint i = 0; i < REPEATS; i++)
+    {
+      gint64 start = g_get_monotonic_time ();
+
+      work (data);
+      best = MIN (best, (g_get_monotonic_time () - start) * 1e-6);
+    }
+
+  return MAX (best, 1e-6);
+}
+
+/* --- products --- */
+
+typedef struct
+{
+  RgPool *pool;
+  RgPrecision precision;
+  float *a, *b, *c;
+} Product;
+
+static void
+multiply_blas (gpointer data)
+{
+  Product *self = data;
+
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, M, N, K, 1, self->a, K, self->b, K, 0, self->c, N);
+}
+
+static void
+multiply (gpointer data)
+{
+  Product *self = data;
+
+  rg_gemm (self->pool, self->precision, FALSE, TRUE, M, N, K, self->a, K, self->b, K, FALSE, self->c, N);
+}
+
+static void
+fill (float *values, gsize n, RgRandom *random)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = rg_random_range (random, -1, 1);
+}
+
+static void
+measure_products (RgPool *pool, Rates *rates)
+{
+  g_autofree float *a = g_new (float, M *K);
+  g_autofree float *b = g_new (float, N *K);
+  g_autofree float *c = g_new (float, M *N);
+  Product product = { pool, RG_PRECISION_F32, a, b, c };
+  const double work = 2e-9 * M * N * K;
+  RgRandom random;
+
+  rg_random_init (&random, 1, 0);
+  fill (a, M * K, &random);
+  fill (b, N * K, &random);
+
+  rates->f32_gflops = work / measure (multiply, &product);
+  product.precision = RG_PRECISION_FAST;
+  rates->fast_gflops = work / measure (multiply, &product);
+
+  /* The engine's threads call OpenBLAS one by one; here it has its own. */
+  openblas_set_num_threads (rg_pool_get_n_threads (pool));
+  rates->blas_gflops = work / measure (multiply_blas, &product);
+  openblas_set_num_threads (1);
+}
+
+/* --- answering --- */
+
+typedef struct
+{
+  RgCliSight *sight;
+  const char *model;
+  RgImage *picture;
+  RgImageState *image;
+  RgTextState *text;
+  GArray *prompt;
+  float *logits;
+  guint n_generate;
+} Answering;
+
+static void
+load (gpointer data)
+{
+  Answering *self = data;
+  RgPreprocessConfig preprocess;
+
+  rg_model_free (rg_model_folder_load (self->model, &preprocess, NULL, NULL));
+}
+
+static void
+preprocess (gpointer data)
+{
+  Answering *self = data;
+
+  rg_preprocess (&self->sight->preprocess, self->picture, self->sight->pool, self->sight->pixels, NULL, NULL, NULL);
+}
+
+static void
+see (gpointer data)
+{
+  Answering *self = data;
+
+  g_clear_pointer (&self->image, rg_image_state_free);
+  self->image = rg_model_see (self->sight->model, self->sight->pass, self->sight->pixels, NULL, NULL, NULL);
+}
+
+static gboolean
+read_ids (Answering *self, const guint32 *ids, guint n)
+{
+  return rg_model_read (self->sight->model, self->sight->pass, self->image, self->text, ids, n, self->logits, NULL, NULL);
+}
+
+static void
+prefill (gpointer data)
+{
+  Answering *self = data;
+
+  rg_text_state_truncate (self->text, 0);
+  read_ids (self, (const guint32 *) self->prompt->data, self->prompt->len);
+}
+
+/* Always the same token: what it is makes no difference to the time. */
+static void
+decode (gpointer data)
+{
+  Answering *self = data;
+
+  rg_text_state_truncate (self->text, self->prompt->len);
+  for (guint i = 0; i < self->n_generate; i++)
+    read_ids (self, (const guint32 *) self->prompt->data, 1);
+}
+
+static gboolean
+measure_answering (Answering *self, Rates *rates, GError **error)
+{
+  const RgTextConfig *text = &rg_model_get_config (self->sight->model)->text;
+
+  self->prompt = rg_prompt_new (self->sight->model, NULL, 0, QUESTION, 1, error);
+  if (self->prompt == NULL)
+    return FALSE;
+
+  self->n_generate = MIN (self->n_generate, text->max_positions - self->prompt->len);
+  self->text = rg_text_state_new (self->sight->model);
+  self->logits = g_new (float, text->vocabulary_size);
+  rates->load_s = measure (load, self);
+  rates->preprocess_s = measure (preprocess, self);
+  rates->encode_s = measure (see, self);
+  rates->prefill_s = measure (prefill, self);
+  rates->decode_s = measure (decode, self);
+  rates->decode_tokens_per_s = self->n_generate / rates->decode_s;
+  rates->prompt_tokens = self->prompt->len;
+
+  return TRUE;
+}
+
+static void
+answering_clear (Answering *self)
+{
+  g_clear_pointer (&self->picture, rg_image_unref);
+  g_clear_pointer (&self->image, rg_image_state_free);
+  g_clear_pointer (&self->text, rg_text_state_free);
+  g_clear_pointer (&self->prompt, g_array_unref);
+  g_clear_pointer (&self->logits, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answering, answering_clear)
+
+/* --- training --- */
+
+static void
+keep_rate (const RgTrainingStep *step, gpointer data)
+{
+  double *rate = data;
+
+  *rate = step->pictures_per_s;
+}
+
+/* A few steps of a model of the same sizes from nothing, in the world of the model's recipe. */
+static RgRecipe
+make_recipe (const RgRecipe *world, const RgModel *model)
+{
+  RgRecipe recipe = *world;
+  const RgTextConfig *text = &rg_model_get_config (model)->text;
+
+  recipe.model = *rg_model_get_config (model);
+  recipe.first_image_size = recipe.model.vision.image_size;
+  recipe.grow = 0;
+  recipe.easy = 0;
+  recipe.max_turns = MAX (recipe.max_turns, 1);
+  recipe.max_tokens = recipe.max_tokens > 0 ? recipe.max_tokens : MIN (140, text->max_positions);
+  recipe.batch = TRAINING_BATCH;
+  recipe.part = 8;
+  recipe.pictures = TRAINING_BATCH * (TRAINING_STEPS + 1);
+  recipe.align_weight = 0.5;
+  recipe.pair_weight = 0.1;
+  recipe.optimizer = (RgOptimizerConfig){ .learning_rate = 1e-3, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .clip = 1 };
+
+  return recipe;
+}
+
+static gboolean
+train_in (const char *dir, const RgRecipe *recipe, const char *model, RgPool *pool, Rates *rates, GError **error)
+{
+  g_autofree char *from = g_build_filename (model, RG_MODEL_TOKENIZER, NULL);
+  g_autofree char *to = g_build_filename (dir, RG_MODEL_TOKENIZER, NULL);
+  g_autoptr (GFile) source = g_file_new_for_path (from);
+  g_autoptr (GFile) target = g_file_new_for_path (to);
+  g_autoptr (RgTrainer) trainer = NULL;
+  gboolean ran;
+
+  /* With the model's vocabulary, so that none need be learned. */
+  if (!g_file_copy (source, target, G_FILE_COPY_NONE, NULL, NULL, NULL, error))
+    return FALSE;
+
+  trainer = rg_trainer_new (recipe, dir, pool, error);
+  ran = trainer != NULL &&
+        rg_trainer_run (trainer, 1, 1, NULL, NULL, NULL, error) &&
+        rg_trainer_run (trainer, TRAINING_STEPS, TRAINING_STEPS, keep_rate, &rates->training_pictures_per_s, NULL, error);
+  g_unlink (to);
+
+  return ran;
+}
+
+static gboolean
+measure_training (const RgCliSight *sight, const char *model, Rates *rates, GError **error)
+{
+  g_autofree char *dir = NULL;
+  RgRecipe world, recipe;
+  gboolean ran;
+
+  if (!rg_recipe_file_world (&world, sight->model, model, error))
+    return FALSE;
+
+  recipe = make_recipe (&world, sight->model);
+  dir = g_dir_make_tmp ("regard-bench-XXXXXX", error);
+  if (dir == NULL)
+    return FALSE;
+
+  ran = train_in (dir, &recipe, model, sight->pool, rates, error);
+  g_rmdir (dir);
+
+  return ran;
+}
+
+/* --- the report --- */
+
+static gint64
+get_peak_memory (void)
+{
+  struct rusage usage;
+
+  return getrusage (RUSAGE_SELF, &usage) == 0 ? (gint64) usage.ru_maxrss * 1024 : 0;
+}
+
+static void
+report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
+{
+  const struct
+  {
+    const char *name, *unit;
+    double value;
+  } rows[] = {
+    { "sgemm_gflops", "GFLOP/s", rates->blas_gflops },
+    { "gemm_f32_gflops", "GFLOP/s", rates->f32_gflops },
+    { "gemm_fast_gflops", "GFLOP/s", rates->fast_gflops },
+    { "load_s", "s", rates->load_s },
+    { "preprocess_s", "s", rates->preprocess_s },
+    { "encode_s", "s", rates->encode_s },
+    { "prefill_s", "s", rates->prefill_s },
+    { "prefill_tokens_per_s", "1/s", rates->prompt_tokens / rates->prefill_s },
+    { "decode_s", "s", rates->decode_s },
+    { "decode_tokens_per_s", "1/s", rates->decode_tokens_per_s },
+    { "training_pictures_per_s", "1/s", rates->training_pictures_per_s },
+  };
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  rg_cli_json_string (builder, "gemm", rg_gemm_describe ());
+  rg_cli_json_int (builder, "threads", n_threads);
+  rg_cli_json_int (builder, "prompt_tokens", rates->prompt_tokens);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      rg_cli_json_number (builder, rows[i].name, rows[i].value);
+      if (!json)
+        printf ("%-26s %12.6g %s\n", rows[i].name, rows[i].value, rows[i].unit);
+    }
+  rg_cli_json_int (builder, "answering_memory_bytes", peak);
+  json_builder_end_object (builder);
+  if (json)
+    rg_cli_print_json (builder);
+}
+
+/* The picture of the call, or a scene. */
+static gboolean
+open_picture (Answering *self, const char *path, GError **error)
+{
+  RgSceneOptions world = rg_scene_options_default ();
+  g_autoptr (RgSceneRenderer) renderer = NULL;
+  g_autoptr (RgScene) scene = NULL;
+  g_autoptr (GBytes) pixels = NULL;
+  guint8 *rgb;
+  RgRandom random;
+
+  if (path != NULL)
+    {
+      self->picture = rg_image_decoder_load (path, error);
+      return self->picture != NULL;
+    }
+
+  rg_random_init (&random, 1, 0);
+  scene = rg_scene_new_random (&world, &random);
+  renderer = rg_scene_renderer_new ();
+  rgb = g_malloc (3 * world.width * world.height);
+  rg_scene_render (renderer, scene, rgb, NULL);
+  pixels = g_bytes_new_take (rgb, 3 * world.width * world.height);
+  self->picture = rg_image_new (world.width, world.height, pixels);
+
+  return TRUE;
+}
+
+gboolean
+rg_cli_bench (char ***arguments, GError **error)
+{
+  g_autofree char *model = NULL;
+  g_autofree char *image = NULL;
+  int generate = 32, threads = 0;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model, N_ ("the model's folder (the bundled model)"), N_ ("DIR") },
+    { "image", 'i', 0, G_OPTION_ARG_FILENAME, &image, N_ ("a picture (a scene)"), N_ ("FILE") },
+    { "generate", 'g', 0, G_OPTION_ARG_INT, &generate, N_ ("tokens to write (32)"), "N" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &threads, N_ ("compute threads (0: one a core)"), "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one JSON object"), NULL },
+    { NULL },
+  };
+  g_auto (RgCliSight) sight = { 0 };
+  g_auto (Answering) answering = { 0 };
+  Rates rates = { 0 };
+  gint64 peak;
+
+  if (!rg_cli_parse ("bench", "", _ ("Measures how fast this machine multiplies, answers and trains; the fastest of a few runs counts."), entries, NULL, arguments, error) ||
+      !rg_cli_check_count (*arguments, 0, error))
+    return FALSE;
+  if (generate < 1 || threads < 0)
+    return rg_cli_fail_usage (error, _ ("--generate is at least 1, --threads not negative"));
+
+  model = rg_cli_model_path (model);
+  answering = (Answering){ .sight = &sight, .model = model, .n_generate = generate };
+  if (!rg_cli_sight_open (&sight, model, threads, error) || !open_picture (&answering, image, error) || !measure_answering (&answering, &rates, error))
+    return FALSE;
+
+  peak = get_peak_memory ();
+  measure_products (sight.pool, &rates);
+  if (!measure_training (&sight, model, &rates, error))
+    return FALSE;
+  report (&rates, rg_pool_get_n_threads (sight.pool), peak, json);
+
+  return TRUE;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli-question.h"
+
+#include <glib/gi18n.h>
+
+#include "app/cli-model.h"
+#include "app/cli.h"
+#include "ui/image-decoder.h"
+
+void
+rg_cli_question_clear (RgCliQuestion *self)
+{
+  g_clear_object (&self->load);
+  g_clear_object (&self->job);
+  g_clear_object (&self->engine);
+  g_clear_pointer (&self->picture, rg_image_unref);
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->images, g_strfreev);
+  g_clear_pointer (&self->question, g_free);
+}
+
+static gboolean
+check (const RgCliQuestion *self, char **words, GError **error)
+{
+  if (words[0] == NULL)
+    return rg_cli_fail_usage (error, _ ("the question is missing"));
+  if (!rg_cli_check_count (words, 1, error) || !rg_cli_model_check_images (self->images, error))
+    return FALSE;
+  if (self->max_tokens < 1 || self->top_k < 0 || self->threads < 0 || !(self->temperature >= 0) || !(self->top_p > 0 && self->top_p <= 1))
+    return rg_cli_fail_usage (error, _ ("--max-tokens is at least 1, --top-p between 0 and 1, and no number negative"));
+
+  return TRUE;
+}
+
+gboolean
+rg_cli_question_parse (RgCliQuestion *self, const char *command, const char *summary, const GOptionEntry *more, char ***arguments, GError **error)
+{
+  RgSampling sampling = rg_sampling_default ();
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("the model's folder (the bundled model)"), N_ ("DIR") },
+    { "image", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->images, N_ ("the picture"), N_ ("FILE") },
+    { "max-tokens", 0, 0, G_OPTION_ARG_INT, &self->max_tokens, N_ ("longest answer (128)"), "N" },
+    { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &self->temperature, N_ ("0 for always the likeliest (0)"), "T" },
+    { "top-k", 0, 0, G_OPTION_ARG_INT, &self->top_k, N_ ("choose among the K likeliest, 0 for all (0)"), "K" },
+    { "top-p", 0, 0, G_OPTION_ARG_DOUBLE, &self->top_p, N_ ("choose among the likeliest that make up P (1)"), "P" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &self->seed, N_ ("of the choice (0)"), "N" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &self->threads, N_ ("compute threads (0: one a core)"), "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("print one JSON object"), NULL },
+    { NULL },
+  };
+
+  self->max_tokens = sampling.max_tokens;
+  self->temperature = sampling.temperature;
+  self->top_k = sampling.top_k;
+  self->top_p = sampling.top_p;
+  self->seed = sampling.seed;
+  if (!rg_cli_parse (command, _ ("QUESTION"), summary, entries, more, arguments, error) || !check (self, *arguments, error))
+    return FALSE;
+
+  self->model = rg_cli_model_path (self->model);
+  self->question = g_strdup ((*arguments)[0]);
+
+  return TRUE;
+}
+
+static void
+cancel_job (GCancellable *cancellable, gpointer job)
+{
+  rg_job_cancel (job);
+}
+
+/* Waits for @job, which Ctrl+C ends early. */
+static gboolean
+wait (RgJob *job, GCancellable *cancellable, GError **error)
+{
+  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (cancel_job), job, NULL);
+
+  rg_job_wait (job);
+  g_cancellable_disconnect (cancellable, handler);
+
+  if (rg_job_get_state (job) == RG_JOB_DONE)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy (rg_job_get_error (job)));
+
+  return FALSE;
+}
+
+gboolean
+rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  GCancellable *cancellable = rg_interrupt_get_cancellable (interrupt);
+  RgSampling sampling = rg_sampling_default ();
+
+  sampling.temperature = self->temperature;
+  sampling.top_k = self->top_k;
+  sampling.top_p = self->top_p;
+  sampling.seed = self->seed;
+  sampling.max_tokens = self->max_tokens;
+
+  self->engine = rg_engine_new (self->threads);
+  self->load = rg_engine_load (self->engine, self->model);
+  if (!wait (self->load, cancellable, error))
+    {
+      rg_cli_model_name_file (error, self->model);
+      return FALSE;
+    }
+
+  self->picture = rg_image_decoder_load (self->images[0], error);
+  if (self->picture == NULL)
+    return FALSE;
+
+  self->job = rg_engine_ask (self->engine, self->picture, NULL, 0, self->question, &sampling);
+  if (token != NULL)
+    g_signal_connect (self->job, "token", G_CALLBACK (token), data);
+
+  return wait (self->job, cancellable, error);
+}
+
+char *
+rg_cli_question_dup_answer (RgCliQuestion *self)
+{
+  return rg_token_list_dup_text (rg_job_get_tokens (self->job));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/model-folder.h"
+
+/* A model with a pass of its own, for commands that look inside it rather than ask. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgCliSight: clear with rg_cli_sight_clear().
+ * @pixels: (S · S) × 3, of the picture looked at last
+ */
+typedef struct
+{
+  RgModel *model;
+  RgPreprocessConfig preprocess;
+  RgPool *pool;
+  RgPass *pass;
+  float *pixels;
+} RgCliSight;
+
+/** rg_cli_sight_open: @model: (transfer none): its folder. @n_threads: 0 for one a core */
+gboolean rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, GError **error);
+void rg_cli_sight_clear (RgCliSight *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgCliSight, rg_cli_sight_clear)
+
+/** rg_cli_sight_prepare: reads the picture in the file @path into @self->pixels. */
+gboolean rg_cli_sight_prepare (RgCliSight *self, const char *path, GError **error);
+
+G_END_DECLS
