@@ -35,7 +35,7 @@ typedef RgTensor *(*NumericOp) (RgPass *pass, RgTensor **inputs, gpointer data);
 typedef struct
 {
   NumericOp op;
-  RgTensor *inputs[8];
+  RgTensor *inputs[24];
   guint n_inputs;
   gpointer data;
 } NumericCase;
