@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/heatmap.h"
 
-#include <math.h>
-
-/* Below 1, so that half of the strongest value still shows. */
-#define ALPHA_GAMMA 0.8
-
 /* Samples along a cell's edge when smooth; Cairo fills in between them. */
 #define SMOOTH_SAMPLES 6
 
@@ -24,7 +19,7 @@ rg_heatmap_get_pixel (const RgHeatmapStyle *style,
                       double value)
 {
   double intensity = rg_heatmap_get_intensity (value, style->scale);
-  double alpha = style->opacity * pow (intensity, ALPHA_GAMMA);
+  double alpha = style->opacity * intensity;
   guint8 rgb[3];
   guint32 pixel = (guint32) (alpha * 255 + 0.5) << 24;
 

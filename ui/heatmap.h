@@ -35,7 +35,7 @@ double rg_heatmap_get_intensity (double value, double scale);
 /**
  * rg_heatmap_get_pixel:
  *
- * The colour of a value. Its opacity grows with the value: where the model hardly looked the picture stays as it is.
+ * The colour of a value. Its opacity grows in proportion: where the model hardly looked the picture stays as it is.
  *
  * Returns: native-endian premultiplied ARGB, as in CAIRO_FORMAT_ARGB32
  */

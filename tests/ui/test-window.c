@@ -270,6 +270,26 @@ test_no_picture (Fixture *fixture,
   rg_window_open_file (fixture->window, file);
 }
 
+/* Image data from the clipboard. */
+static void
+test_paste (Fixture *fixture,
+            gconstpointer data)
+{
+  static const guint8 pixels[2 * 2 * 3] = { 255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9 };
+  g_autoptr (GBytes) bytes = g_bytes_new_static (pixels, sizeof pixels);
+  g_autoptr (GdkTexture) texture = gdk_memory_texture_new (2, 2, GDK_MEMORY_R8G8B8, bytes, 6);
+  RgImage *image;
+
+  rg_window_open_image (fixture->window, fixture->image, NULL);
+  gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (fixture->window)), texture);
+  activate (fixture, "win.paste");
+  while ((image = rg_conversation_get_image (fixture->window->conversation)) == fixture->image)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_cmpuint (rg_image_get_width (image), ==, 2);
+  g_assert_cmpmem (rg_image_get_pixels (image), sizeof pixels, pixels, sizeof pixels);
+}
+
 int
 main (int argc,
       char **argv)
@@ -286,6 +306,7 @@ main (int argc,
   ADD ("/ui/window/model-error", test_model_error);
   ADD ("/ui/window/draw", test_draw);
   ADD ("/ui/window/no-picture", test_no_picture);
+  ADD ("/ui/window/paste", test_paste);
 #undef ADD
 
   return g_test_run ();
