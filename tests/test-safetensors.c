@@ -224,6 +224,19 @@ test_refusal (gconstpointer data)
   g_assert_true (g_str_has_prefix (error->message, "f: "));
 }
 
+/* The header must end within the file, to the byte. */
+static void
+test_cut_off (void)
+{
+  g_autoptr (GBytes) content = g_bytes_new_static ("\x03\0\0\0\0\0\0\0{}", 10);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgSafetensors) file = rg_safetensors_new (content, "f", &error);
+
+  g_assert_null (file);
+  g_assert_error (error, RG_ERROR, RG_ERROR_FORMAT);
+  g_assert_cmpstr (error->message, ==, "f: a header of 3 bytes is announced, the file has 10; it is cut off or no safetensors file");
+}
+
 /* Every half there is, against the definition in double precision. */
 static void
 test_f16 (void)
@@ -306,6 +319,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, refusals + i, test_refusal);
     }
+  g_test_add_func ("/safetensors/cut-off", test_cut_off);
   g_test_add_func ("/dtype/f16", test_f16);
   g_test_add_func ("/dtype/bf16", test_bf16);
   g_test_add_func ("/dtype/names", test_dtype_names);

@@ -325,7 +325,7 @@ test_long_texts (void)
       if (units[i][0] == '\xff')
         g_assert_cmpuint (strlen (back), ==, 1 + 3 * text->len);
       else
-        g_assert_cmpstr (back + (text->str[0] != ' '), ==, text->str);
+        g_assert_true (strcmp (back + (text->str[0] != ' '), text->str) == 0); /* without printing them */
     }
   for (guint i = 0; i < 100000; i++)
     g_string_append_unichar (marks, i % 2 == 0 ? 0x315 : 0x302);

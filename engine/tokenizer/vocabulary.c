@@ -95,20 +95,21 @@ add_bytes (Learner *learner, guint32 *ids)
     }
 }
 
-/* In the order of their texts: a hash table's own order is nobody's. */
+/* The order of the words is the hash table's own and changes nothing: only sums are taken over them. */
 static void
 add_words (Learner *learner, const guint32 *ids)
 {
-  g_autoptr (GList) texts = g_list_sort (g_hash_table_get_keys (learner->counts), (GCompareFunc) strcmp);
+  GHashTableIter iter;
+  gpointer text, count;
 
-  for (GList *i = texts; i != NULL; i = i->next)
+  g_hash_table_iter_init (&iter, learner->counts);
+  while (g_hash_table_iter_next (&iter, &text, &count))
     {
-      const char *text = i->data;
-      Word word = { *(guint64 *) g_hash_table_lookup (learner->counts, text), (guint) strlen (text) };
+      Word word = { *(guint64 *) count, (guint) strlen (text) };
 
       word.symbols = g_new (guint32, word.n);
       for (guint j = 0; j < word.n; j++)
-        word.symbols[j] = ids[(guchar) text[j]];
+        word.symbols[j] = ids[((const guchar *) text)[j]];
       g_array_append_val (learner->words, word);
     }
 }
