@@ -386,6 +386,7 @@ rg_scene_board_class_init (RgSceneBoardClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, style_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, background_chosen_cb);
 
+  gtk_widget_class_set_css_name (widget_class, "sceneboard");
   gtk_widget_class_install_action (widget_class, "board.add", NULL, add_action);
   gtk_widget_class_install_action (widget_class, "board.remove", NULL, remove_action);
   gtk_widget_class_install_action (widget_class, "board.clear", NULL, clear_action);

@@ -316,6 +316,18 @@ rg_scene_sheet_focus (GtkWidget *widget,
   return TRUE;
 }
 
+static void
+stroke_twice (cairo_t *cr,
+              double pixel)
+{
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.75);
+  cairo_set_line_width (cr, 4 * pixel);
+  cairo_stroke_preserve (cr);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_set_line_width (cr, 1.5 * pixel);
+  cairo_stroke (cr);
+}
+
 /* A frame around the chosen object, its corner and its knob: white on dark, seen on every background. */
 static void
 draw_frame (RgSceneSheet *self,
@@ -332,6 +344,8 @@ draw_frame (RgSceneSheet *self,
   cairo_line_to (cr, 0, -object->size - (KNOB - HANDLE) * pixel);
   cairo_restore (cr);
 
+  stroke_twice (cr, pixel);
+
   for (Drag drag = DRAG_RESIZE; drag <= DRAG_ROTATE; drag++)
     {
       double x, y;
@@ -339,14 +353,10 @@ draw_frame (RgSceneSheet *self,
       locate_handle (self, object, drag, &x, &y);
       cairo_new_sub_path (cr);
       cairo_arc (cr, x, y, HANDLE * pixel, 0, 2 * G_PI);
+      cairo_set_source_rgb (cr, 1, 1, 1);
+      cairo_fill_preserve (cr);
+      stroke_twice (cr, pixel);
     }
-
-  cairo_set_source_rgba (cr, 0, 0, 0, 0.75);
-  cairo_set_line_width (cr, 4 * pixel);
-  cairo_stroke_preserve (cr);
-  cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_set_line_width (cr, 1.5 * pixel);
-  cairo_stroke (cr);
 }
 
 static void
@@ -371,6 +381,12 @@ rg_scene_sheet_snapshot (GtkWidget *widget,
   cairo_clip (cr);
   rg_scene_draw (rg_scene_drawing_get_scene (self->drawing), cr);
   cairo_restore (cr);
+
+  /* Where a white sheet ends on a white window. */
+  cairo_rectangle (cr, 0, 0, RG_SCENE_DRAWING_WIDTH, RG_SCENE_DRAWING_HEIGHT);
+  cairo_set_source_rgba (cr, 0.5, 0.5, 0.5, 0.6);
+  cairo_set_line_width (cr, 2 / get_scale (self));
+  cairo_stroke (cr);
 
   object = rg_scene_drawing_get_selected_object (self->drawing);
   if (object != NULL)

@@ -164,12 +164,12 @@ draw_padding (cairo_t *cr,
                    tile->content.width * scale, tile->content.height * scale);
   cairo_clip (cr);
 
-  for (double at = -rect->height; at < rect->width; at += 10)
+  for (double at = -rect->height; at < rect->width; at += 12)
     {
       cairo_move_to (cr, rect->x + at, rect->y + rect->height);
       cairo_line_to (cr, rect->x + at + rect->height, rect->y);
     }
-  stroke_twice (cr, 1, 0.7);
+  stroke_twice (cr, 1, 0.5);
   cairo_restore (cr);
 }
 
