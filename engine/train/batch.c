@@ -127,6 +127,7 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
   if (rg_random_uniform (random) >= hard)
     {
       options.max_objects = MIN (options.max_objects, EASY_OBJECTS);
+      options.min_objects = MIN (options.min_objects, options.max_objects);
       options.min_size = MIN (MAX (options.min_size, EASY_SIZE), options.max_size);
       options.degrade = FALSE;
     }

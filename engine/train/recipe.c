@@ -103,8 +103,8 @@ read_block (Reader *reader, RgBlockConfig *block, guint width, guint heads)
   block->n_heads = heads;
   block->mlp_width = 4 * width;
 
-  if (width % 4 != 0 || width % (2 * heads) != 0)
-    fail (reader, "Model", "width", "a multiple of 4 and of twice the heads");
+  if (width % 4 != 0 || width % (2 * heads) != 0 || width / heads > 512)
+    fail (reader, "Model", "width", "a multiple of 4 and of twice the heads, at most 512 a head");
 }
 
 static void
@@ -132,8 +132,8 @@ read_model (Reader *reader, RgRecipe *self)
         fail (reader, group, "stem", "numbers of channels between 1 and 4096");
     }
   vision->patch_size = 1u << vision->n_stem;
-  if (vision->image_size % vision->patch_size != 0)
-    fail (reader, group, "image_size", "a multiple of 2 to the power of the number of stem convolutions");
+  if (vision->image_size % vision->patch_size != 0 || vision->image_size / vision->patch_size > 128)
+    fail (reader, group, "image_size", "a multiple of 2 to the power of the number of stem convolutions, at most 128 times that");
 
   text->n_layers = read_number (reader, group, "decoder_layers", 1, RG_MAX_LAYERS);
   text->max_positions = read_number (reader, group, "max_positions", 32, 65536);
@@ -155,10 +155,10 @@ read_world (Reader *reader, RgRecipe *self)
   scenes->colors = read_names (reader, group, "colors", color_name, RG_N_COLORS);
   scenes->styles = read_names (reader, group, "styles", style_name, RG_N_STYLES);
   scenes->min_objects = read_number (reader, group, "min_objects", 0, RG_SCENE_MAX_OBJECTS);
-  scenes->max_objects = read_number (reader, group, "max_objects", 1, RG_SCENE_MAX_OBJECTS);
+  scenes->max_objects = read_number (reader, group, "max_objects", MAX (1, scenes->min_objects), RG_SCENE_MAX_OBJECTS);
   scenes->empty = read_number (reader, group, "empty", 0, 1);
   scenes->min_size = read_number (reader, group, "min_size", 0.02, 1);
-  scenes->max_size = read_number (reader, group, "max_size", 0.02, 1);
+  scenes->max_size = read_number (reader, group, "max_size", scenes->min_size, 1);
   scenes->repeat = read_number (reader, group, "repeat", 0, 1);
   scenes->degrade = read_number (reader, group, "degrade", 0, 1) > 0;
   self->languages = read_names (reader, group, "languages", language_name, RG_N_LANGUAGES);
@@ -173,8 +173,8 @@ read_training (Reader *reader, RgRecipe *self)
   const char *group = "Training";
   RgOptimizerConfig *optimizer = &self->optimizer;
 
-  self->pictures = read_number (reader, group, "pictures", 1, 1e9);
   self->batch = read_number (reader, group, "batch", 1, 4096);
+  self->pictures = read_number (reader, group, "pictures", self->batch, 1e9);
   self->part = read_number (reader, group, "part", 1, 4096);
   if (self->batch % self->part != 0)
     fail (reader, group, "batch", "a multiple of “part”");
@@ -245,6 +245,7 @@ rg_recipe_at (const RgRecipe *self, guint step)
       stage.model.vision.image_size = scenes->width = scenes->height = self->first_image_size;
       scenes->min_size = MIN (scenes->min_size * ratio * SMALLER, scenes->max_size);
       scenes->max_objects = MAX (1, MIN (scenes->max_objects, CROWD / (scenes->min_size * scenes->min_size)));
+      scenes->min_objects = MIN (scenes->min_objects, scenes->max_objects);
     }
 
   return stage;
