@@ -177,6 +177,28 @@ grow (RgTrainer *self)
   make_parts (self);
 }
 
+static gboolean
+is_same_block (const RgBlockConfig *a, const RgBlockConfig *b)
+{
+  return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->cross == b->cross && a->rotary_base == b->rotary_base;
+}
+
+/* Whether a model is what the recipe makes, at the picture size of one part of the run or the other. */
+static gboolean
+is_made_by (const RgModelConfig *model, const RgRecipe *recipe)
+{
+  const RgVisionConfig *a = &model->vision, *b = &recipe->model.vision;
+  const RgTextConfig *c = &model->text, *d = &recipe->model.text;
+
+  for (guint i = 0; i < MIN (a->n_stem, b->n_stem); i++)
+    if (a->stem[i] != b->stem[i])
+      return FALSE;
+
+  return (a->image_size == b->image_size || a->image_size == recipe->first_image_size) && a->patch_size == b->patch_size &&
+         a->n_stem == b->n_stem && a->n_residual == b->n_residual && a->n_layers == b->n_layers && is_same_block (&a->block, &b->block) &&
+         c->max_positions == d->max_positions && c->n_layers == d->n_layers && is_same_block (&c->block, &d->block);
+}
+
 RgTrainer *
 rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **error)
 {
@@ -190,6 +212,12 @@ rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **
   self->pool = pool;
   self->n_steps = rg_recipe_get_n_steps (recipe);
   self->model = resume ? rg_model_load (dir, TRUE, NULL, error) : begin_model (&self->stage, dir, error);
+
+  if (self->model != NULL && !is_made_by (rg_model_get_config (self->model), recipe))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "%s: the training in this folder was begun with another recipe; choose another folder", dir);
+      return NULL;
+    }
 
   if (self->model == NULL || !rg_words_find (&self->words, rg_model_get_tokenizer (self->model), error))
     return NULL;

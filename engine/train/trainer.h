@@ -30,12 +30,13 @@ typedef struct _RgTrainer RgTrainer;
 
 /**
  * rg_trainer_new:
- * @dir: folder for the model; made where it is missing. Where it holds a checkpoint of the same recipe, the run goes on there
+ * @dir: folder for the model; made where it is missing. Where it holds a checkpoint, the run goes on there
  * @pool: borrowed
  *
  * Makes the vocabulary first, where there is none.
  *
- * Returns: (transfer full) (nullable)
+ * Returns: (transfer full) (nullable): %NULL with %RG_ERROR_VALUE where the checkpoint is of a model of other sizes or the
+ *   vocabulary is too small, or with what the files' readers say
  */
 RgTrainer *rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void rg_trainer_free (RgTrainer *self);
