@@ -130,7 +130,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
   g_autofree char *preprocessor_path = g_build_filename (dir, RG_MODEL_PREPROCESSOR, NULL);
   g_autofree char *stem = format_stem (vision);
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-  const char *base = g_ascii_formatd (buffer, sizeof buffer, "%.1f", text->block.rotary_base); /* a point in every language */
+  const char *base = g_ascii_formatd (buffer, sizeof buffer, "%.9g", text->block.rotary_base); /* a point in every language, every digit */
   g_autofree char *model = g_strdup_printf (
       "{\n"
       "  \"architectures\": [\"RegardForVisualQuestionAnswering\"],\n"
