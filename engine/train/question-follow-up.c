@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/question-write.h"
 
+#include <string.h>
+
 /* Questions that lean on the one before: "what colour is it?", "and the blue one?", "and in the top right?". */
 
 typedef gboolean (*FollowUp) (RgQuestionWriter *self, const RgQuestion *last);
@@ -11,7 +13,13 @@ fill_it (RgQuestionWriter *self, const RgQuestion *last)
 {
   if (last->object < 0)
     return FALSE;
-  self->fill.nouns[0].kind = rg_scene_get_object (self->scene, last->object)->kind;
+  RgNounPhrase *noun = &self->fill.nouns[0];
+  noun->kind = rg_scene_get_object (self->scene, last->object)->kind;
+  /* Who asked about « la bicyclette » goes on with « elle », though it is a « vélo ». An answer always says « vélo ». */
+  RgNounPhrase other = { .kind = noun->kind, .color = RG_ANY, .other = TRUE };
+  g_autoptr (GString) word = g_string_new (NULL);
+  rg_phrase_append_noun (word, last->language, &other, RG_ARTICLE_NONE);
+  noun->other = last->kind != RG_QUESTION_KIND_RELATION && strstr (last->question, word->str) != NULL;
   return TRUE;
 }
 
