@@ -61,7 +61,8 @@ run_command (const RgCommand *command, char **argv)
   if (command->run (&arguments, &error))
     return 0;
 
-  print_error (error->message);
+  rg_cli_print_progress ("%s", "");
+  print_error (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? _ ("stopped before the end") : error->message);
 
   return error->domain == G_OPTION_ERROR ? STATUS_USAGE : STATUS_FAILED;
 }

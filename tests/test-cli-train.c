@@ -247,7 +247,7 @@ test_eval (CliFixture *self, gconstpointer data)
   cli_assert_done (&trained);
   cli_assert_done (&one);
   cli_assert_done (&table);
-  g_assert_cmpstr (one.out, ==, two.out);
+  g_assert_true (g_str_equal (one.out, two.out));
   cli_assert_done (&french);
 
   both = cli_parse_json (one.out);
