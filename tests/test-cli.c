@@ -134,8 +134,8 @@ test_ask_bad_question (CliFixture *self, gconstpointer data)
   g_auto (CliResult) endless = cli_run ("ask", "--model", self->model, "--image", self->picture, long_question, NULL);
   g_auto (CliResult) wordy = { 0 };
 
-  for (char *c = long_question + 1; *c != '\0'; c += 2)
-    *c = ' ';
+  for (gsize i = 1; i < 100000; i += 2)
+    long_question[i] = ' ';
   many_words = g_strdup (long_question);
   wordy = cli_run ("ask", "--model", self->model, "--image", self->picture, many_words, NULL);
 

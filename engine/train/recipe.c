@@ -42,6 +42,17 @@ read_number (Reader *self, const char *group, const char *key, double min, doubl
   return value;
 }
 
+static double
+read_whole (Reader *self, const char *group, const char *key, double min, double max)
+{
+  double value = read_number (self, group, key, min, max);
+
+  if (value != floor (value))
+    fail (self, group, key, "a whole number");
+
+  return value;
+}
+
 /* "all", or names joined by semicolons, as bits. */
 static guint64
 read_names (Reader *self, const char *group, const char *key, const char *(*get_name) (guint), guint n_names)
@@ -113,13 +124,13 @@ read_model (Reader *reader, RgRecipe *self)
   const char *group = "Model";
   RgVisionConfig *vision = &self->model.vision;
   RgTextConfig *text = &self->model.text;
-  guint width = read_number (reader, group, "width", 16, 1024), heads = read_number (reader, group, "heads", 1, 64);
+  guint width = read_whole (reader, group, "width", 16, 1024), heads = read_whole (reader, group, "heads", 1, 64);
   gsize n_stem = 0;
   g_autofree int *stem = g_key_file_get_integer_list (reader->file, group, "stem", &n_stem, NULL);
 
-  vision->image_size = read_number (reader, group, "image_size", 16, 1024);
-  vision->n_residual = read_number (reader, group, "residual_convolutions", 0, RG_MAX_RESIDUAL);
-  vision->n_layers = read_number (reader, group, "encoder_layers", 1, RG_MAX_LAYERS);
+  vision->image_size = read_whole (reader, group, "image_size", 16, 1024);
+  vision->n_residual = read_whole (reader, group, "residual_convolutions", 0, RG_MAX_RESIDUAL);
+  vision->n_layers = read_whole (reader, group, "encoder_layers", 1, RG_MAX_LAYERS);
   read_block (reader, &vision->block, width, heads);
 
   if (n_stem < 1 || n_stem > RG_MAX_STEM)
@@ -135,12 +146,12 @@ read_model (Reader *reader, RgRecipe *self)
   if (vision->image_size % vision->patch_size != 0 || vision->image_size / vision->patch_size > 128)
     fail (reader, group, "image_size", "a multiple of 2 to the power of the number of stem convolutions, at most 128 times that");
 
-  text->n_layers = read_number (reader, group, "decoder_layers", 1, RG_MAX_LAYERS);
-  text->max_positions = read_number (reader, group, "max_positions", 32, 65536);
+  text->n_layers = read_whole (reader, group, "decoder_layers", 1, RG_MAX_LAYERS);
+  text->max_positions = read_whole (reader, group, "max_positions", 32, 65536);
   read_block (reader, &text->block, width, heads);
   text->block.cross = TRUE;
   text->block.rotary_base = read_number (reader, group, "rope_theta", 1, 1e9);
-  self->vocabulary_size = read_number (reader, group, "vocabulary", 300, 100000);
+  self->vocabulary_size = read_whole (reader, group, "vocabulary", 300, 100000);
 }
 
 static void
@@ -154,16 +165,16 @@ read_world (Reader *reader, RgRecipe *self)
   scenes->kinds = read_names (reader, group, "kinds", kind_name, RG_N_KINDS);
   scenes->colors = read_names (reader, group, "colors", color_name, RG_N_COLORS);
   scenes->styles = read_names (reader, group, "styles", style_name, RG_N_STYLES);
-  scenes->min_objects = read_number (reader, group, "min_objects", 0, RG_SCENE_MAX_OBJECTS);
-  scenes->max_objects = read_number (reader, group, "max_objects", MAX (1, scenes->min_objects), RG_SCENE_MAX_OBJECTS);
+  scenes->min_objects = read_whole (reader, group, "min_objects", 0, RG_SCENE_MAX_OBJECTS);
+  scenes->max_objects = read_whole (reader, group, "max_objects", MAX (1, scenes->min_objects), RG_SCENE_MAX_OBJECTS);
   scenes->empty = read_number (reader, group, "empty", 0, 1);
   scenes->min_size = read_number (reader, group, "min_size", 0.02, 1);
   scenes->max_size = read_number (reader, group, "max_size", scenes->min_size, 1);
   scenes->repeat = read_number (reader, group, "repeat", 0, 1);
   scenes->degrade = read_number (reader, group, "degrade", 0, 1) > 0;
   self->languages = read_names (reader, group, "languages", language_name, RG_N_LANGUAGES);
-  self->max_turns = read_number (reader, group, "max_turns", 1, 64);
-  self->max_tokens = read_number (reader, group, "max_tokens", 32, self->model.text.max_positions);
+  self->max_turns = read_whole (reader, group, "max_turns", 1, 64);
+  self->max_tokens = read_whole (reader, group, "max_tokens", 32, self->model.text.max_positions);
   self->aspect = read_number (reader, group, "aspect", 0, 1);
 }
 
@@ -173,22 +184,22 @@ read_training (Reader *reader, RgRecipe *self)
   const char *group = "Training";
   RgOptimizerConfig *optimizer = &self->optimizer;
 
-  self->batch = read_number (reader, group, "batch", 1, 4096);
-  self->pictures = read_number (reader, group, "pictures", self->batch, 1e9);
-  self->part = read_number (reader, group, "part", 1, 4096);
+  self->batch = read_whole (reader, group, "batch", 1, 4096);
+  self->pictures = read_whole (reader, group, "pictures", self->batch, 1e9);
+  self->part = read_whole (reader, group, "part", 1, 4096);
   if (self->batch % self->part != 0)
     fail (reader, group, "batch", "a multiple of “part”");
-  self->first_image_size = read_number (reader, group, "first_image_size", 1u << self->model.vision.n_stem, self->model.vision.image_size);
+  self->first_image_size = read_whole (reader, group, "first_image_size", 1u << self->model.vision.n_stem, self->model.vision.image_size);
   if (self->first_image_size % self->model.vision.patch_size != 0)
     fail (reader, group, "first_image_size", "a multiple of 2 to the power of the number of stem convolutions");
   self->grow = read_number (reader, group, "grow", 0, 1);
   self->easy = read_number (reader, group, "easy", 0, 1);
   self->align_weight = read_number (reader, group, "align_weight", 0, 100);
   self->pair_weight = read_number (reader, group, "pair_weight", 0, 100);
-  self->seed = read_number (reader, group, "seed", 0, 1e15);
+  self->seed = read_whole (reader, group, "seed", 0, 1e15);
 
   optimizer->learning_rate = read_number (reader, group, "learning_rate", 0, 1);
-  optimizer->warmup_steps = read_number (reader, group, "warmup_steps", 0, 1e6);
+  optimizer->warmup_steps = read_whole (reader, group, "warmup_steps", 0, 1e6);
   optimizer->decay = read_number (reader, group, "decay", 0, 1);
   optimizer->final = read_number (reader, group, "final", 0, 1);
   optimizer->beta1 = read_number (reader, group, "beta1", 0, 0.9999);

@@ -41,11 +41,13 @@ test_palette (void)
   g_autoptr (GSettings) settings = g_settings_new (SCHEMA);
   GtkWidget *preferences = rg_preferences_new (settings);
   AdwComboRow *row = find (preferences, ADW_TYPE_COMBO_ROW, 0);
+  g_autofree char *chosen = NULL;
 
   g_assert_cmpuint (adw_combo_row_get_selected (row), ==, 0);
 
   adw_combo_row_set_selected (row, 2);
-  g_assert_cmpstr (g_settings_get_string (settings, "palette"), ==, "viridis");
+  chosen = g_settings_get_string (settings, "palette");
+  g_assert_cmpstr (chosen, ==, "viridis");
 
   g_settings_set_string (settings, "palette", "cividis");
   g_assert_cmpuint (adw_combo_row_get_selected (row), ==, 1);
