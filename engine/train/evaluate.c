@@ -365,6 +365,7 @@ rg_evaluate (RgModel *model, const RgRecipe *world, guint64 seed, guint count, R
 
   *result = (RgEvaluation){ 0 };
   examination.world.part = 1;
+  examination.world.scenes.worn = 0;
   run_rounds (&examination, count, pool, func, data, result);
 
   return !g_cancellable_set_error_if_cancelled (cancellable, error);

@@ -60,7 +60,7 @@ void rg_evaluation_world (RgRecipe *recipe, const RgModel *model);
 
 /**
  * rg_evaluate:
- * @world: scenes and languages; its image size is the model's
+ * @world: scenes and languages; its image size is the model's; scratches are for training alone and are left out
  * @seed: of the scenes and questions
  * @count: how many scenes
  * @pool: (nullable): the scenes are shared among its threads; the result does not depend on how many there are

@@ -327,6 +327,29 @@ draw_chalk (const Brush *self)
   line_details (self, CHALK_LINE, &warp);
 }
 
+/* Takes paint away along bent lines, wherever they cross the object. */
+static void
+scratch (const Brush *self)
+{
+  RgRandom random;
+  guint n = 4 + (guint) (self->object->worn * 14);
+
+  rg_random_init (&random, self->seed, 3);
+  cairo_set_operator (self->cr, CAIRO_OPERATOR_DEST_OUT);
+  cairo_set_source_rgba (self->cr, 0, 0, 0, rg_random_range (&random, .6, 1));
+  for (guint i = 0; i < n; i++)
+    {
+      double x = rg_random_range (&random, -1, 1), y = rg_random_range (&random, -1, 1);
+      double angle = rg_random_range (&random, 0, 2 * G_PI), length = rg_random_range (&random, .2, .8);
+      double bend = rg_random_range (&random, -.2, .2), dx = cos (angle) * length, dy = sin (angle) * length;
+
+      cairo_move_to (self->cr, x - dx, y - dy);
+      cairo_curve_to (self->cr, x - dx / 3 - bend * dy, y - dy / 3 + bend * dx, x + dx / 3 - bend * dy, y + dy / 3 + bend * dx, x + dx, y + dy);
+      cairo_set_line_width (self->cr, rg_random_range (&random, .04, .13));
+      cairo_stroke (self->cr);
+    }
+}
+
 /* From here on the unit is half the object's side, its centre the origin. Groups are no larger than the object. */
 static void
 enter (const RgObject *self, cairo_t *cr)
@@ -355,6 +378,8 @@ rg_object_draw (const RgObject *self, cairo_t *cr, guint64 seed)
   rg_color_get_shade (self->color, self->variant, brush.rgb);
 
   enter (self, cr);
+  if (self->worn > 0)
+    cairo_push_group (cr); /* so that the scratches spare the backdrop */
   switch (self->style)
     {
     case RG_STYLE_OUTLINED:
@@ -371,6 +396,12 @@ rg_object_draw (const RgObject *self, cairo_t *cr, guint64 seed)
       break;
     default:
       draw_filled (&brush);
+    }
+  if (self->worn > 0)
+    {
+      scratch (&brush);
+      cairo_pop_group_to_source (cr);
+      cairo_paint (cr);
     }
   cairo_restore (cr);
 }

@@ -96,6 +96,7 @@ typedef enum
  * @angle: clockwise on the screen, radians
  * @flipped: mirrored left to right before rotation
  * @variant: which shade of the colour and which hand's wobble; 0 is the palette's own colour
+ * @worn: how scratched it is, 0 not at all … 1; the backdrop shows through the scratches
  */
 typedef struct
 {
@@ -107,6 +108,7 @@ typedef struct
   double angle;
   gboolean flipped;
   guint32 variant;
+  double worn;
 } RgObject;
 
 /** rg_kind_get_name: Returns: (transfer none): the English lower-case id, for example "cat" */

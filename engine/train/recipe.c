@@ -194,6 +194,7 @@ read_training (Reader *reader, RgRecipe *self)
     fail (reader, group, "first_image_size", "a multiple of 2 to the power of the number of stem convolutions");
   self->grow = read_number (reader, group, "grow", 0, 1);
   self->easy = read_number (reader, group, "easy", 0, 1);
+  self->scenes.worn = read_number (reader, group, "worn", 0, 1);
   self->align_weight = read_number (reader, group, "align_weight", 0, 100);
   self->pair_weight = read_number (reader, group, "pair_weight", 0, 100);
   self->seed = read_whole (reader, group, "seed", 0, 1e15);

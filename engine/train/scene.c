@@ -113,6 +113,8 @@ choose_look (const RgSceneOptions *options, RgObject *object, RgRandom *random)
   object->angle = options->max_angle * rg_random_range (random, -1, 1);
   object->flipped = rg_random_below (random, 2);
   object->variant = (guint32) rg_random_next (random) | 1;
+  if (options->worn > 0 && rg_random_uniform (random) < options->worn)
+    object->worn = rg_random_range (random, .1, 1);
   if (!rg_style_is_available (object->style, object->kind))
     object->style = RG_STYLE_FILLED;
 }

@@ -70,6 +70,7 @@ typedef struct
  * @degrade: whether blur, noise, block coding and exposure are applied
  * @repeat: chance that several objects share a kind, and likewise a colour
  * @max_angle: largest rotation either way, radians
+ * @worn: chance that an object is scratched, which teaches not to rely on whole areas of colour
  * @styles: bit mask, 1 << RgStyle
  * @kinds: bit mask, 1 << RgKind
  * @colors: bit mask, 1 << RgColor
@@ -84,6 +85,7 @@ typedef struct
   gboolean degrade;
   double repeat;
   double max_angle;
+  double worn;
   guint styles;
   guint64 kinds;
   guint colors;
