@@ -290,6 +290,19 @@ read_all (GFile *file,
   return g_byte_array_free_to_bytes (g_steal_pointer (&content));
 }
 
+/* A file that GIO would fetch. Trash, phones, archives and the like have a native path, or a scheme that stays at home. */
+static gboolean
+is_remote (GFile *file)
+{
+  static const char *const schemes[] = { "http", "https", "ftp", "ftps", "sftp", "ssh", "smb", "nfs", "afp", "dav", "davs", "google-drive" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (g_file_has_uri_scheme (file, schemes[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
 RgImage *
 rg_image_decoder_load_file (GFile *file,
                             GCancellable *cancellable,
@@ -299,8 +312,15 @@ rg_image_decoder_load_file (GFile *file,
   g_autofree char *name = base_name != NULL ? g_filename_display_name (base_name) : g_file_get_uri (file);
   g_autoptr (GError) reason = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  GFileType type = g_file_query_file_type (file, G_FILE_QUERY_INFO_NONE, cancellable);
+  GFileType type;
 
+  if (is_remote (file))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("“%s” is not on this computer, and Regard opens no network connection: save it first, then open the file."), name);
+      return NULL;
+    }
+
+  type = g_file_query_file_type (file, G_FILE_QUERY_INFO_NONE, cancellable);
   if (type == G_FILE_TYPE_DIRECTORY)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("“%s” is a folder, not a picture."), name);

@@ -36,7 +36,8 @@ RgImage *rg_image_decoder_load (const char *path, GError **error) G_GNUC_WARN_UN
  * rg_image_decoder_load_file:
  * @cancellable: (nullable): looked at between pieces of 64 KiB
  *
- * Returns: (transfer full) (nullable): as rg_image_decoder_load(), or %G_IO_ERROR_CANCELLED
+ * Returns: (transfer full) (nullable): as rg_image_decoder_load(), %G_IO_ERROR_CANCELLED, or %RG_ERROR_UNSUPPORTED where
+ *   the file would have to be fetched from a network
  */
 RgImage *rg_image_decoder_load_file (GFile *file, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -258,7 +258,8 @@ drop_cb (RgWindow *self,
 void
 _rg_window_accept_pictures (RgWindow *self)
 {
-  GType types[] = { GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE };
+  /* In this order: a browser gives the image itself, and beside it the address, which would have to be fetched. */
+  GType types[] = { GDK_TYPE_TEXTURE, GDK_TYPE_FILE_LIST };
   GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
   GtkEventController *shortcuts = gtk_shortcut_controller_new ();
 

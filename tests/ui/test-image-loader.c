@@ -478,6 +478,23 @@ test_async_file (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Nothing is fetched: what lies elsewhere is refused by its address alone. */
+static void
+test_remote (void)
+{
+  static const char *const uris[] = { "https://example.org/star.png", "HTTP://example.org/star.png", "sftp://example.org/star.png", "smb://example.org/a/star.png" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_uri (uris[i]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (rg_image_decoder_load_file (file, NULL, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
+      g_assert_nonnull (strstr (error->message, "star.png"));
+    }
+}
+
 int
 main (int argc,
       char **argv)
@@ -500,6 +517,7 @@ main (int argc,
   g_test_add_func ("/image-decoder/cancelled", test_cancelled);
   g_test_add_func ("/image-decoder/paths", test_paths);
   g_test_add_func ("/image-loader/async", test_async);
+  g_test_add_func ("/image-decoder/remote", test_remote);
   g_test_add_func ("/image-loader/async-file", test_async_file);
 
   return g_test_run ();

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Takes the pictures of the real window again; called by `./dev screenshot`, which gives it a display of its own.
+# window.png is the README's. With a folder as argument all looks are put there instead: light, dark, high contrast, narrow,
+# French.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+out=${1:-resources/screenshots}
+mkdir -p "$out"
+export GSETTINGS_BACKEND=memory GSK_RENDERER=cairo GTK_A11Y=none
+
+# take NAME WIDTH HEIGHT [VARIABLE=VALUE…]: plays the sample question and waits for the last word.
+take() {
+  local name=$1 width=$2 height=$3 window='' pid
+  shift 3
+  env "$@" build/app/regard &
+  pid=$!
+  for _ in $(seq 100); do
+    window=$(xdotool search --onlyvisible --pid "$pid" 2>/dev/null | tail -n 1) && [ -n "$window" ] && break
+    sleep 0.1
+  done
+  [ -n "$window" ] || { echo "no window came up for $name" >&2; kill "$pid"; exit 1; }
+  xdotool mousemove 1590 1190 windowmove "$window" 0 0 windowsize "$window" "$width" "$height"
+  sleep 2
+  xdotool windowfocus "$window" key --window "$window" Return
+  sleep 3
+  import -silent -window "$window" -strip "$out/$name.png"
+  kill "$pid"
+  wait "$pid" 2>/dev/null || true
+}
+
+if [ $# -eq 0 ]; then
+  take window 1100 750
+else
+  take light 1100 750
+  take dark 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
+  take contrast 1100 750 ADW_DEBUG_HIGH_CONTRAST=1
+  take narrow 360 640
+  take french 900 650 LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+fi

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "tests/ui/answer-fixture.h"
+#include "ui/window-private.h"
+
+/* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
+ * both languages, look at where a word looked, stop, ask again, go back. */
+
+/* Where the star is in the sample, see resources/samples/draw-samples.c. */
+#define STAR_X 150
+#define STAR_Y 250
+#define STAR_RADIUS 82
+
+typedef struct
+{
+  RgEngine *engine;
+  RgWindow *window;
+} Fixture;
+
+/* Runs the main loop until @done, which it surely is within a minute. */
+#define WAIT_UNTIL(done)                                             \
+  do                                                                 \
+    {                                                                \
+      gint64 end_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC; \
+      while (!(done) && g_get_monotonic_time () < end_us)            \
+        if (!g_main_context_iteration (NULL, FALSE))                 \
+          g_usleep (500);                                            \
+      g_assert_true (done);                                          \
+    }                                                                \
+  while (0)
+
+static char *
+data_path (const char *folder,
+           const char *name)
+{
+  return g_build_filename (g_getenv ("REGARD_DATADIR"), folder, name, NULL);
+}
+
+static void
+set_up (Fixture *self,
+        gconstpointer data)
+{
+  g_autofree char *model = data_path ("model", NULL);
+  g_autoptr (RgJob) load = NULL;
+
+  self->engine = rg_engine_new (2);
+  self->window = rg_window_new (NULL, self->engine);
+  g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
+  gtk_window_present (GTK_WINDOW (self->window));
+
+  load = rg_engine_load (self->engine, model);
+  rg_window_follow_load (self->window, load);
+  WAIT_UNTIL (rg_job_is_finished (load));
+  g_assert_no_error (rg_job_get_error (load));
+}
+
+static void
+tear_down (Fixture *self,
+           gconstpointer data)
+{
+  gtk_window_destroy (GTK_WINDOW (self->window));
+  WAIT_UNTIL (self->window == NULL);
+  g_assert_finalize_object (self->engine);
+}
+
+/* The window's drop target gets what a file manager gives. */
+static gboolean
+drop_file (Fixture *self,
+           GFile *file)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (self->window));
+  g_auto (GValue) value = G_VALUE_INIT;
+  gboolean taken = FALSE;
+
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (&file, 1));
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_DROP_TARGET (controller))
+        g_signal_emit_by_name (controller, "drop", &value, 10.0, 10.0, &taken);
+    }
+
+  return taken;
+}
+
+static void
+drop_sample (Fixture *self)
+{
+  g_autofree char *path = data_path ("samples", "star-house.png");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  g_assert_true (drop_file (self, file));
+  WAIT_UNTIL (rg_conversation_get_image (self->window->conversation) != NULL);
+}
+
+/* Types a question and presses Enter. Returns: (transfer none): the answer in full. */
+static const char *
+type_question (Fixture *self,
+               const char *question)
+{
+  RgExchange *exchange;
+
+  rg_question_bar_set_text (self->window->question_bar, question);
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.ask", NULL));
+  exchange = rg_conversation_get_last (self->window->conversation);
+  g_assert_nonnull (exchange);
+  g_assert_cmpstr (rg_exchange_get_question (exchange), ==, question);
+  WAIT_UNTIL (!rg_exchange_get_busy (exchange));
+
+  return rg_exchange_get_answer (exchange);
+}
+
+/* Where the map of the chosen word is strongest, in pixels of the picture. */
+static void
+find_peak (RgWindow *window,
+           double *x,
+           double *y)
+{
+  RgPatchGrid *grid = rg_answer_get_grid (window->answer);
+  const float *map = rg_answer_get_map (window->answer);
+  guint best = 0;
+  RgRect rect;
+
+  g_assert_nonnull (grid);
+  g_assert_nonnull (map);
+  for (guint patch = 1; patch < rg_patch_grid_get_n_patches (grid); patch++)
+    best = map[patch] > map[best] ? patch : best;
+  rect = rg_patch_grid_get_source_rect (grid, best);
+  *x = rect.x + rect.width / 2;
+  *y = rect.y + rect.height / 2;
+}
+
+static void
+test_star (Fixture *self,
+           gconstpointer data)
+{
+  RgAnswer *answer = self->window->answer;
+  g_autoptr (RgAnswerWord) word = NULL;
+  double x, y;
+
+  drop_sample (self);
+  g_assert_cmpstr (type_question (self, "what is left of the house?"), ==, "a red star");
+  WAIT_UNTIL (rg_answer_get_n_words (answer) == 3);
+
+  rg_answer_select (answer, 2);
+  word = g_list_model_get_item (rg_answer_get_words (answer), 2);
+  g_assert_cmpstr (rg_answer_word_get_text (word), ==, "star");
+  g_assert_cmpfloat (rg_answer_word_get_share (word), >, 0.5);
+  find_peak (self->window, &x, &y);
+  g_assert_cmpfloat (hypot (x - STAR_X, y - STAR_Y), <, STAR_RADIUS);
+  g_assert_nonnull (strstr (gtk_label_get_label (self->window->caption), "star"));
+  g_assert_cmpstr (rg_answer_get_description (answer), !=, "");
+}
+
+static void
+test_french (Fixture *self,
+             gconstpointer data)
+{
+  drop_sample (self);
+  type_question (self, "what is left of the house?");
+  g_assert_cmpstr (type_question (self, "Qu'est-ce qu'il y a à gauche de la maison ?"), ==, "une étoile rouge");
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 2);
+}
+
+/* Regenerate gives the same greedy answer again; New leaves the picture; Undo brings the questions back. */
+static void
+test_again (Fixture *self,
+            gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (self->window);
+  RgExchange *exchange;
+
+  drop_sample (self);
+  type_question (self, "what colour is the tree?");
+  exchange = rg_conversation_get_last (self->window->conversation);
+  g_assert_cmpstr (rg_exchange_get_answer (exchange), ==, "green");
+
+  g_assert_true (gtk_widget_activate_action (window, "win.regenerate", NULL));
+  WAIT_UNTIL (!rg_exchange_get_busy (exchange));
+  g_assert_cmpstr (rg_exchange_get_answer (exchange), ==, "green");
+
+  g_assert_true (gtk_widget_activate_action (window, "win.new", NULL));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 0);
+  g_assert_nonnull (rg_conversation_get_image (self->window->conversation));
+  g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+}
+
+/* A file that is no picture, and one that lies on the network: a sentence, and the picture stays. */
+static void
+test_no_picture (Fixture *self,
+                 gconstpointer data)
+{
+  g_autofree char *path = data_path ("model", "config.json");
+  g_autoptr (GFile) text = g_file_new_for_path (path);
+  g_autoptr (GFile) remote = g_file_new_for_uri ("https://example.org/star.png");
+  RgImage *image;
+
+  drop_sample (self);
+  image = rg_conversation_get_image (self->window->conversation);
+  for (GFile **file = (GFile *[]){ text, remote, NULL }; *file != NULL; file++)
+    {
+      GCancellable *loading;
+
+      g_assert_true (drop_file (self, *file));
+      loading = self->window->loading;
+      for (guint i = 0; i < 100; i++)
+        {
+          fixture_iterate ();
+          g_usleep (1000);
+        }
+      g_assert_true (self->window->loading == loading);
+      g_assert_true (rg_conversation_get_image (self->window->conversation) == image);
+    }
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
+
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/flow/star", test_star);
+  ADD ("/flow/french", test_french);
+  ADD ("/flow/again", test_again);
+  ADD ("/flow/no-picture", test_no_picture);
+#undef ADD
+
+  return g_test_run ();
+}
