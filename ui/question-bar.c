@@ -57,6 +57,8 @@ ask_cb (RgQuestionBar *self)
 static void
 text_changed_cb (RgQuestionBar *self)
 {
+  /* What is typed is no longer the question that stood ready. */
+  rg_question_bar_set_primed (self, FALSE);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TEXT]);
 }
 

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * Where one asks. Enter or the button emits "asked" (char *, as typed); while "busy" the button is Stop, which names the
  * action "win.stop".
- * Properties: "text" (string), "busy" (boolean), "primed" (boolean: a question stands ready and one click plays it).
+ * Properties: "text" (string), "busy" (boolean), "primed" (boolean: a question stands ready and one click plays it; until the text changes).
  */
 G_DECLARE_FINAL_TYPE (RgQuestionBar, rg_question_bar, RG, QUESTION_BAR, GtkBox)
 

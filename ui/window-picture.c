@@ -97,12 +97,18 @@ rg_window_open_image (RgWindow *self,
                       const char *title)
 {
   g_autoptr (RgConversation) conversation = NULL;
+  gboolean primed;
 
   g_return_if_fail (RG_IS_WINDOW (self));
   g_return_if_fail (image != NULL);
 
   conversation = rg_conversation_new (image, title);
   _rg_window_set_draw (self, FALSE);
+
+  /* A question that came with the picture before goes with it; what somebody typed stays. */
+  g_object_get (self->question_bar, "primed", &primed, NULL);
+  if (primed)
+    rg_question_bar_set_text (self->question_bar, "");
   rg_question_bar_set_primed (self->question_bar, FALSE);
   _rg_window_replace (self, conversation, _ ("New picture, new conversation"));
   rg_question_bar_grab (self->question_bar);

@@ -270,6 +270,25 @@ test_no_picture (Fixture *fixture,
   rg_window_open_file (fixture->window, file);
 }
 
+/* A sample's question goes with the sample, one that was typed stays. */
+static void
+test_primed (Fixture *fixture,
+             gconstpointer data)
+{
+  RgWindow *window = fixture->window;
+
+  rg_window_open_image (window, fixture->image, "sample");
+  rg_window_set_question (window, "what is it?");
+  g_assert_cmpstr (rg_question_bar_get_text (window->question_bar), ==, "what is it?");
+  rg_window_open_image (window, fixture->image, "picture");
+  g_assert_cmpstr (rg_question_bar_get_text (window->question_bar), ==, "");
+
+  rg_window_set_question (window, "what is it?");
+  rg_question_bar_set_text (window->question_bar, "where is it?");
+  rg_window_open_image (window, fixture->image, "another");
+  g_assert_cmpstr (rg_question_bar_get_text (window->question_bar), ==, "where is it?");
+}
+
 /* Image data from the clipboard. */
 static void
 test_paste (Fixture *fixture,
@@ -306,6 +325,7 @@ main (int argc,
   ADD ("/ui/window/model-error", test_model_error);
   ADD ("/ui/window/draw", test_draw);
   ADD ("/ui/window/no-picture", test_no_picture);
+  ADD ("/ui/window/primed", test_primed);
   ADD ("/ui/window/paste", test_paste);
 #undef ADD
 
