@@ -20,7 +20,7 @@ take() {
     sleep 0.1
   done
   [ -n "$window" ] || { echo "no window came up for $name" >&2; kill "$pid"; exit 1; }
-  xdotool mousemove 1590 1190 windowmove "$window" 0 0 windowsize "$window" "$width" "$height"
+  xdotool mousemove 2390 1790 windowmove "$window" 0 0 windowsize "$window" "$width" "$height"
   sleep 2
   xdotool windowfocus "$window" key --window "$window" Return
   sleep 3

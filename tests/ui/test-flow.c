@@ -151,7 +151,7 @@ test_star (Fixture *self,
   g_assert_cmpfloat (rg_answer_word_get_share (word), >, 0.5);
   find_peak (self->window, &x, &y);
   g_assert_cmpfloat (hypot (x - STAR_X, y - STAR_Y), <, STAR_RADIUS);
-  g_assert_nonnull (strstr (gtk_label_get_label (self->window->caption), "star"));
+  g_assert_nonnull (strstr (rg_answer_get_caption (answer), "star"));
   g_assert_cmpstr (rg_answer_get_description (answer), !=, "");
 }
 
