@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/decoder/sampler.h"
@@ -443,6 +444,22 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
   return TRUE;
 }
 
+/* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a
+ * p near 1 the difference of 1 and p has no digits left. */
+static void
+derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
+{
+  float *grad = rg_pass_grad_added (pass, logits), before = logits->data[id];
+  double sum;
+
+  logits->data[id] = -INFINITY;
+  sum = rg_logits_log_sum (logits->data, logits->cols);
+  for (gsize i = 0; i < logits->cols; i++)
+    grad[i] -= exp (logits->data[i] - sum);
+  grad[id] += 1;
+  logits->data[id] = before;
+}
+
 gboolean
 rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error)
 {
@@ -450,7 +467,6 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
   gsize n_patches = rg_model_get_n_patches (self), n_maps = (gsize) config->n_layers * config->block.n_heads;
   guint offsets[] = { 0, n }, memory_offsets[] = { 0, 1 + n_patches };
   guint32 last = n - 1;
-  int target = next;
   RgTensor *memory[RG_MAX_LAYERS], *x;
   RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
 
@@ -465,8 +481,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
   x = rg_decoder_forward (pass, &self->decoder, config, &run);
   if (x != NULL)
     {
-      /* The loss is −log p; turned round it leaves the derivatives of log p. */
-      rg_cross_entropy (pass, rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, &last, 1)), &target, -1, NULL, NULL);
+      derive_log_odds (pass, rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, &last, 1)), next);
       rg_pass_backward (pass);
       pick_last_row (run.record, n_maps, n, n_patches, attention);
       pick_last_row (run.record_grad, n_maps, n, n_patches, gradient);

@@ -146,8 +146,9 @@ gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const
  * @ids: @n tokens from the beginning of the conversation on, at most max_positions
  * @next: the token that would follow them
  * @attention: (out caller-allocates): layers × heads × P probabilities of the row that predicts @next
- * @gradient: (out caller-allocates): layers × heads × P derivatives of log p (@next) with respect to each of them, the others
- *   and what earlier rows looked at staying as they are, in nats
+ * @gradient: (out caller-allocates): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
+ *   each of them, the others and what earlier rows looked at staying as they are, in nats. The derivative of log p is
+ *   1 − p times that, and says nothing any more where the model is sure
  *
  * Weights that want derivatives (those of a model in training) get some added.
  *

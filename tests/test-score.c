@@ -85,7 +85,7 @@ test_score_hidden (Fixture *self, gconstpointer data)
     }
 }
 
-/* The last token of the ids, read alone after the others; then log p of @next while one value vector grows. */
+/* The last token of the ids, read alone after the others; then the log-odds of @next while one value vector grows. */
 typedef struct
 {
   Fixture *fixture;
@@ -98,7 +98,7 @@ typedef struct
 } LastRow;
 
 static double
-last_row_logprob (gpointer data)
+last_row_odds (gpointer data)
 {
   static const guint offsets[] = { 0, 1 }, memory_offsets[] = { 0, 1 + PATCHES };
   LastRow *self = data;
@@ -117,7 +117,7 @@ last_row_logprob (gpointer data)
   x = rg_decoder_logits (self->pass, decoder, x);
   memcpy (self->value, before, sizeof before);
 
-  return logprob (self->fixture, x->data, self->next);
+  return logprob (self->fixture, x->data, self->next) - log1p (-exp (logprob (self->fixture, x->data, self->next)));
 }
 
 static void
@@ -133,7 +133,7 @@ last_row_init (LastRow *self, Fixture *fixture)
   rg_decoder_forward (self->pass, rg_model_get_decoder (fixture->model), &rg_model_get_config (fixture->model)->text, &run);
 }
 
-/* Attention times its derivative is what log p gains where the patch's value vector grows, for the last row alone. */
+/* Attention times its derivative is what the log-odds gain where the patch's value vector grows, for the last row alone. */
 static void
 test_differentiate (Fixture *self, gconstpointer data)
 {
@@ -151,7 +151,7 @@ test_differentiate (Fixture *self, gconstpointer data)
         double expected;
 
         last.value = last.memory[map / 2]->data + (1 + p) * 2 * 16 + 16 + map % 2 * 8;
-        expected = numeric_derivative (&last.growth, 0.1f, last_row_logprob, &last);
+        expected = numeric_derivative (&last.growth, 0.1f, last_row_odds, &last);
         if (map == 0 && p == 0)
           {
             g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
