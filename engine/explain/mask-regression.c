@@ -7,8 +7,8 @@
 #include "engine/tensor/random.h"
 
 /* Penalties that are tried, in units of the mean of the Gram matrix's diagonal. */
-#define FIRST_PENALTY 1e-3
-#define N_PENALTIES 13
+#define FIRST_PENALTY 1e-6
+#define N_PENALTIES 19
 #define PENALTY_STEP 3.1622776601683795 /* half a power of ten */
 
 /* The measured values and what a penalty makes of them. X: masks × patches, 1 where a patch is seen, less its column's mean. */
