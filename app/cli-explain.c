@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/cli-question.h"
+#include "app/cli-explanation.h"
 
 #include <cairo.h>
 #include <glib/gi18n.h>
@@ -7,56 +7,25 @@
 
 #include "app/cli.h"
 #include "app/picture-file.h"
+#include "engine/explain/mask-regression.h"
 #include "engine/formats/npy.h"
 #include "ui/heatmap.h"
 
-#define ATTENTION "attention"
 #define OVERLAY_SIDE 768 /* longer side of an overlay, pixels */
 
 static const RgHeatmapStyle style = { .palette = RG_PALETTE_INFERNO, .opacity = 0.75 };
 
-/* The maps of an answer's words: row w of @maps belongs to word w. */
+/* Where the maps of an answer go. */
 typedef struct
 {
   RgCliQuestion *question;
+  const RgCliExplanation *explanation;
   const char *dir;
-  RgPatchGrid *grid; /* borrowed */
-  GArray *words;     /* of RgWord */
-  float *maps;
-  double *shares;
-  float scale; /* the largest value of all words */
-} Maps;
-
-static void
-maps_init (Maps *self, RgCliQuestion *question, int layer, int head, const char *dir)
-{
-  RgTokenList *tokens = rg_job_get_tokens (question->job);
-  gsize n_patches;
-
-  *self = (Maps){ .question = question, .dir = dir, .grid = rg_job_get_patch_grid (question->job), .words = rg_token_list_dup_words (tokens) };
-  n_patches = rg_patch_grid_get_n_patches (self->grid);
-  self->maps = g_new0 (float, n_patches * self->words->len);
-  self->shares = g_new0 (double, self->words->len);
-
-  for (guint w = 0; w < self->words->len; w++)
-    rg_token_list_map_word (tokens, &g_array_index (self->words, RgWord, w), layer, head, self->maps + w * n_patches, &self->shares[w]);
-  for (gsize i = 0; i < n_patches * self->words->len; i++)
-    self->scale = MAX (self->scale, self->maps[i]);
-}
-
-static void
-maps_clear (Maps *self)
-{
-  g_clear_pointer (&self->words, g_array_unref);
-  g_clear_pointer (&self->maps, g_free);
-  g_clear_pointer (&self->shares, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Maps, maps_clear)
+} Folder;
 
 /* The picture under the map, at a size that shows both. */
 static gboolean
-save_overlay (const Maps *self, const float *map, const char *path, GError **error)
+save_overlay (const Folder *self, const float *map, const char *path, GError **error)
 {
   RgImage *picture = self->question->picture;
   guint width = rg_image_get_width (picture), height = rg_image_get_height (picture);
@@ -73,8 +42,8 @@ save_overlay (const Maps *self, const float *map, const char *path, GError **err
   cairo_paint (cr);
 
   /* One scale for the whole answer, so that faint words look faint. */
-  scaled.scale = self->scale;
-  rg_heatmap_draw (cr, self->grid, map, &scaled);
+  scaled.scale = self->explanation->scale;
+  rg_heatmap_draw (cr, self->explanation->grid, map, &scaled);
   cairo_destroy (cr);
 
   saved = rg_picture_file_save (surface, path, error);
@@ -84,59 +53,114 @@ save_overlay (const Maps *self, const float *map, const char *path, GError **err
   return saved;
 }
 
-/* Word @w: its two files, and its entry in explain.json. */
 static gboolean
-save_word (const Maps *self, guint w, JsonBuilder *builder, GError **error)
+save_array (const Folder *self, const float *values, const char *name, GError **error)
 {
-  const RgWord *word = &g_array_index (self->words, RgWord, w);
-  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
-  gsize n_patches = rg_patch_grid_get_n_patches (self->grid), shape[] = { n_patches / tile->cols, tile->cols };
-  const float *map = self->maps + w * n_patches;
-  g_autofree char *npy = g_strdup_printf ("word-%02u.npy", w);
-  g_autofree char *png = g_strdup_printf ("word-%02u.png", w);
-  g_autofree char *npy_path = g_build_filename (self->dir, npy, NULL);
-  g_autofree char *png_path = g_build_filename (self->dir, png, NULL);
-  guint best = 0;
+  const RgTile *tile = rg_patch_grid_get_tile (self->explanation->grid, 0);
+  gsize shape[] = { rg_patch_grid_get_n_patches (self->explanation->grid) / tile->cols, tile->cols };
+  g_autofree char *path = g_build_filename (self->dir, name, NULL);
+
+  return rg_npy_write (path, values, shape, G_N_ELEMENTS (shape), error);
+}
+
+static void
+add_verdict (JsonBuilder *builder, const RgVerdict *verdict)
+{
+  json_builder_set_member_name (builder, "verify");
+  json_builder_begin_object (builder);
+  rg_cli_json_int (builder, "hidden_patches", verdict->k);
+  rg_cli_json_string (builder, "hidden_by", "blur");
+  rg_cli_json_string (builder, "unit", "nats");
+  rg_cli_json_number (builder, "top", verdict->top);
+  rg_cli_json_number (builder, "random", verdict->random);
+  rg_cli_json_number (builder, "random_deviation", verdict->random_deviation);
+  rg_cli_json_int (builder, "random_draws", verdict->n_random);
+  rg_cli_json_int (builder, "random_beaten", verdict->n_beaten);
+  rg_cli_json_number (builder, "bottom", verdict->bottom);
+  rg_cli_json_string (builder, "verdict", rg_support_get_name (verdict->support));
+  json_builder_end_object (builder);
+}
+
+static void
+add_largest (JsonBuilder *builder, const RgCliExplanation *explanation, const float *map, const float *errors)
+{
+  const RgTile *tile = rg_patch_grid_get_tile (explanation->grid, 0);
+  guint n_patches = rg_patch_grid_get_n_patches (explanation->grid), best = 0, worst = 0;
 
   for (guint i = 1; i < n_patches; i++)
-    if (map[i] > map[best])
-      best = i;
+    {
+      best = map[i] > map[best] ? i : best;
+      worst = map[i] < map[worst] ? i : worst;
+    }
+
+  rg_cli_json_number (builder, "largest", map[best]);
+  rg_cli_json_int (builder, "largest_row", best / tile->cols);
+  rg_cli_json_int (builder, "largest_col", best % tile->cols);
+  rg_cli_json_rect (builder, "largest_rect", rg_patch_grid_get_source_rect (explanation->grid, best));
+  rg_cli_json_number (builder, "smallest", map[worst]);
+  if (errors != NULL)
+    rg_cli_json_number (builder, "largest_error", errors[best]);
+}
+
+/* Word @w: its files, and its entry in explain.json. */
+static gboolean
+save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
+{
+  const RgCliExplanation *explanation = self->explanation;
+  const RgWord *word = &g_array_index (explanation->words, RgWord, w);
+  gsize n_patches = rg_patch_grid_get_n_patches (explanation->grid);
+  const float *map = explanation->maps + w * n_patches;
+  const float *errors = explanation->errors != NULL ? explanation->errors + w * n_patches : NULL;
+  g_autofree char *npy = g_strdup_printf ("word-%02u.npy", w);
+  g_autofree char *png = g_strdup_printf ("word-%02u.png", w);
+  g_autofree char *errors_npy = g_strdup_printf ("word-%02u-errors.npy", w);
+  g_autofree char *png_path = g_build_filename (self->dir, png, NULL);
 
   json_builder_begin_object (builder);
   rg_cli_json_string (builder, "word", word->text);
   rg_cli_json_int (builder, "first_token", word->first);
   rg_cli_json_int (builder, "n_tokens", word->n);
-  rg_cli_json_number (builder, "image_share", self->shares[w]);
+  rg_cli_json_number (builder, "image_share", explanation->shares[w]);
+  rg_cli_json_number (builder, "dependence", explanation->dependence[w]);
+  rg_cli_json_string (builder, "map_question", explanation->method->question);
+  rg_cli_json_string (builder, "unit", explanation->method->unit);
   rg_cli_json_string (builder, "map", npy);
   rg_cli_json_string (builder, "overlay", png);
-  rg_cli_json_number (builder, "largest", map[best]);
-  rg_cli_json_int (builder, "largest_row", best / tile->cols);
-  rg_cli_json_int (builder, "largest_col", best % tile->cols);
-  rg_cli_json_rect (builder, "largest_rect", rg_patch_grid_get_source_rect (self->grid, best));
+  if (errors != NULL)
+    rg_cli_json_string (builder, "errors", errors_npy);
+  add_largest (builder, explanation, map, errors);
+  if (explanation->verdicts != NULL)
+    add_verdict (builder, &explanation->verdicts[w]);
   json_builder_end_object (builder);
 
-  return rg_npy_write (npy_path, map, shape, G_N_ELEMENTS (shape), error) && save_overlay (self, map, png_path, error);
+  return save_array (self, map, npy, error) &&
+         (errors == NULL || save_array (self, errors, errors_npy, error)) &&
+         save_overlay (self, map, png_path, error);
 }
 
 static gboolean
-save (const Maps *self, const char *method, JsonBuilder *builder, GError **error)
+save (const Folder *self, JsonBuilder *builder, GError **error)
 {
-  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
+  const RgCliExplanation *explanation = self->explanation;
+  const RgTile *tile = rg_patch_grid_get_tile (explanation->grid, 0);
   g_autofree char *answer = rg_cli_question_dup_answer (self->question);
 
   json_builder_begin_object (builder);
-  rg_cli_json_string (builder, "method", method);
+  rg_cli_json_string (builder, "method", explanation->method->name);
   rg_cli_json_string (builder, "question", self->question->question);
   rg_cli_json_string (builder, "answer", answer);
   rg_cli_json_int (builder, "width", rg_image_get_width (self->question->picture));
   rg_cli_json_int (builder, "height", rg_image_get_height (self->question->picture));
-  rg_cli_json_int (builder, "tiles", rg_patch_grid_get_n_tiles (self->grid));
+  rg_cli_json_int (builder, "tiles", rg_patch_grid_get_n_tiles (explanation->grid));
   rg_cli_json_int (builder, "rows", tile->rows);
   rg_cli_json_int (builder, "cols", tile->cols);
-  rg_cli_json_number (builder, "scale", self->scale);
+  rg_cli_json_number (builder, "scale", explanation->scale);
+  rg_cli_json_number (builder, "map_s", explanation->map_seconds);
+  if (explanation->verdicts != NULL)
+    rg_cli_json_number (builder, "verify_s", explanation->verify_seconds);
   json_builder_set_member_name (builder, "words");
   json_builder_begin_array (builder);
-  for (guint w = 0; w < self->words->len; w++)
+  for (guint w = 0; w < explanation->words->len; w++)
     if (!save_word (self, w, builder, error))
       return FALSE;
   json_builder_end_array (builder);
@@ -145,15 +169,41 @@ save (const Maps *self, const char *method, JsonBuilder *builder, GError **error
   return TRUE;
 }
 
+/* What hiding cost each word, in nats. */
+static void
+print_verdicts (const RgCliExplanation *explanation)
+{
+  const RgVerdict *verdicts = explanation->verdicts;
+
+  if (explanation->words->len == 0)
+    return;
+
+  printf (_ ("hidden: %u patches; what that cost each word, in nats\n"), verdicts[0].k);
+  printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
+  for (guint w = 0; w < explanation->words->len; w++)
+    printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", g_array_index (explanation->words, RgWord, w).text, explanation->dependence[w],
+            verdicts[w].top, verdicts[w].random, verdicts[w].bottom, rg_support_get_name (verdicts[w].support));
+}
+
 static gboolean
-check_options (const char *method, const char *out, int layer, int head, GError **error)
+check_options (const RgCliExplanationOptions *options, const char *method, const char *out, GError **error)
 {
   if (out == NULL)
     return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
-  if (!g_str_equal (method, ATTENTION))
-    return rg_cli_fail_usage (error, _ ("there is no method “%s”; there is: attention"), method);
-  if (layer < -1 || head < -1)
+  if (options->method == NULL)
+    {
+      g_autofree char *names = rg_cli_method_dup_names ();
+
+      return rg_cli_fail_usage (error, _ ("there is no method “%s”; there are: %s"), method, names);
+    }
+  if (options->layer < -1 || options->head < -1)
     return rg_cli_fail_usage (error, _ ("--layer and --head count from 0"));
+  if ((options->layer >= 0 || options->head >= 0) && !g_str_equal (options->method->name, "attention"))
+    return rg_cli_fail_usage (error, _ ("--layer and --head belong to --method attention"));
+  if (options->n_masks != 0 && !g_str_equal (options->method->name, "kv-cut"))
+    return rg_cli_fail_usage (error, _ ("--masks belongs to --method kv-cut"));
+  if (options->n_masks != 0 && (options->n_masks < 4 || options->n_masks > RG_MASKS_MAX || options->n_masks % 2 != 0))
+    return rg_cli_fail_usage (error, _ ("--masks is an even number between 4 and %d"), RG_MASKS_MAX);
 
   return TRUE;
 }
@@ -174,30 +224,32 @@ gboolean
 rg_cli_explain (char ***arguments, GError **error)
 {
   g_auto (RgCliQuestion) question = { 0 };
-  g_auto (Maps) maps = { 0 };
+  g_auto (RgCliExplanation) explanation = { 0 };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *method = NULL;
   g_autofree char *out = NULL;
   g_autofree char *path = NULL;
   g_autofree char *answer = NULL;
-  int layer = -1, head = -1;
+  RgCliExplanationOptions options = { .layer = -1, .head = -1 };
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked"), N_ ("NAME") },
+    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
-    { "layer", 0, 0, G_OPTION_ARG_INT, &layer, N_ ("one layer, from 0 (mean of all)"), "N" },
-    { "head", 0, 0, G_OPTION_ARG_INT, &head, N_ ("one head, from 0 (mean of all)"), "N" },
+    { "layer", 0, 0, G_OPTION_ARG_INT, &options.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
+    { "head", 0, 0, G_OPTION_ARG_INT, &options.head, N_ ("one head, from 0 (mean of all)"), "N" },
+    { "masks", 0, 0, G_OPTION_ARG_INT, &options.n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
+    { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify, N_ ("hide what each map calls important and see whether it was"), NULL },
     { NULL },
   };
 
-  if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows where each word of the answer looked."), entries, arguments, error) ||
-      !check_options (method != NULL ? method : ATTENTION, out, layer, head, error) ||
+  if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows for each word of the answer where it looked, or what mattered."), entries, arguments, error))
+    return FALSE;
+  options.method = rg_cli_method_find (method != NULL ? method : "attention");
+  if (!check_options (&options, method, out, error) ||
       !rg_cli_make_folder (out, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
-      !check_record (question.engine, layer, head, error))
-    return FALSE;
-
-  maps_init (&maps, &question, layer, head, out);
-  if (!save (&maps, ATTENTION, builder, error))
+      !check_record (question.engine, options.layer, options.head, error) ||
+      !rg_cli_explanation_make (&explanation, &question, &options, error) ||
+      !save (&(Folder){ &question, &explanation, out }, builder, error))
     return FALSE;
 
   path = g_build_filename (out, "explain.json", NULL);
@@ -209,6 +261,8 @@ rg_cli_explain (char ***arguments, GError **error)
     rg_cli_print_json (builder);
   else
     printf ("%s\n", answer);
+  if (!question.json && options.verify)
+    print_verdicts (&explanation);
 
   return TRUE;
 }

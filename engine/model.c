@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/model.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "engine/decoder/sampler.h"
 #include "engine/error.h"
 #include "engine/model-config.h"
 
@@ -340,6 +342,19 @@ rg_text_state_truncate (RgTextState *self, gsize n)
     self->caches[i].n_rows = MIN (self->caches[i].n_rows, n);
 }
 
+static void
+find_memory (RgImageState *image, RgTensor **memory)
+{
+  for (guint i = 0; i < image->n_layers; i++)
+    memory[i] = &image->memories[i];
+}
+
+static void
+set_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The answer was cancelled");
+}
+
 /* From layers × heads × rows × (1 + P) to layers × heads × P: the last row, without the null key. */
 static void
 pick_last_row (const float *record, gsize n_maps, gsize rows, gsize n_patches, float *attention)
@@ -370,8 +385,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   g_assert (n > 0 && n_before + n <= config->max_positions);
 
   rg_pass_reset (pass);
-  for (guint i = 0; i < config->n_layers; i++)
-    memory[i] = &image->memories[i];
+  find_memory (image, memory);
   if (attention != NULL)
     run.record = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
 
@@ -379,7 +393,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   if (hidden == NULL)
     {
       rg_text_state_truncate (text, n_before);
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The answer was cancelled");
+      set_cancelled (error);
       return FALSE;
     }
 
@@ -389,4 +403,95 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
     pick_last_row (run.record, n_maps, n, n_patches, attention);
 
   return TRUE;
+}
+
+gboolean
+rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
+{
+  const RgTextConfig *config = &self->config.text;
+  gsize n_patches = rg_model_get_n_patches (self), n_scored = n - first;
+  guint offsets[] = { 0, n - 1 }, memory_offsets[] = { 0, 1 + n_patches };
+  guint8 *memory_hidden;
+  guint32 *rows;
+  RgTensor *memory[RG_MAX_LAYERS], *x;
+  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
+
+  g_assert (first > 0 && first < n && n <= config->max_positions + 1);
+
+  rg_pass_reset (pass);
+  find_memory (image, memory);
+  if (hidden != NULL)
+    {
+      run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, 1 + n_patches);
+      memory_hidden[0] = 0; /* the null key */
+      memcpy (memory_hidden + 1, hidden, n_patches);
+    }
+
+  x = rg_decoder_forward (pass, &self->decoder, config, &run);
+  if (x == NULL)
+    {
+      set_cancelled (error);
+      return FALSE;
+    }
+
+  rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
+  for (gsize i = 0; i < n_scored; i++)
+    rows[i] = first - 1 + i;
+  x = rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, rows, n_scored)); /* scored × V */
+  for (gsize i = 0; i < n_scored; i++)
+    logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
+
+  return TRUE;
+}
+
+/* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a
+ * p near 1 the difference of 1 and p has no digits left. */
+static void
+derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
+{
+  float *grad = rg_pass_grad_added (pass, logits), before = logits->data[id];
+  double sum;
+
+  logits->data[id] = -INFINITY;
+  sum = rg_logits_log_sum (logits->data, logits->cols);
+  for (gsize i = 0; i < logits->cols; i++)
+    grad[i] -= exp (logits->data[i] - sum);
+  grad[id] += 1;
+  logits->data[id] = before;
+}
+
+gboolean
+rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error)
+{
+  const RgTextConfig *config = &self->config.text;
+  gsize n_patches = rg_model_get_n_patches (self), n_maps = (gsize) config->n_layers * config->block.n_heads;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, 1 + n_patches };
+  guint32 last = n - 1;
+  RgTensor *memory[RG_MAX_LAYERS], *x;
+  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
+
+  g_assert (n > 0 && n <= config->max_positions);
+
+  rg_pass_reset (pass);
+  find_memory (image, memory);
+  run.record = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
+  run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
+
+  pass->recording = TRUE;
+  x = rg_decoder_forward (pass, &self->decoder, config, &run);
+  if (x != NULL)
+    {
+      derive_log_odds (pass, rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, &last, 1)), next);
+      rg_pass_backward (pass);
+      pick_last_row (run.record, n_maps, n, n_patches, attention);
+      pick_last_row (run.record_grad, n_maps, n, n_patches, gradient);
+    }
+  else
+    {
+      rg_pass_reset (pass); /* nodes of an unfinished run */
+      set_cancelled (error);
+    }
+  pass->recording = FALSE;
+
+  return x != NULL;
 }

@@ -126,6 +126,36 @@ void rg_text_state_truncate (RgTextState *self, gsize n);
  */
 gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error);
 
+/**
+ * rg_model_score: how likely a text that is already there is, all rows at once (teacher forcing, Williams and Zipser, 1989).
+ * @pass: reset by this call
+ * @ids: @n tokens from the beginning of the conversation on, at most 1 + max_positions
+ * @first: the first token to be scored, 1 … @n − 1
+ * @hidden: (nullable): P bytes, not 0 for image tokens that no row of the text may see: their keys and values are cut out of
+ *   cross-attention in all layers, what is left shares the attention; the null key always stays
+ * @logprobs: (out caller-allocates): @n − @first natural logarithms of the probabilities of ids[first] … ids[n − 1], each
+ *   given all the tokens before it
+ *
+ * Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ */
+gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error);
+
+/**
+ * rg_model_differentiate: what the last row's attention to the picture does to the next token, by the backward pass.
+ * @pass: reset by this call, and left without nodes
+ * @ids: @n tokens from the beginning of the conversation on, at most max_positions
+ * @next: the token that would follow them
+ * @attention: (out caller-allocates): layers × heads × P probabilities of the row that predicts @next
+ * @gradient: (out caller-allocates): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
+ *   each of them, the others and what earlier rows looked at staying as they are, in nats. The derivative of log p is
+ *   1 − p times that, and says nothing any more where the model is sure
+ *
+ * Weights that want derivatives (those of a model in training) get some added.
+ *
+ * Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ */
+gboolean rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgModel, rg_model_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgImageState, rg_image_state_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgTextState, rg_text_state_free)

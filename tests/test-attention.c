@@ -50,6 +50,9 @@ attend (const NumericCase *self, guint head, gsize query, gsize first, gsize vis
     {
       double dot = 0;
 
+      p[k] = 0;
+      if (spec->hidden != NULL && spec->hidden[first + k])
+        continue;
       for (guint i = 0; i < spec->head_dim; i++)
         dot += (double) head_row (self, 0, query, head)[i] * head_row (self, 1, first + k, head)[i];
       sum += p[k] = exp (dot / sqrt (spec->head_dim));
@@ -58,7 +61,7 @@ attend (const NumericCase *self, guint head, gsize query, gsize first, gsize vis
     y[i] = 0;
   for (gsize k = 0; k < visible; k++)
     {
-      p[k] /= sum;
+      p[k] = sum > 0 ? p[k] / sum : 0;
       for (guint i = 0; i < spec->head_dim; i++)
         y[i] += p[k] * head_row (self, 2, first + k, head)[i];
     }
@@ -241,6 +244,75 @@ test_record_backward (void)
   case_clear (&self);
 }
 
+/* Keys that no query may see: the loop leaves them out, the op and its derivatives must come to the same. The second segment
+ * has no key left. */
+static void
+test_hidden (void)
+{
+  static const guint q_offsets[] = { 0, 2, 3, 6 }, k_offsets[] = { 0, 4, 6, 11 };
+  static const guint8 hidden[] = { 0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 0 };
+  RgRandom random;
+
+  rg_random_init (&random, 10, 0);
+  for (guint causal = 0; causal < 2; causal++)
+    check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets, causal, .hidden = hidden }, { 0, 1, 1 }, { 2, 0, 6 } });
+}
+
+/* A hidden key is as good as one that is not there, and one with a score beyond all others is hidden as well. */
+static void
+test_hidden_record (void)
+{
+  static const guint q_offsets[] = { 0, 3 }, k_offsets[] = { 0, 4 };
+  static const guint8 hidden[] = { 0, 1, 0, 0 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  float record[2 * 3 * 4];
+  double p[2 * 3 * 4];
+  Layout layout = { { 2, 2, 1, q_offsets, k_offsets, .record = record, .hidden = hidden }, { 0, 1, 1 }, { 0, 0, 4 } };
+  RgRandom random;
+  NumericCase self;
+
+  rg_random_init (&random, 11, 0);
+  self = case_new (&random, &layout);
+  for (guint i = 0; i < 9; i++)
+    self.inputs[1]->data[9 + i] = 1e18f; /* key and value 1 */
+  g_free (expect_attention (&self, p));
+  attention_op (pass, self.inputs, &layout);
+  numeric_assert_all_near ("record", record, p, G_N_ELEMENTS (record), 1e-6);
+  for (guint row = 0; row < 6; row++)
+    g_assert_cmpfloat (record[row * 4 + 1], ==, 0);
+  case_clear (&self);
+}
+
+/* d loss / d probability is the weight of the output times the value: the loop is its definition. */
+static void
+test_record_grad (void)
+{
+  static const guint q_offsets[] = { 0, 3 }, k_offsets[] = { 0, 5 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  float record_grad[2 * 3 * 5], *grad;
+  double expected[2 * 3 * 5] = { 0 };
+  Layout layout = { { 2, 4, 1, q_offsets, k_offsets, .record_grad = record_grad }, { 0, 1, 1 }, { 1, 0, 8 } };
+  RgRandom random;
+  NumericCase self;
+  RgTensor *y;
+
+  rg_random_init (&random, 12, 0);
+  self = case_new (&random, &layout);
+  pass->recording = TRUE;
+  y = attention_op (pass, self.inputs, &layout);
+  grad = rg_pass_grad_added (pass, y);
+  for (guint i = 0; i < 3 * 8; i++)
+    grad[i] = rg_random_range (&random, -1, 1);
+  for (guint head = 0; head < 2; head++)
+    for (guint q = 0; q < 3; q++)
+      for (guint k = 0; k < 5; k++)
+        for (guint i = 0; i < 4; i++)
+          expected[(head * 3 + q) * 5 + k] += (double) grad[q * 8 + head * 4 + i] * head_row (&self, 2, k, head)[i];
+  rg_pass_backward (pass);
+  numeric_assert_all_near ("derivative of the probabilities", record_grad, expected, G_N_ELEMENTS (record_grad), 1e-6);
+  case_clear (&self);
+}
+
 /* Scores of any size give probabilities; a value that is not a number spoils its own segment only. */
 static void
 test_extremes (void)
@@ -383,6 +455,9 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);
+  g_test_add_func ("/attention/hidden", test_hidden);
+  g_test_add_func ("/attention/hidden-record", test_hidden_record);
+  g_test_add_func ("/attention/record-grad", test_record_grad);
   g_test_add_func ("/attention/extremes", test_extremes);
   g_test_add_func ("/rotate/values", test_rotate);
   g_test_add_func ("/rotate/back", test_rotate_back);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "engine/formats/npy.h"
@@ -366,6 +367,89 @@ test_explain (CliFixture *self, gconstpointer data)
     }
 }
 
+/* What all methods say about a word, and what their test of it says. */
+static void
+check_word (JsonObject *word, const char *question, const char *unit, const char *out)
+{
+  JsonObject *verify = json_object_get_object_member (word, "verify");
+  const char *verdict = json_object_get_string_member (verify, "verdict");
+  g_autoptr (RgNpy) map = read_npy (out, json_object_get_string_member (word, "map"));
+  float largest = -G_MAXFLOAT, smallest = G_MAXFLOAT;
+
+  for (guint p = 0; p < map->n_values; p++)
+    {
+      largest = MAX (largest, map->values[p]);
+      smallest = MIN (smallest, map->values[p]);
+    }
+  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "largest"), largest, 1e-6);
+  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "smallest"), smallest, 1e-6);
+  g_assert_cmpstr (json_object_get_string_member (word, "map_question"), ==, question);
+  g_assert_cmpstr (json_object_get_string_member (word, "unit"), ==, unit);
+  g_assert_true (isfinite (json_object_get_double_member (word, "dependence")));
+  g_assert_cmpint (json_object_get_int_member (verify, "hidden_patches"), ==, 2); /* a tenth of 16 */
+  g_assert_cmpint (json_object_get_int_member (verify, "random_draws"), ==, 19);
+  g_assert_true (json_object_has_member (verify, "top") && json_object_has_member (verify, "random") && json_object_has_member (verify, "bottom"));
+  g_assert_true (g_str_equal (verdict, "supported") || g_str_equal (verdict, "weak") || g_str_equal (verdict, "not supported"));
+}
+
+static void
+test_explain_methods (CliFixture *self, gconstpointer data)
+{
+  static const char *const methods[][3] = {
+    { "attention", "where it looked", "share" },
+    { "kv-cut", "what mattered", "nats" },
+    { "occlusion", "what mattered", "nats" },
+    { "gradient", "would matter", "nats of odds" },
+  };
+  double dependence = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_autofree char *out = cli_path (self, methods[i][0]);
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--method", methods[i][0], "--verify", "--out", out, "what is it?", NULL);
+      g_autoptr (JsonNode) node = NULL;
+      JsonArray *words;
+      JsonObject *first;
+
+      cli_assert_done (&result);
+      g_assert_nonnull (strstr (result.out, "hidden: 2 patches"));
+      node = cli_read_json (out, "explain.json");
+      words = json_object_get_array_member (json_node_get_object (node), "words");
+      g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "method"), ==, methods[i][0]);
+      g_assert_cmpint (json_array_get_length (words), >, 0);
+      for (guint w = 0; w < json_array_get_length (words); w++)
+        check_word (json_array_get_object_element (words, w), methods[i][1], methods[i][2], out);
+
+      /* Whatever the method, the dependence is the same. */
+      first = json_array_get_object_element (words, 0);
+      if (i > 0)
+        g_assert_cmpfloat_with_epsilon (json_object_get_double_member (first, "dependence"), dependence, 1e-6);
+      dependence = json_object_get_double_member (first, "dependence");
+      g_assert_true (json_object_has_member (first, "errors") == (i == 1));
+    }
+}
+
+static void
+test_explain_usage (CliFixture *self, gconstpointer data)
+{
+  static const char *const wrong[][4] = {
+    { "--method", "magic", "--verify", "magic" },
+    { "--method", "gradient", "--layer=0", "--layer" },
+    { "--method", "attention", "--masks=64", "--masks" },
+    { "--method", "kv-cut", "--masks=7", "even" },
+    { "--method", "kv-cut", "--masks=100000", "1024" },
+    { "--method", "kv-cut", "--masks=-2", "even" },
+  };
+  g_autofree char *out = cli_path (self, "maps");
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, wrong[i][0], wrong[i][1], wrong[i][2], "--out", out, "what is it?", NULL);
+
+      cli_assert_failed (&result, 2, wrong[i][3]);
+    }
+}
+
 static void
 test_dump (CliFixture *self, gconstpointer data)
 {
@@ -442,6 +526,8 @@ main (int argc, char **argv)
   ADD ("/cli/tokenize", test_tokenize);
   ADD ("/cli/embed", test_embed);
   ADD ("/cli/explain", test_explain);
+  ADD ("/cli/explain/methods", test_explain_methods);
+  ADD ("/cli/explain/usage", test_explain_usage);
   ADD ("/cli/dump", test_dump);
 
   return g_test_run ();

@@ -1,83 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/numeric.h"
-#include "tests/tiny-model.h"
+#include "tests/seen-model.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
 #include "engine/formats/safetensors.h"
-
-#define SEED 7
-#define SCALE 4 /* weights large enough that attention is not everywhere the same */
-#define PIXELS (TINY_SIDE * TINY_SIDE * 3)
-#define N_MAPS 4 /* layers × heads */
-#define PATCHES (TINY_SIDE / 8 * TINY_SIDE / 8)
-
-static const guint32 ids[] = { 1, 2, 70, 80, 90, 100, 3, 75, 4, 2, 85, 3 };
-
-#define N_IDS G_N_ELEMENTS (ids)
-
-/* A model, and one picture that it saw. */
-typedef struct
-{
-  char *dir;
-  RgModel *model;
-  RgPass *pass;
-  RgImageState *image;
-  float pixels[PIXELS];
-  guint n_tokens; /* in the vocabulary */
-} Fixture;
-
-static void
-fill_pixels (float *pixels, guint64 seed)
-{
-  RgRandom random;
-
-  rg_random_init (&random, seed, 0);
-  for (gsize i = 0; i < PIXELS; i++)
-    pixels[i] = rg_random_range (&random, -1, 1);
-}
-
-static RgImageState *
-see (RgModel *model, RgPass *pass, const float *pixels)
-{
-  g_autoptr (GError) error = NULL;
-  RgImageState *state = rg_model_see (model, pass, pixels, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-
-  return state;
-}
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->dir = g_dir_make_tmp ("regard-model-XXXXXX", NULL);
-  self->model = tiny_model_new (self->dir, SEED, SCALE);
-  self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
-  self->n_tokens = rg_model_get_config (self->model)->text.vocabulary_size;
-  fill_pixels (self->pixels, 1);
-  self->image = see (self->model, self->pass, self->pixels);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  rg_image_state_free (self->image);
-  rg_pass_free (self->pass);
-  rg_model_free (self->model);
-  tiny_folder_remove (self->dir);
-}
-
-static void
-read_ids (const Fixture *self, RgModel *model, RgImageState *image, RgTextState *text, gsize start, gsize n, float *logits, float *attention)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (rg_model_read (model, self->pass, image, text, ids + start, n, logits, attention, &error));
-  g_assert_no_error (error);
-}
 
 /* The logits after all the ids. Returns: (transfer full) */
 static float *
@@ -221,18 +150,13 @@ static float *
 record_all (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  RgProjector *projector = rg_model_get_projector (self->model);
   RgDecoder *decoder = rg_model_get_decoder (self->model);
-  guint offsets[] = { 0, PATCHES }, text_offsets[] = { 0, N_IDS }, memory_offsets[] = { 0, 1 + PATCHES };
+  guint text_offsets[] = { 0, N_IDS }, memory_offsets[] = { 0, 1 + PATCHES };
   float *record = g_new (float, N_MAPS *N_IDS *(1 + PATCHES));
-  RgTensor *memory[2], *x;
+  RgTensor *memory[2];
   RgDecoderRun run = { .ids = ids, .n = N_IDS, .n_texts = 1, .offsets = text_offsets, .memory = memory, .memory_offsets = memory_offsets, .record = record };
 
-  rg_pass_reset (self->pass);
-  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, TINY_SIDE * TINY_SIDE, 3, self->pixels), 1, offsets, NULL, NULL);
-  x = rg_projector_remember (self->pass, projector, rg_projector_forward (self->pass, projector, x), 1);
-  for (guint i = 0; i < 2; i++)
-    memory[i] = rg_block_remember (self->pass, &decoder->layers[i], x);
+  remember (self, memory);
   g_assert_nonnull (rg_decoder_forward (self->pass, decoder, &config->text, &run));
 
   return record;

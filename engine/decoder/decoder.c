@@ -43,6 +43,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .causal = TRUE,
     .positions = count_positions (pass, run),
     .memory_offsets = run->memory_offsets,
+    .memory_hidden = run->memory_hidden,
   };
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
 
@@ -54,6 +55,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
       layer_run.record = run->record != NULL ? run->record + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
+      layer_run.record_grad = run->record_grad != NULL ? run->record_grad + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
       layer_run.self_record = run->self_record != NULL ? run->self_record + i * config->block.n_heads * run->n * run->n : NULL;
 
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */

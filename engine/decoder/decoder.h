@@ -30,11 +30,13 @@ typedef struct
  * @n_texts, @offsets: the texts; positions count from 0 in each, or from the caches' fill
  * @memory: (array) (nullable): for each layer keys and values from rg_block_remember(), %NULL for text alone
  * @caches: (array) (nullable): for each layer
+ * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen
  * @record: (nullable): layers × H × R × memory rows probabilities of cross-attention; one text only
+ * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D
  *
- * @ids, @offsets and @memory_offsets must live as long as the pass records.
+ * @ids, @offsets, @memory_offsets, @memory_hidden and @record_grad must live as long as the pass records.
  */
 typedef struct
 {
@@ -45,7 +47,9 @@ typedef struct
   RgTensor **memory;
   const guint *memory_offsets;
   RgBlockCache *caches;
+  const guint8 *memory_hidden;
   float *record;
+  float *record_grad;
   float *self_record;
   RgTensor **layers;
 } RgDecoderRun;

@@ -62,10 +62,9 @@ rg_logits_find_best (const float *logits,
   return best;
 }
 
-/* Logarithm of the sum of exponentials, which turns scores into log-probabilities by subtraction. */
-static double
-log_sum (const float *logits,
-         gsize n)
+double
+rg_logits_log_sum (const float *logits,
+                   gsize n)
 {
   double max = logits[rg_logits_find_best (logits, n)], sum = 0;
 
@@ -216,7 +215,7 @@ rg_sampler_choose (RgSampler *self,
       id = draw (self);
     }
 
-  return (RgCandidate){ id, logits[id] - log_sum (logits, n) };
+  return (RgCandidate){ id, logits[id] - rg_logits_log_sum (logits, n) };
 }
 
 guint
@@ -232,7 +231,7 @@ rg_sampler_rank (RgSampler *self,
   if (k == 0)
     return 0;
 
-  sum = log_sum (logits, n);
+  sum = rg_logits_log_sum (logits, n);
   select_best (self, logits, n, k);
   for (guint i = 0; i < k; i++)
     {

@@ -85,6 +85,16 @@ softmax_row (float *row, gsize visible, gsize n, float scale)
   memset (row + visible, 0, (n - visible) * sizeof (float));
 }
 
+/* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero. */
+static void
+hide_keys (float *rows, const Head *head, const guint8 *hidden, float value)
+{
+  for (gsize i = 0; i < head->n_q; i++)
+    for (gsize k = 0; k < head->n_k; k++)
+      if (hidden[k])
+        rows[i * head->n_k + k] = value;
+}
+
 /* dlogits = p (dp − Σ p dp) · scale, written over dp. */
 RG_VECTORISED static void
 softmax_row_backward (float *dp, const float *p, gsize n, float scale)
@@ -107,13 +117,18 @@ head_forward (gsize task, gpointer data)
   Head head = locate (run, task);
   float *p = run->probabilities + head.p;
   float scale = 1.0f / sqrtf (spec->head_dim);
+  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + spec->k_offsets[task / spec->n_heads] : NULL;
 
   rg_gemm (NULL, run->pass->precision, FALSE, TRUE, head.n_q, head.n_k, spec->head_dim,
            run->q.tensor->data + head.q, run->q.tensor->cols, run->k.tensor->data + head.k, run->k.tensor->cols,
            FALSE, p, head.n_k);
 
+  if (hidden != NULL)
+    hide_keys (p, &head, hidden, -G_MAXFLOAT);
   for (gsize i = 0; i < head.n_q; i++)
     softmax_row (p + i * head.n_k, visible_keys (spec, &head, i), head.n_k, scale);
+  if (hidden != NULL)
+    hide_keys (p, &head, hidden, 0);
 
   rg_gemm (NULL, run->pass->precision, FALSE, FALSE, head.n_q, spec->head_dim, head.n_k,
            p, head.n_k, run->v.tensor->data + head.v, run->v.tensor->cols,
@@ -155,6 +170,8 @@ attention_backward (RgPass *pass, RgNode *node)
       /* dp = dy vᵀ, then through the softmax */
       rg_gemm (pass->pool, pass->precision, FALSE, TRUE, head.n_q, head.n_k, spec->head_dim,
                dy, y_cols, self->v.tensor->data + head.v, v_cols, FALSE, dp, head.n_k);
+      if (spec->record_grad != NULL)
+        memcpy (spec->record_grad + head.p, dp, head.n_q * head.n_k * sizeof (float));
       for (gsize i = 0; i < head.n_q; i++)
         softmax_row_backward (dp + i * head.n_k, p + i * head.n_k, head.n_k, scale);
 
@@ -175,7 +192,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   gsize total = 0;
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y, .starts = starts };
 
-  g_assert (spec->record == NULL || n_segments == 1);
+  g_assert ((spec->record == NULL && spec->record_grad == NULL) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)
     {

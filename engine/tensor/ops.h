@@ -54,8 +54,12 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @k_offsets: likewise for keys and values
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
  * @record: (nullable): one segment only: H × queries × keys probabilities are written here
+ * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
+ *   probabilities here, each as if the others stayed as they are
+ * @hidden: (nullable): a byte for each key row: where it is not 0 no query sees the key, and the others share its
+ *   probability in proportion. A query that is left without any key gets zeros
  *
- * The offsets must live as long as the pass records.
+ * The offsets, @hidden and @record_grad must live as long as the pass records.
  */
 typedef struct
 {
@@ -64,6 +68,8 @@ typedef struct
   const guint *q_offsets, *k_offsets;
   gboolean causal;
   float *record;
+  float *record_grad;
+  const guint8 *hidden;
 } RgAttentionSpec;
 
 /**

@@ -104,6 +104,8 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .q_offsets = run->offsets,
     .k_offsets = run->memory_offsets,
     .record = run->record,
+    .record_grad = run->record_grad,
+    .hidden = run->memory_hidden,
   };
   RgTensor *y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, config->width }, &spec);
 

@@ -65,7 +65,9 @@ typedef struct
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
  * @memory: (nullable): (rows of all segments) × 2D, cross-attention's keys and values from rg_block_remember()
  * @memory_offsets: S + 1 row numbers
+ * @memory_hidden: (nullable): a byte for each memory row, not 0 where cross-attention is not to see it
  * @record: (nullable): one segment: H × queries × memory rows, cross-attention's probabilities
+ * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
  * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities
  */
 typedef struct
@@ -77,7 +79,9 @@ typedef struct
   RgBlockCache *cache;
   RgTensor *memory;
   const guint *memory_offsets;
+  const guint8 *memory_hidden;
   float *record;
+  float *record_grad;
   float *self_record;
 } RgBlockRun;
 

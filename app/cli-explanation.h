@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "app/cli-question.h"
+#include "app/cli-sight.h"
+#include "engine/explain/verdict.h"
+
+/* The maps of an answer's words by one of several methods, with what else is known about each word. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgCliMethod: a way to make a map.
+ * @name: as in --method
+ * @question: the question that its map answers, a word of the JSON contract: "where it looked", "what mattered", "would matter"
+ * @unit: of its values: "share" of attention, "nats" of log-probability, or "nats of odds"
+ */
+typedef struct
+{
+  const char *name, *question, *unit;
+} RgCliMethod;
+
+/** rg_cli_method_find: Returns: (transfer none) (nullable): the method of this name. */
+const RgCliMethod *rg_cli_method_find (const char *name);
+
+/** rg_cli_method_dup_names: Returns: (transfer full): all names, with commas. */
+char *rg_cli_method_dup_names (void) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * RgCliExplanationOptions:
+ * @layer, @head: of the attention, -1 for the mean of all
+ * @n_masks: of the kv-cut, 0 for the default
+ * @verify: whether to test the maps
+ */
+typedef struct
+{
+  const RgCliMethod *method;
+  int layer, head, n_masks;
+  gboolean verify;
+} RgCliExplanationOptions;
+
+/**
+ * RgCliExplanation: clear with rg_cli_explanation_clear().
+ * @words: (element-type RgWord)
+ * @maps: words × P values
+ * @errors: (nullable): words × P standard errors
+ * @shares: for each word its share of attention on the picture, 0 … 1
+ * @dependence: for each word, in nats, see rg_explained_depend()
+ * @verdicts: (nullable): one a word
+ * @scale: the largest value of all maps
+ * @map_seconds, @verify_seconds: how long the maps and the tests took
+ */
+typedef struct
+{
+  const RgCliMethod *method;
+  RgPatchGrid *grid; /* borrowed */
+  GArray *words;
+  float *maps, *errors;
+  double *shares, *dependence;
+  RgVerdict *verdicts;
+  float scale;
+  double map_seconds, verify_seconds;
+  /*< private >*/
+  RgCliSight sight;
+  RgImageState *image;
+  GArray *ids;
+  RgExplained answer;
+} RgCliExplanation;
+
+/** rg_cli_explanation_make: @question: answered. Ctrl+C cancels. */
+gboolean rg_cli_explanation_make (RgCliExplanation *self, RgCliQuestion *question, const RgCliExplanationOptions *options, GError **error);
+void rg_cli_explanation_clear (RgCliExplanation *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgCliExplanation, rg_cli_explanation_clear)
+
+G_END_DECLS

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/explain/intervention.h"
+
+#include <string.h>
+
+gboolean
+rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error)
+{
+  g_autofree double *tokens = g_new (double, self->n_ids - self->first);
+
+  if (!rg_model_score (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, tokens, error))
+    return FALSE;
+
+  for (guint w = 0; w < self->n_words; w++)
+    {
+      const RgWord *word = &self->words[w];
+
+      g_assert (self->first + word->first + word->n <= self->n_ids);
+      logprobs[w] = 0;
+      for (guint i = 0; i < word->n; i++)
+        logprobs[w] += tokens[word->first + i];
+    }
+
+  return TRUE;
+}
+
+gboolean
+rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+{
+  const RgExplained *self = data;
+
+  return rg_explained_score (self, self->image, hidden, logprobs, error);
+}
+
+gboolean
+rg_explained_depend (const RgExplained *self, double *dependence, GError **error)
+{
+  gsize n_patches = rg_model_get_n_patches (self->model);
+  g_autofree guint8 *all = g_malloc (n_patches);
+  g_autofree double *without = g_new (double, self->n_words);
+
+  memset (all, 1, n_patches);
+  if (!rg_explained_score (self, self->image, NULL, dependence, error) ||
+      !rg_explained_score (self, self->image, all, without, error))
+    return FALSE;
+
+  for (guint w = 0; w < self->n_words; w++)
+    dependence[w] -= without[w];
+
+  return TRUE;
+}

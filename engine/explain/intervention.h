@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/model.h"
+#include "engine/token-list.h"
+
+/* Interventions: a part of the picture is hidden, and the words of an answer that is already there are scored again. Only a
+ * map made this way may say “what mattered”: it is about what the model does, not about what its attention looks like (Jain
+ * and Wallace, 2019; Covert, Lundberg and Lee, “Explaining by Removing”, 2021).
+ *
+ * The image-KV cut: all that the picture gives to an answer passes through the keys and values of cross-attention. Cutting
+ * image tokens there is therefore a complete intervention that needs neither the encoder nor the generation again: one run
+ * of the text's rows gives all words (teacher forcing). It attributes to image tokens; since the encoder has mixed the
+ * patches, what a token holds may have come from another patch's pixels. Hiding pixels instead (occlusion.h) has no such
+ * doubt, but encodes the picture each time.
+ *
+ * A word's log-probability is the sum of its tokens', in nats: the probability of the whole word. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgExplained: an answer to be explained; everything is borrowed.
+ * @pass: of the calling thread; its cancellable is looked at once a layer
+ * @image: the picture, P image tokens
+ * @ids: the conversation from its beginning, the answer's tokens at its end
+ * @first: the answer's first token in @ids, at least 1
+ * @words: which tokens are a word; RgWord.first counts from the answer's first token
+ */
+typedef struct
+{
+  RgModel *model;
+  RgPass *pass;
+  RgImageState *image;
+  const guint32 *ids;
+  gsize n_ids, first;
+  const RgWord *words;
+  guint n_words;
+} RgExplained;
+
+/**
+ * rg_explained_score:
+ * @image: the picture that the text is read with, the answer's own or a changed one
+ * @hidden: (nullable): P bytes, not 0 for image tokens to be cut, see rg_model_score()
+ * @logprobs: (out caller-allocates): for each word its log-probability in nats
+ *
+ * Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ */
+gboolean rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error);
+
+/**
+ * RgHideFunc: one intervention.
+ * @hidden: P bytes, not 0 for patches to be hidden
+ * @logprobs: (out caller-allocates): for each word its log-probability in nats with those patches hidden
+ *
+ * Returns: %FALSE with an error, for example %G_IO_ERROR_CANCELLED; the whole explanation then ends
+ */
+typedef gboolean (*RgHideFunc) (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+
+/** rg_explained_cut: the image-KV cut; an RgHideFunc whose @data is an RgExplained. */
+gboolean rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+
+/**
+ * rg_explained_depend:
+ * @dependence: (out caller-allocates): for each word E = log p (word | picture) − log p (word | all image tokens cut), in nats:
+ *   how much more likely the word is because of the picture. Near 0: the question and the words before were enough, and no
+ *   map of this word means much; negative: the picture spoke against it
+ *
+ * Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ */
+gboolean rg_explained_depend (const RgExplained *self, double *dependence, GError **error);
+
+G_END_DECLS

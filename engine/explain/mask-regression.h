@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/explain/intervention.h"
+
+/* A map from random interventions: half of the patches is hidden at random, many times, and for each word a line is fitted
+ * through how likely it then was. Masks of blocks at random shifts are RISE's (Petsiuk, Das and Saenko, 2018); the fit in
+ * place of their average is that of LIME (Ribeiro, Singh and Guestrin, 2016). With every second patch gone, a patch is judged
+ * with and without its neighbours, which often hold the same fact: hiding it alone would change nothing. What is estimated
+ * is the patch's Banzhaf value: the mean change of the word's log-probability when the patch comes back, over all states
+ * of the others.
+ *
+ * There are fewer masks than patches, so the fit is a ridge regression; its penalty is, for each word, the one that makes
+ * the measured values likeliest (MacKay, “Bayesian Interpolation”, 1992), and the errors are the standard deviations
+ * of its posterior: they count what the penalty leaves undecided, too. Each mask is used with its opposite. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgMaskOptions:
+ * @n_masks: interventions, an even number, 4 … %RG_MASKS_MAX
+ * @block: side of the blocks that are hidden together, in patches
+ * @seed: of the masks: the same seed, the same map
+ */
+typedef struct
+{
+  guint n_masks, block;
+  guint64 seed;
+} RgMaskOptions;
+
+#define RG_MASKS_MAX 1024
+
+/** rg_mask_options_default: 64 masks of blocks of 2 × 2. */
+RgMaskOptions rg_mask_options_default (void);
+
+/**
+ * rg_mask_regression:
+ * @rows, @cols: the grid of patches, P = rows × cols
+ * @hide: (scope call): called @options->n_masks times, on the calling thread
+ * @maps: (out caller-allocates): n_words × P values in nats: what the patch adds to the word's log-probability; negative where
+ *   it speaks against the word
+ * @errors: (out caller-allocates) (nullable): n_words × P standard errors in nats
+ *
+ * Any thread. Returns: %FALSE with the error of @hide
+ */
+gboolean rg_mask_regression (guint rows, guint cols, const RgMaskOptions *options, RgHideFunc hide, gpointer data, guint n_words, float *maps, float *errors, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/explain/intervention.h"
+
+/* Occlusion: pixels are hidden, and the whole model runs again. The slow reference that no doubt about the model's inside
+ * reaches (Zeiler and Fergus, 2014; Fong and Vedaldi, 2017). What stands in the hidden place matters, so there are two fills:
+ * a flat colour may itself look like an object, a blur may leave something to be guessed. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgFill: what hidden pixels become.
+ * @RG_FILL_MEAN: the mean colour of the encoder's input
+ * @RG_FILL_BLUR: the input under a blur as wide as two patches (three box filters, close to a Gaussian)
+ */
+typedef enum
+{
+  RG_FILL_MEAN,
+  RG_FILL_BLUR,
+} RgFill;
+
+/**
+ * RgPixelHiding: an intervention on pixels; init, use, clear.
+ */
+typedef struct
+{
+  const RgExplained *answer; /* borrowed */
+  const float *pixels;       /* borrowed, (S · S) × 3 */
+  float *fill, *changed;     /* owned, the same */
+} RgPixelHiding;
+
+/** rg_pixel_hiding_init: @pixels: (S · S) × 3 normalised pixel values, what @answer's picture was made of. */
+void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, const float *pixels, RgFill fill);
+void rg_pixel_hiding_clear (RgPixelHiding *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgPixelHiding, rg_pixel_hiding_clear)
+
+/** rg_pixel_hiding_apply: hides the pixels of the patches; an RgHideFunc whose @data is an RgPixelHiding. */
+gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+
+/**
+ * rg_occlusion_map:
+ * @rows, @cols: the grid of patches, P = rows × cols
+ * @block: side in patches of the square that is hidden at a time; the squares do not overlap
+ * @hide: (scope call): called 1 + ⌈rows / block⌉ · ⌈cols / block⌉ times, on the calling thread
+ * @maps: (out caller-allocates): n_words × P values in nats: how much less likely the word was with the patch's square hidden,
+ *   divided by the patches of the square; negative where it became likelier
+ *
+ * Any thread. Returns: %FALSE with the error of @hide
+ */
+gboolean rg_occlusion_map (guint rows, guint cols, guint block, RgHideFunc hide, gpointer data, guint n_words, float *maps, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/explain/intervention.h"
+
+/* Is it true? A map claims that some patches were more important for a word than others. The claim is tested on the spot: the
+ * k patches that the map calls most important are hidden, the k least important ones, and k random ones, several times. The
+ * first is the comprehensiveness of DeYoung et al. (ERASER, 2020); that it has to beat random patches, without which it
+ * means nothing, is Samek et al. (2017) and Hooker et al. (ROAR, 2019).
+ *
+ * The rule. With R random draws:
+ *   supported      hiding the top k costs the word more than each of the R draws did (a rank test: by chance at most one time
+ *                  in R + 1, Phipson and Smyth, 2010), more than hiding the bottom k, and 0.3 nats or more above
+ *                  the draws' mean (below that a word counts as not driven by the picture)
+ *   weak           it costs more than three quarters of the draws, than the bottom k, and 0.1 nats or more above the mean
+ *   not supported  all else
+ *
+ * A map that was made by hiding should be tested by another way of hiding than its own. */
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  RG_SUPPORT_NONE,
+  RG_SUPPORT_WEAK,
+  RG_SUPPORT_FULL,
+} RgSupport;
+
+/** rg_support_get_name: Returns: "not supported", "weak", "supported". */
+const char *rg_support_get_name (RgSupport self);
+
+/**
+ * RgVerdict: about one map of one word. Costs are log p (word | picture) − log p (word | hidden) in nats: positive where
+ * hiding made the word less likely.
+ * @k: patches hidden at a time
+ * @n_random: R
+ * @n_beaten: random draws that cost less than the top k
+ * @top, @bottom: costs of the most and of the least important patches
+ * @random, @random_deviation: mean and standard deviation of the random draws' costs
+ */
+typedef struct
+{
+  guint k, n_random, n_beaten;
+  double top, bottom;
+  double random, random_deviation;
+  RgSupport support;
+} RgVerdict;
+
+/**
+ * RgVerdictOptions:
+ * @share: k, as a share of the patches in question; at least one patch
+ * @n_random: R, at least 1
+ * @seed: of the draws, and of the order of patches that a map calls equally important
+ */
+typedef struct
+{
+  double share;
+  guint n_random;
+  guint64 seed;
+} RgVerdictOptions;
+
+/** rg_verdict_options_default: a tenth of the patches, 19 draws: one chance in twenty. */
+RgVerdictOptions rg_verdict_options_default (void);
+
+/**
+ * rg_verdict_test:
+ * @maps: n_words × @n_patches, larger is more important
+ * @candidates: (nullable): @n_patches bytes, 0 for patches that show nothing of the picture and are left out
+ * @hide: (scope call): called 1 + R + 2 · n_words times, on the calling thread
+ * @verdicts: (out caller-allocates): one a word
+ *
+ * Any thread. Returns: %FALSE with the error of @hide
+ */
+gboolean rg_verdict_test (const float *maps, guint n_words, guint n_patches, const guint8 *candidates, const RgVerdictOptions *options, RgHideFunc hide, gpointer data, RgVerdict *verdicts, GError **error);
+
+G_END_DECLS
