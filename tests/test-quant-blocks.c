@@ -3,6 +3,7 @@
 
 #include "engine/formats/npy.h"
 #include "engine/formats/quant-blocks.h"
+#include "engine/formats/stored-tensor.h"
 #include "tests/fixture.h"
 
 static const struct
@@ -105,11 +106,44 @@ test_other_types (void)
   g_assert_true (value == 7);
 }
 
+/* What a tensor takes, and which there cannot be. */
+static void
+test_count_bytes (void)
+{
+  static const struct
+  {
+    RgStoredTensor tensor;
+    gboolean possible;
+    gsize n_bytes;
+  } cases[] = {
+    { { .dtype = RG_DTYPE_F32 }, TRUE, 4 },
+    { { .dtype = RG_DTYPE_F4, .n_dims = 1, .shape = { 6 } }, TRUE, 3 },
+    { { .dtype = RG_DTYPE_F4, .n_dims = 1, .shape = { 5 } }, FALSE, 0 },
+    { { .dtype = RG_DTYPE_Q8_0, .n_dims = 2, .shape = { 3, 64 } }, TRUE, 204 },
+    { { .dtype = RG_DTYPE_Q8_0, .n_dims = 2, .shape = { 64, 3 } }, FALSE, 0 },
+    { { .dtype = RG_DTYPE_Q8_0, .n_dims = 0, .shape = { 32 } }, FALSE, 0 },
+    { { .dtype = RG_DTYPE_Q4_K, .n_dims = 3, .shape = { 0, 2, 256 } }, TRUE, 0 },
+    { { .dtype = RG_DTYPE_Q4_K, .n_dims = 2, .shape = { G_MAXSIZE / 1152, 256 } }, TRUE, G_MAXSIZE / 1152 * 144 },
+    { { .dtype = RG_DTYPE_Q4_K, .n_dims = 2, .shape = { G_MAXSIZE / 1152 + 1, 256 } }, FALSE, 0 },
+    { { .dtype = RG_DTYPE_Q4_K, .n_dims = 3, .shape = { 0, G_MAXSIZE, 256 } }, FALSE, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gsize n_bytes = 0;
+
+      g_assert_cmpint (rg_stored_tensor_count_bytes (&cases[i].tensor, &n_bytes), ==, cases[i].possible);
+      if (cases[i].possible)
+        g_assert_cmpuint (n_bytes, ==, cases[i].n_bytes);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/quant-blocks/sizes", test_sizes);
+  g_test_add_func ("/quant-blocks/count-bytes", test_count_bytes);
   g_test_add_func ("/quant-blocks/other-types", test_other_types);
   for (guint i = 1; i < G_N_ELEMENTS (types); i++)
     {
