@@ -528,6 +528,17 @@ test_versions (void)
     }
 }
 
+/* The byte behind the end would complete the name. */
+static void
+test_looks_like (void)
+{
+  g_autoptr (GBytes) three = g_bytes_new_static ("GGUF", 3);
+  g_autoptr (GBytes) four = g_bytes_new_static ("GGUF", 4);
+
+  g_assert_false (rg_gguf_looks_like (three));
+  g_assert_true (rg_gguf_looks_like (four));
+}
+
 static void
 test_no_file (void)
 {
@@ -556,6 +567,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gguf/long-values", test_long_values);
   g_test_add_func ("/gguf/types", test_types);
   g_test_add_func ("/gguf/versions", test_versions);
+  g_test_add_func ("/gguf/looks-like", test_looks_like);
   g_test_add_func ("/gguf/no-file", test_no_file);
 
   return g_test_run ();
