@@ -3,33 +3,48 @@
 
 #include <string.h>
 
+#include "engine/formats/quant-blocks.h"
+
 static const struct
 {
   const char *name;
-  guint bits;
+  guint block_bits;
+  guint block_length;
 } dtypes[RG_N_DTYPES] = {
-  [RG_DTYPE_F32] = { "F32", 32 },
-  [RG_DTYPE_F16] = { "F16", 16 },
-  [RG_DTYPE_BF16] = { "BF16", 16 },
-  [RG_DTYPE_F64] = { "F64", 64 },
-  [RG_DTYPE_BOOL] = { "BOOL", 8 },
-  [RG_DTYPE_U8] = { "U8", 8 },
-  [RG_DTYPE_I8] = { "I8", 8 },
-  [RG_DTYPE_U16] = { "U16", 16 },
-  [RG_DTYPE_I16] = { "I16", 16 },
-  [RG_DTYPE_U32] = { "U32", 32 },
-  [RG_DTYPE_I32] = { "I32", 32 },
-  [RG_DTYPE_U64] = { "U64", 64 },
-  [RG_DTYPE_I64] = { "I64", 64 },
-  [RG_DTYPE_C64] = { "C64", 64 },
-  [RG_DTYPE_F8_E4M3] = { "F8_E4M3", 8 },
-  [RG_DTYPE_F8_E5M2] = { "F8_E5M2", 8 },
-  [RG_DTYPE_F8_E8M0] = { "F8_E8M0", 8 },
-  [RG_DTYPE_F8_E4M3FNUZ] = { "F8_E4M3FNUZ", 8 },
-  [RG_DTYPE_F8_E5M2FNUZ] = { "F8_E5M2FNUZ", 8 },
-  [RG_DTYPE_F6_E2M3] = { "F6_E2M3", 6 },
-  [RG_DTYPE_F6_E3M2] = { "F6_E3M2", 6 },
-  [RG_DTYPE_F4] = { "F4", 4 },
+  [RG_DTYPE_F32] = { "F32", 32, 1 },
+  [RG_DTYPE_F16] = { "F16", 16, 1 },
+  [RG_DTYPE_BF16] = { "BF16", 16, 1 },
+  [RG_DTYPE_F64] = { "F64", 64, 1 },
+  [RG_DTYPE_BOOL] = { "BOOL", 8, 1 },
+  [RG_DTYPE_U8] = { "U8", 8, 1 },
+  [RG_DTYPE_I8] = { "I8", 8, 1 },
+  [RG_DTYPE_U16] = { "U16", 16, 1 },
+  [RG_DTYPE_I16] = { "I16", 16, 1 },
+  [RG_DTYPE_U32] = { "U32", 32, 1 },
+  [RG_DTYPE_I32] = { "I32", 32, 1 },
+  [RG_DTYPE_U64] = { "U64", 64, 1 },
+  [RG_DTYPE_I64] = { "I64", 64, 1 },
+  [RG_DTYPE_C64] = { "C64", 64, 1 },
+  [RG_DTYPE_F8_E4M3] = { "F8_E4M3", 8, 1 },
+  [RG_DTYPE_F8_E5M2] = { "F8_E5M2", 8, 1 },
+  [RG_DTYPE_F8_E8M0] = { "F8_E8M0", 8, 1 },
+  [RG_DTYPE_F8_E4M3FNUZ] = { "F8_E4M3FNUZ", 8, 1 },
+  [RG_DTYPE_F8_E5M2FNUZ] = { "F8_E5M2FNUZ", 8, 1 },
+  [RG_DTYPE_F6_E2M3] = { "F6_E2M3", 6, 1 },
+  [RG_DTYPE_F6_E3M2] = { "F6_E3M2", 6, 1 },
+  [RG_DTYPE_F4] = { "F4", 4, 1 },
+  [RG_DTYPE_Q4_0] = { "Q4_0", 8 * 18, 32 },
+  [RG_DTYPE_Q4_1] = { "Q4_1", 8 * 20, 32 },
+  [RG_DTYPE_Q5_0] = { "Q5_0", 8 * 22, 32 },
+  [RG_DTYPE_Q5_1] = { "Q5_1", 8 * 24, 32 },
+  [RG_DTYPE_Q8_0] = { "Q8_0", 8 * 34, 32 },
+  [RG_DTYPE_Q2_K] = { "Q2_K", 8 * 84, 256 },
+  [RG_DTYPE_Q3_K] = { "Q3_K", 8 * 110, 256 },
+  [RG_DTYPE_Q4_K] = { "Q4_K", 8 * 144, 256 },
+  [RG_DTYPE_Q5_K] = { "Q5_K", 8 * 176, 256 },
+  [RG_DTYPE_Q6_K] = { "Q6_K", 8 * 210, 256 },
+  [RG_DTYPE_IQ4_NL] = { "IQ4_NL", 8 * 18, 32 },
+  [RG_DTYPE_IQ4_XS] = { "IQ4_XS", 8 * 136, 256 },
 };
 
 const char *
@@ -41,11 +56,19 @@ rg_dtype_get_name (RgDtype dtype)
 }
 
 guint
-rg_dtype_get_bits (RgDtype dtype)
+rg_dtype_get_block_length (RgDtype dtype)
 {
   g_assert (dtype < RG_N_DTYPES);
 
-  return dtypes[dtype].bits;
+  return dtypes[dtype].block_length;
+}
+
+guint
+rg_dtype_get_block_bits (RgDtype dtype)
+{
+  g_assert (dtype < RG_N_DTYPES);
+
+  return dtypes[dtype].block_bits;
 }
 
 gboolean
@@ -59,27 +82,6 @@ rg_dtype_from_name (const char *name, RgDtype *dtype)
       }
 
   return FALSE;
-}
-
-/* Bits of binary32 from bits of binary16. Without branches, so that the loop around it becomes vector code; a subnormal is
- * made by one exact subtraction, so that it does not depend on the processor's handling of small numbers. */
-static inline guint32
-widen_f16 (guint16 half)
-{
-  guint32 magnitude = (guint32) (half & 0x7fff) << 13;
-  guint32 exponent = magnitude & 0x0f800000;
-  guint32 normal = magnitude + (112u << 23);
-  guint32 special = magnitude + (224u << 23); /* infinity and NaN keep their payload */
-  guint32 shifted = magnitude + (113u << 23);
-  guint32 subnormal;
-  float value;
-
-  memcpy (&value, &shifted, 4);
-  value -= 0x1p-14f;
-  memcpy (&subnormal, &value, 4);
-
-  return (guint32) (half & 0x8000) << 16 | (exponent == 0 ? subnormal : exponent == 0x0f800000 ? special
-                                                                                               : normal);
 }
 
 gboolean
@@ -104,11 +106,11 @@ rg_dtype_to_f32 (RgDtype dtype, const void *source, float *target, gsize n)
 
         memcpy (&half, bytes + 2 * i, 2);
         half = GUINT16_FROM_LE (half);
-        bits = dtype == RG_DTYPE_F16 ? widen_f16 (half) : (guint32) half << 16;
+        bits = dtype == RG_DTYPE_F16 ? rg_widen_f16 (half) : (guint32) half << 16;
         memcpy (target + i, &bits, 4);
       }
   else
-    return FALSE;
+    return rg_dequantize (dtype, source, target, n);
 
   return TRUE;
 }

@@ -33,36 +33,6 @@ typedef struct
   gsize n_data;
 } Header;
 
-gsize
-rg_stored_tensor_get_n_elements (const RgStoredTensor *self)
-{
-  gsize n = 1;
-
-  for (guint i = 0; i < self->n_dims; i++)
-    n *= self->shape[i];
-
-  return n;
-}
-
-/* Bytes of a tensor of this type and shape. The zero sizes are left for the end: 2^63 × 4 × 0 is refused in any order. */
-static gboolean
-count_bytes (const RgStoredTensor *tensor, gsize *n_bytes)
-{
-  gsize bits = rg_dtype_get_bits (tensor->dtype);
-  gboolean empty = FALSE;
-
-  for (guint i = 0; i < tensor->n_dims; i++)
-    {
-      if (tensor->shape[i] == 0)
-        empty = TRUE;
-      else if (!g_size_checked_mul (&bits, bits, tensor->shape[i]))
-        return FALSE;
-    }
-  *n_bytes = empty ? 0 : bits / 8;
-
-  return empty || bits % 8 == 0;
-}
-
 static gboolean
 read_shape (Header *header, RgStoredTensor *tensor, GError **error)
 {
@@ -116,7 +86,7 @@ read_dtype (Header *header, RgStoredTensor *tensor, GError **error)
 
   if (!rg_json_reader_expect (header->json, RG_JSON_STRING, "a string for dtype", error))
     return FALSE;
-  if (rg_dtype_from_name (rg_json_reader_get_text (header->json), &tensor->dtype))
+  if (rg_dtype_from_name (rg_json_reader_get_text (header->json), &tensor->dtype) && rg_dtype_get_block_length (tensor->dtype) == 1)
     return TRUE;
   type = rg_json_dup_excerpt (rg_json_reader_get_text (header->json));
   g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: tensor %s has the unknown type \"%s\"", header->name, header->label, type);
@@ -158,7 +128,7 @@ read_tensor (Header *header, const char *name, GError **error)
     return FALSE;
   if (seen != 7)
     return rg_json_reader_fail (header->json, error, "tensor %s: dtype, shape or data_offsets is missing", header->label);
-  if (!count_bytes (&tensor, &n_bytes) || n_bytes != tensor.n_bytes)
+  if (!rg_stored_tensor_count_bytes (&tensor, &n_bytes) || n_bytes != tensor.n_bytes)
     return rg_json_reader_fail (header->json, error, "tensor %s: its shape and type do not fit the %" G_GSIZE_FORMAT " bytes it has", header->label, tensor.n_bytes);
   g_array_append_val (header->file->tensors, tensor);
 
@@ -368,7 +338,7 @@ static int
 compare_for_writing (gconstpointer a, gconstpointer b)
 {
   const RgStoredTensor *x = *(const RgStoredTensor *const *) a, *y = *(const RgStoredTensor *const *) b;
-  guint x_bits = rg_dtype_get_bits (x->dtype), y_bits = rg_dtype_get_bits (y->dtype);
+  guint x_bits = rg_dtype_get_block_bits (x->dtype), y_bits = rg_dtype_get_block_bits (y->dtype);
 
   return x_bits != y_bits ? (x_bits > y_bits ? -1 : 1) : strcmp (x->name, y->name);
 }
@@ -402,7 +372,8 @@ format_header (GPtrArray *order, GHashTable *metadata)
       const RgStoredTensor *tensor = order->pdata[i];
       gsize n_bytes;
 
-      g_assert (tensor->n_dims <= RG_STORED_MAX_DIMS && count_bytes (tensor, &n_bytes) && n_bytes == tensor->n_bytes);
+      g_assert (tensor->n_dims <= RG_STORED_MAX_DIMS && rg_stored_tensor_count_bytes (tensor, &n_bytes) && n_bytes == tensor->n_bytes);
+      g_assert (rg_dtype_get_block_length (tensor->dtype) == 1);
       g_assert (strlen (tensor->name) <= MAX_NAME_LENGTH && strcmp (tensor->name, METADATA) != 0);
       rg_json_append_string (header, tensor->name);
       g_string_append_printf (header, ":{\"dtype\":\"%s\",\"shape\":[", rg_dtype_get_name (tensor->dtype));

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "engine/formats/dtype.h"
+#include "engine/formats/stored-tensor.h"
 
 /* safetensors (github.com/huggingface/safetensors), a file of named tensors:
  *
@@ -20,28 +20,6 @@
  * to exactly one tensor. The reader takes the file as hostile: what does not follow these rules to the letter is refused. */
 
 G_BEGIN_DECLS
-
-/** RG_STORED_MAX_DIMS: the largest rank of a stored tensor. */
-#define RG_STORED_MAX_DIMS 8
-
-/**
- * RgStoredTensor: one tensor of a file.
- * @n_dims: 0 for a scalar
- * @shape: slowest dimension first
- * @bytes: at any alignment; see rg_dtype_to_f32()
- */
-typedef struct
-{
-  const char *name;
-  RgDtype dtype;
-  guint n_dims;
-  gsize shape[RG_STORED_MAX_DIMS];
-  const void *bytes;
-  gsize n_bytes;
-} RgStoredTensor;
-
-/** rg_stored_tensor_get_n_elements: Returns: the product of the shape, 1 for a scalar. */
-gsize rg_stored_tensor_get_n_elements (const RgStoredTensor *self);
 
 /** RgSafetensors: an open file; immutable, for any thread, reference counted. */
 typedef struct _RgSafetensors RgSafetensors;
@@ -77,7 +55,7 @@ const char *rg_safetensors_get_metadata (const RgSafetensors *self, const char *
 
 /**
  * rg_safetensors_write:
- * @tensors: (array length=n): their names differ; n_bytes fits dtype and shape
+ * @tensors: (array length=n): their names differ; n_bytes fits dtype and shape; no quantised types
  * @metadata: (nullable) (element-type utf8 utf8): written to __metadata__
  *
  * Writes @path in one step: a reader finds the old file or the whole new one. Largest elements come first, then names in

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the files of tests/corpus/gguf, each a small file with one fault, which its name tells, or, valid-…, with none."""
+import pathlib
+import struct
+
+FOLDER = pathlib.Path(__file__).resolve().parent / 'gguf'
+U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
+FORMATS = {U8: 'B', I8: 'b', U16: 'H', I16: 'h', U32: 'I', I32: 'i', F32: 'f', BOOL: 'B', U64: 'Q', I64: 'q', F64: 'd'}
+HUGE = 2**64 - 1
+
+
+def u32(n):
+    return struct.pack('<I', n)
+
+
+def u64(n):
+    return struct.pack('<Q', n)
+
+
+def string(text, length=None):
+    text = text.encode() if isinstance(text, str) else text
+    return u64(len(text) if length is None else length) + text
+
+
+def packed(kind, value):
+    return string(value) if kind == STRING else struct.pack('<' + FORMATS[kind], value)
+
+
+def key(name, kind, value):
+    return string(name) + u32(kind) + packed(kind, value)
+
+
+def array(name, kind, values, n=None):
+    return string(name) + u32(ARRAY) + u32(kind) + u64(len(values) if n is None else n) + b''.join(packed(kind, v) for v in values)
+
+
+def tensor(name='a', sizes=(2, 3), kind=0, offset=0, n_dims=None):
+    return string(name) + u32(len(sizes) if n_dims is None else n_dims) + b''.join(u64(n) for n in sizes) + u32(kind) + u64(offset)
+
+
+def head(n_tensors, n_keys, version=3):
+    return b'GGUF' + u32(version) + u64(n_tensors) + u64(n_keys)
+
+
+def pad(content, alignment=32):
+    return content + b'\0' * (-len(content) % alignment)
+
+
+def gguf(tensors=(), keys=(), data=b'', version=3, alignment=32):
+    content = head(len(tensors), len(keys), version) + b''.join(keys) + b''.join(tensors)
+    return pad(content, alignment) + data if data else content
+
+
+DATA = bytes(range(24))
+ONE = gguf([tensor()], data=DATA)
+PAIR = bytes(24) + bytes(8) + bytes(24)  # two tensors of 24 bytes, the second at offset 32
+SCALARS = [key('u8', U8, 255), key('i8', I8, -1), key('u16', U16, 65535), key('i16', I16, -1), key('u32', U32, 2**32 - 1),
+           key('i32', I32, -1), key('f32', F32, 1.5), key('bool', BOOL, 1), key('string', STRING, 'é'), key('u64', U64, HUGE),
+           key('i64', I64, -1), key('f64', F64, 2.5)]
+ARRAYS = [array('a.' + name, kind, values) for name, kind, values in [
+    ('u8', U8, [1, 2]), ('i8', I8, [-1]), ('u16', U16, [3]), ('i16', I16, [-3]), ('u32', U32, [4]), ('i32', I32, [-4]),
+    ('f32', F32, [.5, 1]), ('bool', BOOL, [0, 1]), ('string', STRING, ['x', '', 'yz']), ('u64', U64, [5]), ('i64', I64, [-5]),
+    ('f64', F64, [.25]), ('none', U32, [])]]
+
+files = {
+    'valid-nothing': gguf(),
+    'valid-version-2': gguf([tensor()], data=DATA, version=2),
+    'valid-one-tensor': ONE,
+    'valid-scalars': gguf(keys=SCALARS),
+    'valid-arrays': gguf(keys=ARRAYS),
+    'valid-string-not-utf8': gguf(keys=[key('string', STRING, b'\xff'), array('a.string', STRING, [b'\xff'])]),
+    'valid-four-dimensions': gguf([tensor(sizes=(1, 2, 1, 3))], data=DATA),
+    'valid-name-longest': gguf([tensor('n' * 1024)], data=DATA),
+    'valid-out-of-order': gguf([tensor('b', offset=32), tensor('a')], data=PAIR),
+    'valid-gap': gguf([tensor(offset=64)], data=bytes(64) + DATA),
+    'valid-bytes-behind': ONE + b'more',
+    'valid-alignment-64': gguf([tensor()], [key('general.alignment', U32, 64)], DATA, alignment=64),
+    'valid-alignment-8': gguf([tensor('a'), tensor('b', offset=24)], [key('general.alignment', U32, 8)], bytes(48), alignment=8),
+    'valid-one-part': gguf(keys=[key('split.count', U16, 1)]),
+    'valid-types': gguf([tensor('f32', (32,), 0, 0), tensor('f16', (32,), 1, 128), tensor('q4_0', (32,), 2, 192),
+                         tensor('q8_0', (64, 1), 8, 224), tensor('q4_K', (256,), 12, 320), tensor('i32', (2,), 26, 480),
+                         tensor('bf16', (3,), 30, 512)], data=bytes(518)),
+
+    'empty-file': b'',
+    'magic-alone': b'GGUF',
+    'magic-cut-off': b'GGU',
+    'magic-wrong': b'GGUX' + ONE[4:],
+    'magic-safetensors': u64(2) + b'{}' + bytes(14),
+    'version-0': gguf(version=0),
+    'version-1': gguf(version=1),
+    'version-4': gguf(version=4),
+    'big-endian': b'GGUF' + struct.pack('>IQQ', 3, 0, 0),
+    'header-cut-off': gguf()[:-1],
+    'tensors-all-ones': head(HUGE, 0) + bytes(64),
+    'tensors-wrap': head(2**61, 0) + bytes(64),
+    'tensors-one-more': head(2, 0) + tensor() + bytes(64),
+    'keys-all-ones': head(0, HUGE) + bytes(64),
+    'keys-wrap': head(0, 2**60) + bytes(64),
+    'keys-one-more': head(0, 2) + key('a', U8, 1),
+
+    'key-empty': gguf(keys=[key('', U64, 1)]),
+    'key-too-long': gguf(keys=[key('k' * 1025, U8, 1)]),
+    'key-length-all-ones': gguf(keys=[string('k', HUGE) + u32(U8) + bytes(64)]),
+    'key-length-behind-end': head(0, 1) + string('k' * 12, 30) + u32(U8),
+    'key-not-utf8': gguf(keys=[key(b'\xc3(', U8, 1)]),
+    'key-with-nul': gguf(keys=[key(b'a\0b', U8, 1)]),
+    'key-twice': gguf(keys=[key('a', U8, 1), key('a', U8, 1)]),
+    'key-twice-other-kind': gguf(keys=[key('a', U8, 1), key('b', U8, 1), key('a', STRING, 'x')]),
+    'kind-13': gguf(keys=[string('a') + u32(13) + bytes(64)]),
+    'kind-all-ones': gguf(keys=[string('a') + u32(2**32 - 1) + bytes(64)]),
+    'bool-2': gguf(keys=[key('a', BOOL, 2)]),
+    'bool-2-in-array': gguf(keys=[array('a', BOOL, [0, 1, 2])]),
+    'string-length-all-ones': gguf(keys=[string('a') + u32(STRING) + string('x', HUGE)]),
+    'string-length-minus-eight': gguf(keys=[string('a') + u32(STRING) + string('x', 2**64 - 8)]),
+    'string-one-byte-short': gguf(keys=[key('a', STRING, 'xyz')])[:-1],
+    'array-of-arrays': gguf(keys=[string('a') + u32(ARRAY) + u32(ARRAY) + u64(1) + u32(U8) + u64(1) + bytes(64)]),
+    'array-kind-13': gguf(keys=[string('a') + u32(ARRAY) + u32(13) + u64(0) + bytes(64)]),
+    'array-length-all-ones': gguf(keys=[array('a', U8, [1], HUGE)]),
+    'array-length-wraps': gguf(keys=[array('a', U64, [1], 2**61)]),
+    'array-length-32-bits': gguf(keys=[array('a', U8, [1], 2**32 + 1)]),
+    'array-one-more': gguf(keys=[array('a', U16, [1, 2], 3)]),
+    'array-strings-one-more': gguf(keys=[array('a', STRING, ['x', 'y'], 3)]),
+    'array-strings-all-ones': gguf(keys=[array('a', STRING, ['x'], HUGE)]),
+    'array-string-length-all-ones': gguf(keys=[string('a') + u32(ARRAY) + u32(STRING) + u64(1) + string('x', HUGE)]),
+    'array-string-one-byte-short': gguf(keys=[array('a', STRING, ['x', 'yz'])])[:-1],
+    'keys-cut-off': head(0, 1) + string('a') + u32(U64) + bytes(7),
+    'key-cut-off-before-kind': head(0, 1) + string('abcd') + bytes(3),
+
+    'alignment-0': gguf([tensor()], [key('general.alignment', U32, 0)], DATA),
+    'alignment-4': gguf([tensor()], [key('general.alignment', U32, 4)], DATA),
+    'alignment-24': gguf([tensor()], [key('general.alignment', U32, 24)], DATA, alignment=24),
+    'alignment-131072': gguf(keys=[key('general.alignment', U32, 131072)]),
+    'alignment-string': gguf([tensor()], [key('general.alignment', STRING, '32')], DATA),
+    'alignment-float': gguf([tensor()], [key('general.alignment', F32, 32)], DATA),
+    'alignment-array': gguf([tensor()], [array('general.alignment', U32, [32])], DATA),
+    'one-of-two-parts': gguf(keys=[key('split.count', U16, 2)]),
+
+    'tensor-name-empty': gguf([tensor('')], data=DATA),
+    'tensor-name-too-long': gguf([tensor('n' * 1025)], data=DATA),
+    'tensor-name-not-utf8': gguf([tensor(b'\xff')], data=DATA),
+    'tensor-name-with-nul': gguf([tensor(b'a\0')], data=DATA),
+    'tensor-twice': gguf([tensor(), tensor(offset=32)], data=PAIR),
+    'dimensions-0': gguf([tensor(sizes=())], data=DATA),
+    'dimensions-5': gguf([tensor(sizes=(2, 3, 1, 1, 1))], data=DATA),
+    'dimensions-9': gguf([tensor(sizes=(2, 3) + 7 * (1,))], data=DATA),
+    'dimensions-all-ones': gguf([tensor(n_dims=2**32 - 1)], data=DATA),
+    'size-0': gguf([tensor(sizes=(2, 0))], data=DATA),
+    'size-2-63': gguf([tensor(sizes=(2**63,), kind=24)], data=DATA),
+    'size-all-ones': gguf([tensor(sizes=(HUGE,), kind=24)], data=DATA),
+    'shape-wraps-to-0': gguf([tensor(sizes=(2**31, 2**31))], data=DATA),
+    'shape-wraps-to-24': gguf([tensor(sizes=(2 + 2**61, 3))], data=DATA),
+    'shape-wraps-in-blocks': gguf([tensor(sizes=(256, 2**57 + 1), kind=12)], data=bytes(144)),
+    'type-4-removed': gguf([tensor(kind=4)], data=bytes(256)),
+    'type-31-removed': gguf([tensor(sizes=(32,), kind=31)], data=bytes(256)),
+    'type-behind-last': gguf([tensor(kind=41)], data=bytes(256)),
+    'type-1000': gguf([tensor(kind=1000)], data=bytes(256)),
+    'type-all-ones': gguf([tensor(kind=2**32 - 1)], data=bytes(256)),
+    'type-without-floats': gguf([tensor(sizes=(256,), kind=16)], data=bytes(256)),
+    'row-no-whole-block': gguf([tensor(sizes=(16, 2), kind=2)], data=bytes(256)),
+    'row-no-whole-block-256': gguf([tensor(sizes=(288,), kind=12)], data=bytes(1024)),
+    'offset-unaligned': gguf([tensor(offset=4)], data=bytes(64)),
+    'offset-unaligned-to-64': gguf([tensor(offset=32)], [key('general.alignment', U32, 64)], bytes(128), alignment=64),
+    'offset-behind-end': gguf([tensor(offset=64)], data=DATA),
+    'offset-at-end': gguf([tensor(offset=32)], data=bytes(32)),
+    'offset-wraps': gguf([tensor(offset=2**64 - 32)], data=bytes(64)),
+    'same-bytes-twice': gguf([tensor('a'), tensor('b')], data=DATA),
+    'overlap': gguf([tensor('a', (3, 3)), tensor('b', offset=32)], data=bytes(64)),
+    'overlap-out-of-order': gguf([tensor('b', offset=32), tensor('a', (3, 3))], data=bytes(64)),
+    'data-one-byte-short': ONE[:-1],
+    'data-absent': gguf([tensor()]),
+    'padding-absent': gguf([tensor('longer', sizes=(1,), kind=24)]) + b'\0',
+    'table-cut-off': head(1, 0) + tensor()[:-1] + b'',
+    'table-cut-off-in-sizes': head(1, 0) + string('a' * 16) + u32(4) + u64(1) + u64(1),
+}
+
+FOLDER.mkdir(exist_ok=True)
+for old in FOLDER.iterdir():
+    old.unlink()
+for name, content in files.items():
+    (FOLDER / name).write_bytes(content)
