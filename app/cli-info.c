@@ -70,13 +70,15 @@ print_text (const Facts *facts, const RgModel *model, const char *path)
   const RgModelConfig *config = &facts->config;
   g_autofree char *file_size = g_format_size (facts->file_bytes);
   g_autofree char *memory = g_format_size (facts->file_bytes + facts->state_bytes);
+  g_autofree char *n_parameters = g_strdup_printf ("%" G_GUINT64_FORMAT, facts->n_parameters);
+  guint encoder_width = (guint) config->vision.block.width, decoder_width = (guint) config->text.block.width;
 
   printf (_ ("%s: a model of the family “regard”\n"), path);
-  printf (_ ("  parameters   %" G_GUINT64_FORMAT "\n"), facts->n_parameters);
+  printf (_ ("  parameters   %s\n"), n_parameters);
   printf (_ ("  weights      %s, memory for answering about %s\n"), file_size, memory);
   printf (_ ("  sees         %u × %u pixels as %u patches\n"), config->vision.image_size, config->vision.image_size, rg_model_get_n_patches (model));
-  printf (_ ("  encoder      %u layers of width %" G_GSIZE_FORMAT "\n"), config->vision.n_layers, config->vision.block.width);
-  printf (_ ("  decoder      %u layers of width %" G_GSIZE_FORMAT " with cross-attention of %u heads\n"), config->text.n_layers, config->text.block.width, config->text.block.n_heads);
+  printf (_ ("  encoder      %u layers of width %u\n"), config->vision.n_layers, encoder_width);
+  printf (_ ("  decoder      %u layers of width %u with cross-attention of %u heads\n"), config->text.n_layers, decoder_width, config->text.block.n_heads);
   printf (_ ("  text         %u tokens in the vocabulary, %u positions\n"), config->text.vocabulary_size, config->text.max_positions);
 }
 
