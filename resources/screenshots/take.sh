@@ -36,5 +36,12 @@ else
   take dark 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
   take contrast 1100 750 ADW_DEBUG_HIGH_CONTRAST=1
   take narrow 360 640
-  take french 900 650 LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+  # A locale of its own, as few machines have the French one.
+  locales=$(mktemp -d)
+  trap 'rm -rf "$locales"' EXIT
+  localedef --no-archive -i fr_FR -f UTF-8 "$locales/fr_FR.UTF-8"
+  for size in '1100 750' '360 640'; do
+    # shellcheck disable=SC2086
+    take "french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+  done
 fi
