@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/model-config.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/encoder/preprocess.h"
@@ -40,7 +41,7 @@ read_block (RgConfig *file, const char *section, RgBlockConfig *block, guint *n_
 
   if (width % 4 != 0 || width % block->n_heads != 0 || width / block->n_heads % 2 != 0 || width / block->n_heads > 512)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: a width of %u does not divide into %u heads of even width", RG_MODEL_CONFIG, section, width, block->n_heads);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: a width of %u does not divide into %u heads of even width"), RG_MODEL_CONFIG, section, width, block->n_heads);
       return FALSE;
     }
 
@@ -70,7 +71,7 @@ read_vision (RgConfig *file, RgVisionConfig *vision, GError **error)
 
   if (vision->patch_size != 1u << vision->n_stem || vision->image_size % vision->patch_size != 0 || vision->image_size / vision->patch_size > 128)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %u convolutions of stride 2 on %u pixels do not give patches of %u pixels in a grid of at most 128 × 128",
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %u convolutions of stride 2 on %u pixels do not give patches of %u pixels in a grid of at most 128 × 128"),
                    RG_MODEL_CONFIG, vision->n_stem, vision->image_size, vision->patch_size);
       return FALSE;
     }
@@ -93,7 +94,7 @@ rg_model_config_read (RgModelConfig *config, const char *dir, GError **error)
 
   if (g_strcmp0 (model_type, MODEL_TYPE) != 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: Regard cannot run models of the type “%s” yet", path, model_type);
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: Regard cannot run models of the type “%s” yet"), path, model_type);
       return FALSE;
     }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/model-folder.h"
 
+#include <glib/gi18n.h>
+
 #include "engine/error.h"
 
 static gboolean
@@ -11,7 +13,7 @@ check_preprocess (const RgPreprocessConfig *preprocess,
   if (preprocess->image_size == config->vision.image_size && preprocess->patch_size == config->vision.patch_size)
     return TRUE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u.",
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u."),
                RG_MODEL_PREPROCESSOR, preprocess->image_size, preprocess->patch_size,
                RG_MODEL_CONFIG, config->vision.image_size, config->vision.patch_size);
 
@@ -29,7 +31,7 @@ rg_model_folder_load (const char *path,
 
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: there is no such folder.", path);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, _ ("%s: there is no such folder."), path);
       return NULL;
     }
 

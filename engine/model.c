@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/model.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ find_token (RgTokenizer *tokenizer, const char *name, guint32 *id, GError **erro
   if (rg_tokenizer_find (tokenizer, name, id))
     return TRUE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: the token “%s”, which conversations need, is missing", RG_MODEL_TOKENIZER, name);
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the token “%s”, which conversations need, is missing"), RG_MODEL_TOKENIZER, name);
 
   return FALSE;
 }
@@ -132,7 +133,7 @@ rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GE
 
   if (declared != self->config.text.vocabulary_size)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: %s speaks of %u tokens, but %s has %u", dir, RG_MODEL_CONFIG, declared, RG_MODEL_TOKENIZER, self->config.text.vocabulary_size);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s speaks of %u tokens, but %s has %u"), dir, RG_MODEL_CONFIG, declared, RG_MODEL_TOKENIZER, self->config.text.vocabulary_size);
       return NULL;
     }
 
@@ -262,7 +263,7 @@ rg_model_see (RgModel *self, RgPass *pass, const float *pixels, RgLayerFunc each
   patches = rg_vision_encoder_forward (pass, &self->encoder, &self->config.vision, rg_pass_input (pass, side * side, 3, pixels), 1, offsets, each_layer, data);
   if (patches == NULL)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Looking at the picture was cancelled");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
       return NULL;
     }
 
@@ -352,7 +353,7 @@ find_memory (RgImageState *image, RgTensor **memory)
 static void
 set_cancelled (GError **error)
 {
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The answer was cancelled");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
 }
 
 /* From layers × heads × rows × (1 + P) to layers × heads × P: the last row, without the null key. */

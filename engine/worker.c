@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/worker.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -153,7 +154,7 @@ check_model (RgWorker *self,
              GError **error)
 {
   if (self->model == NULL)
-    g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "There is no model yet. Please open one first.");
+    g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("There is no model yet. Please open one first."));
 
   return self->model != NULL;
 }
@@ -261,7 +262,7 @@ check_sampling (const RgSampling *sampling,
   if (isfinite (sampling->temperature) && sampling->temperature >= 0 && sampling->top_p >= 0 && sampling->top_p <= 1)
     return TRUE;
 
-  g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "The temperature must be 0 or more, and top-p between 0 and 1.");
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("The temperature must be 0 or more, and top-p between 0 and 1."));
 
   return FALSE;
 }

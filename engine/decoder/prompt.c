@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/prompt.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -24,7 +25,7 @@ static void
 set_too_long (GError **error,
               guint limit)
 {
-  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "The question is too long: this model reads at most %u tokens, about %u words.", limit, limit * 2 / 3);
+  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("The question is too long: this model reads at most %u tokens, about %u words."), limit, limit * 2 / 3);
 }
 
 /* @limit: how many tokens the question may have. */
@@ -44,13 +45,13 @@ check_question (RgModel *model,
 
   if (!g_utf8_validate (question, -1, NULL))
     {
-      g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "The question is not valid text (UTF-8).");
+      g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("The question is not valid text (UTF-8)."));
       return FALSE;
     }
 
   if (is_blank (question))
     {
-      g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "Please ask a question.");
+      g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("Please ask a question."));
       return FALSE;
     }
 

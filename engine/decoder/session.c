@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/session.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 #include "engine/decoder/prompt.h"
@@ -122,7 +123,7 @@ answer_read (Answer *answer,
   for (gsize i = 0; i < answer->vocabulary_size; i++)
     if (!isfinite (answer->logits[i]))
       {
-        g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "This model computes numbers that are not finite; its file is damaged.");
+        g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("This model computes numbers that are not finite; its file is damaged."));
         rg_text_state_truncate (session->text, 0);
         g_array_set_size (session->ids, 0);
         return FALSE;

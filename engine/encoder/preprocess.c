@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/encoder/preprocess.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ load_sizes (RgPreprocessConfig *config,
   if (width != height || height % patch != 0)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT,
-                   "%s: a picture of %d × %d pixels cannot be cut into patches of %d pixels; it must be square and a multiple of the patch size.",
+                   _ ("%s: a picture of %d × %d pixels cannot be cut into patches of %d pixels; it must be square and a multiple of the patch size."),
                    name, (int) width, (int) height, (int) patch);
       return FALSE;
     }
@@ -92,7 +93,7 @@ rg_preprocess_config_load (RgPreprocessConfig *config,
 
   if (!g_str_equal (processor, PROCESSOR))
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: the image processor “%s” is not supported.", name, processor);
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: the image processor “%s” is not supported."), name, processor);
       return FALSE;
     }
 
@@ -105,7 +106,7 @@ rg_preprocess_config_load (RgPreprocessConfig *config,
 
   if (!pad)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: pictures without padding (do_pad) are not supported.", name);
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: pictures without padding (do_pad) are not supported."), name);
       return FALSE;
     }
   config->filter = filter;
