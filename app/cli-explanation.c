@@ -6,8 +6,6 @@
 #include "engine/explain/mask-regression.h"
 #include "engine/explain/occlusion.h"
 
-#define OCCLUSION_BLOCK 2 /* patches */
-
 static const RgCliMethod methods[] = {
   { "attention", "where it looked", "share" },
   { "kv-cut", "what mattered", "nats" },
@@ -125,7 +123,7 @@ occlude (RgCliExplanation *self, GError **error)
 
   rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, RG_FILL_MEAN);
 
-  return rg_occlusion_map (tile->rows, tile->cols, OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, self->words->len, self->maps, error);
+  return rg_occlusion_map (tile->rows, tile->cols, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, self->words->len, self->maps, error);
 }
 
 /* By a blur for every method: the occlusion's own fill would confirm itself. */

@@ -450,6 +450,47 @@ test_explain_usage (CliFixture *self, gconstpointer data)
     }
 }
 
+/* --- scores of maps --- */
+
+static double
+map_score (JsonNode *node, const char *map, const char *score)
+{
+  JsonObject *maps = json_object_get_object_member (json_node_get_object (node), "maps");
+
+  return json_object_get_double_member (json_object_get_object_member (maps, map), score);
+}
+
+/* The bundled model, and few scenes: maps that know nothing score chance, the one that knows everything scores all. */
+static void
+test_eval_maps (void)
+{
+  g_auto (CliResult) result = cli_run ("eval", "--maps", "--count", "12", "--json", NULL);
+  g_auto (CliResult) again = cli_run ("eval", "--maps", "--count", "12", "--json", NULL);
+  g_auto (CliResult) none = cli_run ("eval", "--maps", "--count", "0", NULL);
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (JsonNode) same = NULL;
+  JsonObject *object;
+
+  cli_assert_done (&result);
+  cli_assert_failed (&none, 2, "--count");
+  node = cli_parse_json (result.out);
+  same = cli_parse_json (again.out);
+  object = json_node_get_object (node);
+  g_assert_cmpint (json_object_get_int_member (object, "count"), ==, 12);
+  g_assert_cmpint (json_object_get_int_member (object, "words"), <, json_object_get_int_member (object, "right"));
+  g_assert_cmpint (json_object_get_int_member (object, "words"), >, 2);
+  g_assert_cmpfloat (json_object_get_double_member (object, "dependence"), >=, 1);
+  g_assert_cmpfloat (map_score (node, "oracle", "pointing"), ==, 1);
+  g_assert_cmpfloat (map_score (node, "oracle", "auroc"), ==, 1);
+  g_assert_cmpfloat_with_epsilon (map_score (node, "uniform", "pointing"), json_object_get_double_member (object, "area"), 1e-9);
+  g_assert_cmpfloat (map_score (node, "uniform", "auroc"), ==, 0.5);
+  g_assert_cmpfloat (map_score (node, "attention", "auroc"), >, map_score (node, "random", "auroc"));
+  g_assert_cmpfloat (map_score (node, "kv-cut", "auroc"), >, 0.6);
+  g_assert_cmpfloat (map_score (node, "kv-cut", "auroc"), ==, map_score (same, "kv-cut", "auroc"));
+  g_assert_cmpfloat (map_score (node, "gradient", "energy"), >, map_score (node, "uniform", "energy"));
+  g_assert_cmpfloat (map_score (node, "occlusion", "energy"), >, map_score (node, "uniform", "energy"));
+}
+
 static void
 test_dump (CliFixture *self, gconstpointer data)
 {
@@ -529,6 +570,7 @@ main (int argc, char **argv)
   ADD ("/cli/explain/methods", test_explain_methods);
   ADD ("/cli/explain/usage", test_explain_usage);
   ADD ("/cli/dump", test_dump);
+  g_test_add_func ("/cli/eval/maps", test_eval_maps);
 
   return g_test_run ();
 }

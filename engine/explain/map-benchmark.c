@@ -42,7 +42,7 @@ typedef struct
 const char *
 rg_benchmark_map_get_name (RgBenchmarkMap self)
 {
-  static const char *const names[] = { "attention", "kv-cut", "gradient", "elsewhere", "centre", "random", "uniform", "oracle" };
+  static const char *const names[] = { "attention", "kv-cut", "occlusion", "gradient", "elsewhere", "centre", "random", "uniform", "oracle" };
 
   return names[self];
 }
@@ -139,18 +139,43 @@ map_attention (const Bench *self, const RgExplained *answer, float *map, GError 
 }
 
 static gboolean
-map_methods (Bench *self, RgExplained *answer, GError **error)
+occlude (const Bench *self, const RgExplained *answer, float *map, GError **error)
+{
+  g_auto (RgPixelHiding) pixels = { 0 };
+
+  rg_pixel_hiding_init (&pixels, answer, self->batch->pixels, RG_FILL_MEAN);
+
+  return rg_occlusion_map (self->grid, self->grid, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &pixels, 1, map, error);
+}
+
+static gboolean
+map_by (const Bench *self, RgBenchmarkMap method, RgExplained *answer, float *map, GError **error)
 {
   RgMaskOptions options = rg_mask_options_default ();
 
+  switch (method)
+    {
+    case RG_BENCHMARK_ATTENTION:
+      return map_attention (self, answer, map, error);
+    case RG_BENCHMARK_KV_CUT:
+      return rg_mask_regression (self->grid, self->grid, &options, rg_explained_cut, answer, 1, map, NULL, error);
+    case RG_BENCHMARK_OCCLUSION:
+      return occlude (self, answer, map, error);
+    case RG_BENCHMARK_GRADIENT:
+      return rg_gradient_map (answer, map, error);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
+map_methods (Bench *self, RgExplained *answer, GError **error)
+{
   for (RgBenchmarkMap map = RG_BENCHMARK_ATTENTION; map <= RG_BENCHMARK_GRADIENT; map++)
     {
       gint64 start = g_get_monotonic_time ();
-      float *values = get_map (self, map);
-      gboolean done = map == RG_BENCHMARK_ATTENTION ? map_attention (self, answer, values, error) : map == RG_BENCHMARK_KV_CUT ? rg_mask_regression (self->grid, self->grid, &options, rg_explained_cut, answer, 1, values, NULL, error)
-                                                                                                                               : rg_gradient_map (answer, values, error);
 
-      if (!done)
+      if (!map_by (self, map, answer, get_map (self, map), error))
         return FALSE;
       self->result->scores[map].seconds += (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC;
     }

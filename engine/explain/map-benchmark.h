@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * RgBenchmarkMap: whose map.
  * @RG_BENCHMARK_ATTENTION: mean over layers and heads
  * @RG_BENCHMARK_KV_CUT: rg_mask_regression() of the image-KV cut
+ * @RG_BENCHMARK_OCCLUSION: rg_occlusion_map() with hidden pixels in the mean colour
  * @RG_BENCHMARK_GRADIENT: rg_gradient_map()
  * @RG_BENCHMARK_ELSEWHERE: the attention of the scene before: what a method scores by its habits alone
  * @RG_BENCHMARK_CENTRE: a Gaussian in the middle, standard deviation a quarter of the side
@@ -25,6 +26,7 @@ typedef enum
 {
   RG_BENCHMARK_ATTENTION,
   RG_BENCHMARK_KV_CUT,
+  RG_BENCHMARK_OCCLUSION,
   RG_BENCHMARK_GRADIENT,
   RG_BENCHMARK_ELSEWHERE,
   RG_BENCHMARK_CENTRE,
@@ -34,7 +36,7 @@ typedef enum
   RG_N_BENCHMARK_MAPS
 } RgBenchmarkMap;
 
-/** rg_benchmark_map_get_name: Returns: "attention", "kv-cut", "gradient", "elsewhere", "centre", "random", "uniform", "oracle". */
+/** rg_benchmark_map_get_name: Returns: "attention", "kv-cut", "occlusion", "gradient", "elsewhere", "centre", "random", "uniform", "oracle". */
 const char *rg_benchmark_map_get_name (RgBenchmarkMap self);
 
 /**

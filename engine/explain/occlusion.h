@@ -38,6 +38,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgPixelHiding, rg_pixel_hiding_clear)
 /** rg_pixel_hiding_apply: hides the pixels of the patches; an RgHideFunc whose @data is an RgPixelHiding. */
 gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
 
+/** RG_OCCLUSION_BLOCK: the usual side of the square, in patches. */
+#define RG_OCCLUSION_BLOCK 2
+
 /**
  * rg_occlusion_map:
  * @rows, @cols: the grid of patches, P = rows × cols
