@@ -64,12 +64,12 @@ save_array (const Folder *self, const float *values, const char *name, GError **
 }
 
 static void
-add_verdict (JsonBuilder *builder, const RgVerdict *verdict)
+add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgFill fill)
 {
   json_builder_set_member_name (builder, "verify");
   json_builder_begin_object (builder);
   rg_cli_json_int (builder, "hidden_patches", verdict->k);
-  rg_cli_json_string (builder, "hidden_by", "blur");
+  rg_cli_json_string (builder, "hidden_by", rg_fill_get_name (fill));
   rg_cli_json_string (builder, "unit", "nats");
   rg_cli_json_number (builder, "top", verdict->top);
   rg_cli_json_number (builder, "random", verdict->random);
@@ -130,7 +130,7 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
     rg_cli_json_string (builder, "errors", errors_npy);
   add_largest (builder, explanation, map, errors);
   if (explanation->verdicts != NULL)
-    add_verdict (builder, &explanation->verdicts[w]);
+    add_verdict (builder, &explanation->verdicts[w], explanation->hidden_by);
   json_builder_end_object (builder);
 
   return save_array (self, map, npy, error) &&
@@ -178,7 +178,7 @@ print_verdicts (const RgCliExplanation *explanation)
   if (explanation->words->len == 0)
     return;
 
-  printf (_ ("hidden: %u patches; what that cost each word, in nats\n"), verdicts[0].k);
+  printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdicts[0].k), verdicts[0].k);
   printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
   for (guint w = 0; w < explanation->words->len; w++)
     printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", g_array_index (explanation->words, RgWord, w).text, explanation->dependence[w],
@@ -208,6 +208,23 @@ check_options (const RgCliExplanationOptions *options, const char *method, const
   return TRUE;
 }
 
+static gboolean
+choose_fill (RgCliExplanationOptions *options, const char *name, GError **error)
+{
+  options->fill = RG_FILL_MEAN;
+  if (name == NULL)
+    return TRUE;
+
+  if (!g_str_equal (options->method->name, "occlusion"))
+    return rg_cli_fail_usage (error, _ ("--fill belongs to --method occlusion"));
+  if (g_str_equal (name, rg_fill_get_name (RG_FILL_BLUR)))
+    options->fill = RG_FILL_BLUR;
+  else if (!g_str_equal (name, rg_fill_get_name (RG_FILL_MEAN)))
+    return rg_cli_fail_usage (error, _ ("--fill is mean or blur, not “%s”"), name);
+
+  return TRUE;
+}
+
 /* Which layers and heads there are is known after loading only. */
 static gboolean
 check_record (RgEngine *engine, int layer, int head, GError **error)
@@ -227,6 +244,7 @@ rg_cli_explain (char ***arguments, GError **error)
   g_auto (RgCliExplanation) explanation = { 0 };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *method = NULL;
+  g_autofree char *fill = NULL;
   g_autofree char *out = NULL;
   g_autofree char *path = NULL;
   g_autofree char *answer = NULL;
@@ -237,6 +255,7 @@ rg_cli_explain (char ***arguments, GError **error)
     { "layer", 0, 0, G_OPTION_ARG_INT, &options.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
     { "head", 0, 0, G_OPTION_ARG_INT, &options.head, N_ ("one head, from 0 (mean of all)"), "N" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &options.n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
+    { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify, N_ ("hide what each map calls important and see whether it was"), NULL },
     { NULL },
   };
@@ -245,6 +264,7 @@ rg_cli_explain (char ***arguments, GError **error)
     return FALSE;
   options.method = rg_cli_method_find (method != NULL ? method : "attention");
   if (!check_options (&options, method, out, error) ||
+      !choose_fill (&options, fill, error) ||
       !rg_cli_make_folder (out, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
       !check_record (question.engine, options.layer, options.head, error) ||

@@ -4,7 +4,6 @@
 #include "engine/decoder/prompt.h"
 #include "engine/explain/gradient.h"
 #include "engine/explain/mask-regression.h"
-#include "engine/explain/occlusion.h"
 
 static const RgCliMethod methods[] = {
   { "attention", "where it looked", "share" },
@@ -116,19 +115,19 @@ cut (RgCliExplanation *self, guint n_masks, GError **error)
 }
 
 static gboolean
-occlude (RgCliExplanation *self, GError **error)
+occlude (RgCliExplanation *self, RgFill fill, GError **error)
 {
   const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
   g_auto (RgPixelHiding) hiding = { 0 };
 
-  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, RG_FILL_MEAN);
+  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, fill);
 
   return rg_occlusion_map (tile->rows, tile->cols, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, self->words->len, self->maps, error);
 }
 
-/* By a blur for every method: the occlusion's own fill would confirm itself. */
+/* Never by the fill of the occlusion that is tested: it would confirm itself. */
 static gboolean
-verify (RgCliExplanation *self, GError **error)
+verify (RgCliExplanation *self, RgFill fill, GError **error)
 {
   RgVerdictOptions options = rg_verdict_options_default ();
   guint n_patches = rg_patch_grid_get_n_patches (self->grid);
@@ -142,7 +141,8 @@ verify (RgCliExplanation *self, GError **error)
       candidates[p] = rect.width > 0 && rect.height > 0;
     }
   self->verdicts = g_new0 (RgVerdict, self->words->len);
-  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, RG_FILL_BLUR);
+  self->hidden_by = fill;
+  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, fill);
 
   return rg_verdict_test (self->maps, self->words->len, n_patches, candidates, &options, rg_pixel_hiding_apply, &hiding, self->verdicts, error);
 }
@@ -161,7 +161,7 @@ make_maps (RgCliExplanation *self, RgTokenList *tokens, const RgCliExplanationOp
   if (self->method == &methods[KV_CUT])
     return cut (self, options->n_masks, error);
   if (self->method == &methods[OCCLUSION])
-    return occlude (self, error);
+    return occlude (self, options->fill, error);
 
   return is_attention || rg_gradient_map (&self->answer, self->maps, error);
 }
@@ -197,7 +197,7 @@ rg_cli_explanation_make (RgCliExplanation *self, RgCliQuestion *question, const 
     self->scale = MAX (self->scale, self->maps[i]);
   end = g_get_monotonic_time ();
   self->map_seconds = (end - start) / (double) G_USEC_PER_SEC;
-  if (options->verify && !verify (self, error))
+  if (options->verify && !verify (self, options->fill == RG_FILL_MEAN ? RG_FILL_BLUR : RG_FILL_MEAN, error))
     return FALSE;
   self->verify_seconds = (g_get_monotonic_time () - end) / (double) G_USEC_PER_SEC;
   rg_pass_set_cancellable (self->sight.pass, NULL); /* it goes with the interrupt */

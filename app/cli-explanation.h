@@ -3,6 +3,7 @@
 
 #include "app/cli-question.h"
 #include "app/cli-sight.h"
+#include "engine/explain/occlusion.h"
 #include "engine/explain/verdict.h"
 
 /* The maps of an answer's words by one of several methods, with what else is known about each word. */
@@ -30,12 +31,14 @@ char *rg_cli_method_dup_names (void) G_GNUC_WARN_UNUSED_RESULT;
  * RgCliExplanationOptions:
  * @layer, @head: of the attention, -1 for the mean of all
  * @n_masks: of the kv-cut, 0 for the default
+ * @fill: what the occlusion hides pixels with; the test of its map takes the other one
  * @verify: whether to test the maps
  */
 typedef struct
 {
   const RgCliMethod *method;
   int layer, head, n_masks;
+  RgFill fill;
   gboolean verify;
 } RgCliExplanationOptions;
 
@@ -47,6 +50,7 @@ typedef struct
  * @shares: for each word its share of attention on the picture, 0 … 1
  * @dependence: for each word, in nats, see rg_explained_depend()
  * @verdicts: (nullable): one a word
+ * @hidden_by: what the test hid pixels with
  * @scale: the largest value of all maps
  * @map_seconds, @verify_seconds: how long the maps and the tests took
  */
@@ -58,6 +62,7 @@ typedef struct
   float *maps, *errors;
   double *shares, *dependence;
   RgVerdict *verdicts;
+  RgFill hidden_by;
   float scale;
   double map_seconds, verify_seconds;
   /*< private >*/

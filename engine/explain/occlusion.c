@@ -6,6 +6,12 @@
 #define CHANNELS 3
 #define N_BOXES 3
 
+const char *
+rg_fill_get_name (RgFill self)
+{
+  return self == RG_FILL_MEAN ? "mean" : "blur";
+}
+
 /* The mean of the 2 · radius + 1 pixels around each, with the edge's pixel going on outside. @step: between neighbours. */
 static void
 blur_line (const float *from, float *to, gsize n, gsize step, int radius)

@@ -20,6 +20,9 @@ typedef enum
   RG_FILL_BLUR,
 } RgFill;
 
+/** rg_fill_get_name: Returns: "mean", "blur". */
+const char *rg_fill_get_name (RgFill self);
+
 /**
  * RgPixelHiding: an intervention on pixels; init, use, clear.
  */
