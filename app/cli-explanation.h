@@ -3,7 +3,7 @@
 
 #include "app/cli-question.h"
 #include "app/cli-sight.h"
-#include "engine/explain/occlusion.h"
+#include "engine/explain/method.h"
 #include "engine/explain/verdict.h"
 
 /* The maps of an answer's words by one of several methods, with what else is known about each word. */
@@ -11,34 +11,14 @@
 G_BEGIN_DECLS
 
 /**
- * RgCliMethod: a way to make a map.
- * @name: as in --method
- * @question: the question that its map answers, a word of the JSON contract: "where it looked", "what mattered", "would matter"
- * @unit: of its values: "share" of attention, "nats" of log-probability, or "nats of odds"
- */
-typedef struct
-{
-  const char *name, *question, *unit;
-} RgCliMethod;
-
-/** rg_cli_method_find: Returns: (transfer none) (nullable): the method of this name. */
-const RgCliMethod *rg_cli_method_find (const char *name);
-
-/** rg_cli_method_dup_names: Returns: (transfer full): all names, with commas. */
-char *rg_cli_method_dup_names (void) G_GNUC_WARN_UNUSED_RESULT;
-
-/**
  * RgCliExplanationOptions:
- * @layer, @head: of the attention, -1 for the mean of all
- * @n_masks: of the kv-cut, 0 for the default
- * @fill: what the occlusion hides pixels with; the test of its map takes the other one
+ * @choices: of the method; where it is the occlusion, the test of its map takes the other fill
  * @verify: whether to test the maps
  */
 typedef struct
 {
-  const RgCliMethod *method;
-  int layer, head, n_masks;
-  RgFill fill;
+  RgMethod method;
+  RgMethodOptions choices;
   gboolean verify;
 } RgCliExplanationOptions;
 
@@ -56,7 +36,7 @@ typedef struct
  */
 typedef struct
 {
-  const RgCliMethod *method;
+  RgMethod method;
   RgPatchGrid *grid; /* borrowed */
   GArray *words;
   float *maps, *errors;

@@ -5,9 +5,6 @@
 #include <string.h>
 
 #include "engine/error.h"
-#include "engine/explain/gradient.h"
-#include "engine/explain/mask-regression.h"
-#include "engine/explain/occlusion.h"
 #include "engine/explain/verdict.h"
 #include "engine/train/batch.h"
 
@@ -42,9 +39,9 @@ typedef struct
 const char *
 rg_benchmark_map_get_name (RgBenchmarkMap self)
 {
-  static const char *const names[] = { "attention", "kv-cut", "occlusion", "gradient", "elsewhere", "centre", "random", "uniform", "oracle" };
+  static const char *const names[] = { "elsewhere", "centre", "random", "uniform", "oracle" };
 
-  return names[self];
+  return self < (RgBenchmarkMap) RG_N_METHODS ? rg_method_get_name ((RgMethod) self) : names[self - RG_N_METHODS];
 }
 
 static gboolean
@@ -109,75 +106,18 @@ find_last_word (const Bench *self, gsize first)
   return (RgWord){ .first = start - first, .n = self->ids->len - 1 - start };
 }
 
-/* Mean over layers and heads, the largest over the word's tokens: the map that the window shows. */
 static gboolean
-map_attention (const Bench *self, const RgExplained *answer, float *map, GError **error)
+map_methods (Bench *self, const RgExplained *answer, GError **error)
 {
-  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads;
-  g_autofree float *attention = g_new (float, n_maps * self->n_patches);
-  g_autofree float *gradient = g_new (float, n_maps * self->n_patches);
+  RgMethodOptions options = rg_method_options_default ();
 
-  memset (map, 0, self->n_patches * sizeof (float));
-  for (guint t = 0; t < answer->words[0].n; t++)
-    {
-      gsize at = answer->first + answer->words[0].first + t;
-
-      if (!rg_model_differentiate (self->model, self->pass, answer->image, answer->ids, at, answer->ids[at], attention, gradient, error))
-        return FALSE;
-      for (gsize p = 0; p < self->n_patches; p++)
-        {
-          float sum = 0;
-
-          for (gsize i = 0; i < n_maps; i++)
-            sum += attention[i * self->n_patches + p];
-          map[p] = MAX (map[p], sum / n_maps);
-        }
-    }
-
-  return TRUE;
-}
-
-static gboolean
-occlude (const Bench *self, const RgExplained *answer, float *map, GError **error)
-{
-  g_auto (RgPixelHiding) pixels = { 0 };
-
-  rg_pixel_hiding_init (&pixels, answer, self->batch->pixels, RG_FILL_MEAN);
-
-  return rg_occlusion_map (self->grid, self->grid, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &pixels, 1, map, error);
-}
-
-static gboolean
-map_by (const Bench *self, RgBenchmarkMap method, RgExplained *answer, float *map, GError **error)
-{
-  RgMaskOptions options = rg_mask_options_default ();
-
-  switch (method)
-    {
-    case RG_BENCHMARK_ATTENTION:
-      return map_attention (self, answer, map, error);
-    case RG_BENCHMARK_KV_CUT:
-      return rg_mask_regression (self->grid, self->grid, &options, rg_explained_cut, answer, 1, map, NULL, error);
-    case RG_BENCHMARK_OCCLUSION:
-      return occlude (self, answer, map, error);
-    case RG_BENCHMARK_GRADIENT:
-      return rg_gradient_map (answer, map, error);
-    default:
-      g_assert_not_reached ();
-    }
-}
-
-static gboolean
-map_methods (Bench *self, RgExplained *answer, GError **error)
-{
-  for (RgBenchmarkMap map = RG_BENCHMARK_ATTENTION; map <= RG_BENCHMARK_GRADIENT; map++)
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
     {
       gint64 start = g_get_monotonic_time ();
 
-      if (!map_by (self, map, answer, get_map (self, map), error))
+      if (!rg_method_map (method, answer, &options, get_map (self, (RgBenchmarkMap) method), NULL, error))
         return FALSE;
-      self->result->scores[map].seconds += (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC;
+      self->result->scores[method].seconds += (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC;
     }
 
   return TRUE;
@@ -208,7 +148,7 @@ judge (Bench *self, RgExplained *answer, guint64 seed, RgVerdict *verdicts, GErr
   Repeated repeated = { &pixels, RG_N_BENCHMARK_MAPS };
 
   options.seed = seed;
-  rg_pixel_hiding_init (&pixels, answer, self->batch->pixels, RG_FILL_BLUR);
+  rg_pixel_hiding_init (&pixels, answer, RG_FILL_BLUR);
 
   return rg_verdict_test (self->maps, RG_N_BENCHMARK_MAPS, self->n_patches, NULL, &options, hide_repeated, &repeated, verdicts, error);
 }
@@ -237,7 +177,7 @@ score_word (Bench *self, RgExplained *answer, RgRandom *random, GError **error)
         result->scores[map].supported += verdicts[map].support == RG_SUPPORT_FULL;
         result->scores[map].weak += verdicts[map].support == RG_SUPPORT_WEAK;
       }
-  memcpy (self->before, get_map (self, RG_BENCHMARK_ATTENTION), self->n_patches * sizeof (float));
+  memcpy (self->before, get_map (self, (RgBenchmarkMap) RG_METHOD_ATTENTION), self->n_patches * sizeof (float));
 
   return TRUE;
 }
@@ -246,7 +186,7 @@ static gboolean
 run_question (Bench *self, const RgQuestion *question, RgRandom *random, GError **error)
 {
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, self->batch->pixels, NULL, NULL, error);
-  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .n_words = 1 };
+  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = self->batch->pixels, .n_words = 1 };
   double whole, dependence;
   RgWord word;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/explain/localisation.h"
+#include "engine/explain/method.h"
 #include "engine/train/evaluate.h"
 
 /* The maps against the truth: on generated scenes it is known which object an answer speaks of, and where it is. Each method is
@@ -11,11 +12,7 @@
 G_BEGIN_DECLS
 
 /**
- * RgBenchmarkMap: whose map.
- * @RG_BENCHMARK_ATTENTION: mean over layers and heads
- * @RG_BENCHMARK_KV_CUT: rg_mask_regression() of the image-KV cut
- * @RG_BENCHMARK_OCCLUSION: rg_occlusion_map() with hidden pixels in the mean colour
- * @RG_BENCHMARK_GRADIENT: rg_gradient_map()
+ * RgBenchmarkMap: whose map: an RgMethod, or one of the maps that they are compared with:
  * @RG_BENCHMARK_ELSEWHERE: the attention of the scene before: what a method scores by its habits alone
  * @RG_BENCHMARK_CENTRE: a Gaussian in the middle, standard deviation a quarter of the side
  * @RG_BENCHMARK_RANDOM: independent random values
@@ -24,11 +21,7 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
-  RG_BENCHMARK_ATTENTION,
-  RG_BENCHMARK_KV_CUT,
-  RG_BENCHMARK_OCCLUSION,
-  RG_BENCHMARK_GRADIENT,
-  RG_BENCHMARK_ELSEWHERE,
+  RG_BENCHMARK_ELSEWHERE = RG_N_METHODS,
   RG_BENCHMARK_CENTRE,
   RG_BENCHMARK_RANDOM,
   RG_BENCHMARK_UNIFORM,
@@ -36,7 +29,7 @@ typedef enum
   RG_N_BENCHMARK_MAPS
 } RgBenchmarkMap;
 
-/** rg_benchmark_map_get_name: Returns: "attention", "kv-cut", "occlusion", "gradient", "elsewhere", "centre", "random", "uniform", "oracle". */
+/** rg_benchmark_map_get_name: Returns: a method's name, or "elsewhere", "centre", "random", "uniform", "oracle". */
 const char *rg_benchmark_map_get_name (RgBenchmarkMap self);
 
 /**

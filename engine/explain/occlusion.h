@@ -29,12 +29,10 @@ const char *rg_fill_get_name (RgFill self);
 typedef struct
 {
   const RgExplained *answer; /* borrowed */
-  const float *pixels;       /* borrowed, (S · S) × 3 */
-  float *fill, *changed;     /* owned, the same */
+  float *fill, *changed;     /* owned, (S · S) × 3 */
 } RgPixelHiding;
 
-/** rg_pixel_hiding_init: @pixels: (S · S) × 3 normalised pixel values, what @answer's picture was made of. */
-void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, const float *pixels, RgFill fill);
+void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill);
 void rg_pixel_hiding_clear (RgPixelHiding *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgPixelHiding, rg_pixel_hiding_clear)
 
