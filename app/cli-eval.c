@@ -6,10 +6,12 @@
 #include "app/cli-model.h"
 #include "app/evaluation-report.h"
 #include "app/interrupt.h"
+#include "app/map-report.h"
 #include "app/recipe-file.h"
 
 #define HELD_OUT RG_STYLE_CHALK
 #define DEFAULT_COUNT 2000
+#define DEFAULT_MAPS 200
 
 /* What the words of the call ask for. */
 typedef struct
@@ -17,7 +19,7 @@ typedef struct
   char *model, *language, *style;
   int threads, count;
   gint64 seed;
-  gboolean json;
+  gboolean json, maps;
 } Options;
 
 static void
@@ -128,16 +130,46 @@ evaluate (const Options *options, RgModel *model, RgRecipe *world, RgPool *pool,
   return TRUE;
 }
 
+/* The maps in place of the answers. */
+static gboolean
+evaluate_maps (const Options *options, RgModel *model, RgRecipe *world, RgPool *pool, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  const char *title = options->style != NULL ? options->style : "trained";
+  RgMapBenchmark result;
+
+  world->scenes.styles = find_styles (title, world->scenes.styles);
+  if (world->scenes.styles == 0)
+    return rg_cli_fail_usage (error, _ ("there is no style “%s”"), title);
+  if (!rg_map_benchmark (model, world, options->seed, options->count, pool, show_progress, (gpointer) title, cancellable, &result, error))
+    return FALSE;
+  rg_cli_print_progress ("%s", "");
+
+  if (!options->json)
+    {
+      rg_map_report_table (&result, title);
+      return TRUE;
+    }
+
+  begin_report (options, builder);
+  rg_map_report_json (&result, builder);
+  json_builder_end_object (builder);
+  rg_cli_print_json (builder);
+
+  return TRUE;
+}
+
 gboolean
 rg_cli_eval (char ***arguments, GError **error)
 {
-  g_auto (Options) options = { .count = DEFAULT_COUNT, .seed = 1 };
+  g_auto (Options) options = { .seed = 1, .count = G_MININT };
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, N_ ("the model's folder"), N_ ("DIR") },
     { "seed", 's', 0, G_OPTION_ARG_INT64, &options.seed, N_ ("of scenes and questions (1)"), "N" },
-    { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, N_ ("scenes (2000)"), "N" },
+    { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, N_ ("scenes (2000; 200 with --maps)"), "N" },
     { "lang", 'l', 0, G_OPTION_ARG_FILENAME, &options.language, N_ ("one language only"), "en|fr" },
     { "style", 0, 0, G_OPTION_ARG_FILENAME, &options.style, N_ ("trained, held-out, or the name of a style (trained and held-out)"), N_ ("NAME") },
+    { "maps", 0, 0, G_OPTION_ARG_NONE, &options.maps, N_ ("score the maps against the objects in place of the answers"), NULL },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads (0: one a core)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("print one JSON object"), NULL },
     { NULL },
@@ -151,6 +183,8 @@ rg_cli_eval (char ***arguments, GError **error)
   if (!rg_cli_parse ("eval", "", _ ("Scores a model on scenes it never saw."), entries, NULL, arguments, error) ||
       !rg_cli_check_count (*arguments, 0, error))
     return FALSE;
+  if (options.count == G_MININT)
+    options.count = options.maps ? DEFAULT_MAPS : DEFAULT_COUNT;
   if (options.count < 1 || options.threads < 0 || options.seed < 0)
     return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed and --threads cannot be negative"));
 
@@ -164,5 +198,5 @@ rg_cli_eval (char ***arguments, GError **error)
 
   pool = rg_pool_new (options.threads);
 
-  return evaluate (&options, model, &world, pool, rg_interrupt_get_cancellable (interrupt), error);
+  return (options.maps ? evaluate_maps : evaluate) (&options, model, &world, pool, rg_interrupt_get_cancellable (interrupt), error);
 }

@@ -7,7 +7,6 @@
 
 #include "app/cli.h"
 #include "app/picture-file.h"
-#include "engine/explain/mask-regression.h"
 #include "engine/formats/npy.h"
 #include "ui/heatmap.h"
 
@@ -64,12 +63,12 @@ save_array (const Folder *self, const float *values, const char *name, GError **
 }
 
 static void
-add_verdict (JsonBuilder *builder, const RgVerdict *verdict)
+add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgFill fill)
 {
   json_builder_set_member_name (builder, "verify");
   json_builder_begin_object (builder);
   rg_cli_json_int (builder, "hidden_patches", verdict->k);
-  rg_cli_json_string (builder, "hidden_by", "blur");
+  rg_cli_json_string (builder, "hidden_by", rg_fill_get_name (fill));
   rg_cli_json_string (builder, "unit", "nats");
   rg_cli_json_number (builder, "top", verdict->top);
   rg_cli_json_number (builder, "random", verdict->random);
@@ -122,15 +121,15 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
   rg_cli_json_int (builder, "n_tokens", word->n);
   rg_cli_json_number (builder, "image_share", explanation->shares[w]);
   rg_cli_json_number (builder, "dependence", explanation->dependence[w]);
-  rg_cli_json_string (builder, "map_question", explanation->method->question);
-  rg_cli_json_string (builder, "unit", explanation->method->unit);
+  rg_cli_json_string (builder, "map_question", rg_method_get_question (explanation->method));
+  rg_cli_json_string (builder, "unit", rg_method_get_unit (explanation->method));
   rg_cli_json_string (builder, "map", npy);
   rg_cli_json_string (builder, "overlay", png);
   if (errors != NULL)
     rg_cli_json_string (builder, "errors", errors_npy);
   add_largest (builder, explanation, map, errors);
   if (explanation->verdicts != NULL)
-    add_verdict (builder, &explanation->verdicts[w]);
+    add_verdict (builder, &explanation->verdicts[w], explanation->hidden_by);
   json_builder_end_object (builder);
 
   return save_array (self, map, npy, error) &&
@@ -146,7 +145,7 @@ save (const Folder *self, JsonBuilder *builder, GError **error)
   g_autofree char *answer = rg_cli_question_dup_answer (self->question);
 
   json_builder_begin_object (builder);
-  rg_cli_json_string (builder, "method", explanation->method->name);
+  rg_cli_json_string (builder, "method", rg_method_get_name (explanation->method));
   rg_cli_json_string (builder, "question", self->question->question);
   rg_cli_json_string (builder, "answer", answer);
   rg_cli_json_int (builder, "width", rg_image_get_width (self->question->picture));
@@ -178,7 +177,7 @@ print_verdicts (const RgCliExplanation *explanation)
   if (explanation->words->len == 0)
     return;
 
-  printf (_ ("hidden: %u patches; what that cost each word, in nats\n"), verdicts[0].k);
+  printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdicts[0].k), verdicts[0].k);
   printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
   for (guint w = 0; w < explanation->words->len; w++)
     printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", g_array_index (explanation->words, RgWord, w).text, explanation->dependence[w],
@@ -186,24 +185,57 @@ print_verdicts (const RgCliExplanation *explanation)
 }
 
 static gboolean
-check_options (const RgCliExplanationOptions *options, const char *method, const char *out, GError **error)
+choose_method (RgMethod *method, const char *name, GError **error)
 {
-  if (out == NULL)
-    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
-  if (options->method == NULL)
-    {
-      g_autofree char *names = rg_cli_method_dup_names ();
+  g_autoptr (GString) names = g_string_new (NULL);
 
-      return rg_cli_fail_usage (error, _ ("there is no method “%s”; there are: %s"), method, names);
-    }
-  if (options->layer < -1 || options->head < -1)
+  if (name == NULL || rg_method_find (name, method))
+    return TRUE;
+
+  for (RgMethod i = 0; i < RG_N_METHODS; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", rg_method_get_name (i));
+
+  return rg_cli_fail_usage (error, _ ("there is no method “%s”; there are: %s"), name, names->str);
+}
+
+static gboolean
+check_layer (const RgCliExplanationOptions *options, GError **error)
+{
+  if (options->choices.layer < -1 || options->choices.head < -1)
     return rg_cli_fail_usage (error, _ ("--layer and --head count from 0"));
-  if ((options->layer >= 0 || options->head >= 0) && !g_str_equal (options->method->name, "attention"))
+  if ((options->choices.layer >= 0 || options->choices.head >= 0) && options->method != RG_METHOD_ATTENTION)
     return rg_cli_fail_usage (error, _ ("--layer and --head belong to --method attention"));
-  if (options->n_masks != 0 && !g_str_equal (options->method->name, "kv-cut"))
+
+  return TRUE;
+}
+
+static gboolean
+choose_masks (RgCliExplanationOptions *options, int n_masks, GError **error)
+{
+  if (n_masks == 0)
+    return TRUE;
+  if (options->method != RG_METHOD_KV_CUT)
     return rg_cli_fail_usage (error, _ ("--masks belongs to --method kv-cut"));
-  if (options->n_masks != 0 && (options->n_masks < 4 || options->n_masks > RG_MASKS_MAX || options->n_masks % 2 != 0))
+  if (n_masks < 4 || n_masks > RG_MASKS_MAX || n_masks % 2 != 0)
     return rg_cli_fail_usage (error, _ ("--masks is an even number between 4 and %d"), RG_MASKS_MAX);
+
+  options->choices.masks.n_masks = n_masks;
+
+  return TRUE;
+}
+
+static gboolean
+choose_fill (RgCliExplanationOptions *options, const char *name, GError **error)
+{
+  if (name == NULL)
+    return TRUE;
+
+  if (options->method != RG_METHOD_OCCLUSION)
+    return rg_cli_fail_usage (error, _ ("--fill belongs to --method occlusion"));
+  if (g_str_equal (name, rg_fill_get_name (RG_FILL_BLUR)))
+    options->choices.fill = RG_FILL_BLUR;
+  else if (!g_str_equal (name, rg_fill_get_name (RG_FILL_MEAN)))
+    return rg_cli_fail_usage (error, _ ("--fill is mean or blur, not “%s”"), name);
 
   return TRUE;
 }
@@ -227,27 +259,34 @@ rg_cli_explain (char ***arguments, GError **error)
   g_auto (RgCliExplanation) explanation = { 0 };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *method = NULL;
+  g_autofree char *fill = NULL;
   g_autofree char *out = NULL;
   g_autofree char *path = NULL;
   g_autofree char *answer = NULL;
-  RgCliExplanationOptions options = { .layer = -1, .head = -1 };
+  RgCliExplanationOptions options = { .choices = rg_method_options_default () };
+  int n_masks = 0;
   const GOptionEntry entries[] = {
     { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
-    { "layer", 0, 0, G_OPTION_ARG_INT, &options.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
-    { "head", 0, 0, G_OPTION_ARG_INT, &options.head, N_ ("one head, from 0 (mean of all)"), "N" },
-    { "masks", 0, 0, G_OPTION_ARG_INT, &options.n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
+    { "layer", 0, 0, G_OPTION_ARG_INT, &options.choices.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
+    { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
+    { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
+    { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify, N_ ("hide what each map calls important and see whether it was"), NULL },
     { NULL },
   };
 
   if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows for each word of the answer where it looked, or what mattered."), entries, arguments, error))
     return FALSE;
-  options.method = rg_cli_method_find (method != NULL ? method : "attention");
-  if (!check_options (&options, method, out, error) ||
+  if (out == NULL)
+    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
+  if (!choose_method (&options.method, method, error) ||
+      !check_layer (&options, error) ||
+      !choose_masks (&options, n_masks, error) ||
+      !choose_fill (&options, fill, error) ||
       !rg_cli_make_folder (out, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
-      !check_record (question.engine, options.layer, options.head, error) ||
+      !check_record (question.engine, options.choices.layer, options.choices.head, error) ||
       !rg_cli_explanation_make (&explanation, &question, &options, error) ||
       !save (&(Folder){ &question, &explanation, out }, builder, error))
     return FALSE;

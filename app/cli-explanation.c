@@ -2,47 +2,6 @@
 #include "app/cli-explanation.h"
 
 #include "engine/decoder/prompt.h"
-#include "engine/explain/gradient.h"
-#include "engine/explain/mask-regression.h"
-#include "engine/explain/occlusion.h"
-
-#define OCCLUSION_BLOCK 2 /* patches */
-
-static const RgCliMethod methods[] = {
-  { "attention", "where it looked", "share" },
-  { "kv-cut", "what mattered", "nats" },
-  { "occlusion", "what mattered", "nats" },
-  { "gradient", "would matter", "nats of odds" },
-};
-
-enum
-{
-  ATTENTION,
-  KV_CUT,
-  OCCLUSION,
-  GRADIENT,
-};
-
-const RgCliMethod *
-rg_cli_method_find (const char *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_str_equal (name, methods[i].name))
-      return &methods[i];
-
-  return NULL;
-}
-
-char *
-rg_cli_method_dup_names (void)
-{
-  GString *names = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", methods[i].name);
-
-  return g_string_free (names, FALSE);
-}
 
 void
 rg_cli_explanation_clear (RgCliExplanation *self)
@@ -81,6 +40,7 @@ join_ids (RgCliExplanation *self, RgCliQuestion *question, GError **error)
     .model = self->sight.model,
     .pass = self->sight.pass,
     .image = self->image,
+    .pixels = self->sight.pixels,
     .ids = (const guint32 *) self->ids->data,
     .n_ids = self->ids->len,
     .first = n_prompt,
@@ -104,33 +64,9 @@ look (RgCliExplanation *self, RgCliQuestion *question, GError **error)
   return self->image != NULL && join_ids (self, question, error);
 }
 
+/* Never by the fill of the occlusion that is tested: it would confirm itself. */
 static gboolean
-cut (RgCliExplanation *self, guint n_masks, GError **error)
-{
-  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
-  RgMaskOptions options = rg_mask_options_default ();
-
-  if (n_masks > 0)
-    options.n_masks = n_masks;
-  self->errors = g_new0 (float, (gsize) self->words->len * tile->rows * tile->cols);
-
-  return rg_mask_regression (tile->rows, tile->cols, &options, rg_explained_cut, &self->answer, self->words->len, self->maps, self->errors, error);
-}
-
-static gboolean
-occlude (RgCliExplanation *self, GError **error)
-{
-  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
-  g_auto (RgPixelHiding) hiding = { 0 };
-
-  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, RG_FILL_MEAN);
-
-  return rg_occlusion_map (tile->rows, tile->cols, OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, self->words->len, self->maps, error);
-}
-
-/* By a blur for every method: the occlusion's own fill would confirm itself. */
-static gboolean
-verify (RgCliExplanation *self, GError **error)
+verify (RgCliExplanation *self, RgFill fill, GError **error)
 {
   RgVerdictOptions options = rg_verdict_options_default ();
   guint n_patches = rg_patch_grid_get_n_patches (self->grid);
@@ -144,7 +80,8 @@ verify (RgCliExplanation *self, GError **error)
       candidates[p] = rect.width > 0 && rect.height > 0;
     }
   self->verdicts = g_new0 (RgVerdict, self->words->len);
-  rg_pixel_hiding_init (&hiding, &self->answer, self->sight.pixels, RG_FILL_BLUR);
+  self->hidden_by = fill;
+  rg_pixel_hiding_init (&hiding, &self->answer, fill);
 
   return rg_verdict_test (self->maps, self->words->len, n_patches, candidates, &options, rg_pixel_hiding_apply, &hiding, self->verdicts, error);
 }
@@ -152,20 +89,21 @@ verify (RgCliExplanation *self, GError **error)
 static gboolean
 make_maps (RgCliExplanation *self, RgTokenList *tokens, const RgCliExplanationOptions *options, GError **error)
 {
-  gsize n_patches = rg_patch_grid_get_n_patches (self->grid);
-  gboolean is_attention = self->method == &methods[ATTENTION];
-  g_autofree float *map = g_new0 (float, n_patches);
+  gsize n_patches = rg_patch_grid_get_n_patches (self->grid), n_values = n_patches * self->words->len;
+  g_autofree float *map = g_new (float, n_patches);
 
   for (guint w = 0; w < self->words->len; w++)
-    rg_token_list_map_word (tokens, &g_array_index (self->words, RgWord, w), options->layer, options->head,
-                            is_attention ? self->maps + w * n_patches : map, &self->shares[w]);
+    rg_token_list_map_word (tokens, &g_array_index (self->words, RgWord, w), options->choices.layer, options->choices.head, map, &self->shares[w]);
+  if (self->method == RG_METHOD_KV_CUT)
+    self->errors = g_new0 (float, n_values);
 
-  if (self->method == &methods[KV_CUT])
-    return cut (self, options->n_masks, error);
-  if (self->method == &methods[OCCLUSION])
-    return occlude (self, error);
+  if (!rg_method_map (self->method, &self->answer, &options->choices, self->maps, self->errors, error))
+    return FALSE;
 
-  return is_attention || rg_gradient_map (&self->answer, self->maps, error);
+  for (gsize i = 0; i < n_values; i++)
+    self->scale = MAX (self->scale, self->maps[i]);
+
+  return TRUE;
 }
 
 gboolean
@@ -173,14 +111,12 @@ rg_cli_explanation_make (RgCliExplanation *self, RgCliQuestion *question, const 
 {
   g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
   RgTokenList *tokens = rg_job_get_tokens (question->job);
-  gsize n_values;
   gint64 start, end;
 
   self->method = options->method;
   self->grid = rg_job_get_patch_grid (question->job);
   self->words = rg_token_list_dup_words (tokens);
-  n_values = (gsize) rg_patch_grid_get_n_patches (self->grid) * self->words->len;
-  self->maps = g_new0 (float, n_values);
+  self->maps = g_new0 (float, (gsize) rg_patch_grid_get_n_patches (self->grid) * self->words->len);
   self->shares = g_new0 (double, self->words->len);
   self->dependence = g_new0 (double, self->words->len);
   if (self->words->len == 0)
@@ -195,11 +131,9 @@ rg_cli_explanation_make (RgCliExplanation *self, RgCliQuestion *question, const 
   start = g_get_monotonic_time ();
   if (!make_maps (self, tokens, options, error))
     return FALSE;
-  for (gsize i = 0; i < n_values; i++)
-    self->scale = MAX (self->scale, self->maps[i]);
   end = g_get_monotonic_time ();
   self->map_seconds = (end - start) / (double) G_USEC_PER_SEC;
-  if (options->verify && !verify (self, error))
+  if (options->verify && !verify (self, options->choices.fill == RG_FILL_MEAN ? RG_FILL_BLUR : RG_FILL_MEAN, error))
     return FALSE;
   self->verify_seconds = (g_get_monotonic_time () - end) / (double) G_USEC_PER_SEC;
   rg_pass_set_cancellable (self->sight.pass, NULL); /* it goes with the interrupt */

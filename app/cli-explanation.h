@@ -3,6 +3,7 @@
 
 #include "app/cli-question.h"
 #include "app/cli-sight.h"
+#include "engine/explain/method.h"
 #include "engine/explain/verdict.h"
 
 /* The maps of an answer's words by one of several methods, with what else is known about each word. */
@@ -10,32 +11,14 @@
 G_BEGIN_DECLS
 
 /**
- * RgCliMethod: a way to make a map.
- * @name: as in --method
- * @question: the question that its map answers, a word of the JSON contract: "where it looked", "what mattered", "would matter"
- * @unit: of its values: "share" of attention, "nats" of log-probability, or "nats of odds"
- */
-typedef struct
-{
-  const char *name, *question, *unit;
-} RgCliMethod;
-
-/** rg_cli_method_find: Returns: (transfer none) (nullable): the method of this name. */
-const RgCliMethod *rg_cli_method_find (const char *name);
-
-/** rg_cli_method_dup_names: Returns: (transfer full): all names, with commas. */
-char *rg_cli_method_dup_names (void) G_GNUC_WARN_UNUSED_RESULT;
-
-/**
  * RgCliExplanationOptions:
- * @layer, @head: of the attention, -1 for the mean of all
- * @n_masks: of the kv-cut, 0 for the default
+ * @choices: of the method; where it is the occlusion, the test of its map takes the other fill
  * @verify: whether to test the maps
  */
 typedef struct
 {
-  const RgCliMethod *method;
-  int layer, head, n_masks;
+  RgMethod method;
+  RgMethodOptions choices;
   gboolean verify;
 } RgCliExplanationOptions;
 
@@ -47,17 +30,19 @@ typedef struct
  * @shares: for each word its share of attention on the picture, 0 … 1
  * @dependence: for each word, in nats, see rg_explained_depend()
  * @verdicts: (nullable): one a word
+ * @hidden_by: what the test hid pixels with
  * @scale: the largest value of all maps
  * @map_seconds, @verify_seconds: how long the maps and the tests took
  */
 typedef struct
 {
-  const RgCliMethod *method;
+  RgMethod method;
   RgPatchGrid *grid; /* borrowed */
   GArray *words;
   float *maps, *errors;
   double *shares, *dependence;
   RgVerdict *verdicts;
+  RgFill hidden_by;
   float scale;
   double map_seconds, verify_seconds;
   /*< private >*/

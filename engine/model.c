@@ -476,18 +476,20 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
   rg_pass_reset (pass);
   find_memory (image, memory);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
-  run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
+  if (gradient != NULL)
+    run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * (1 + n_patches) * sizeof (float));
 
-  pass->recording = TRUE;
+  pass->recording = gradient != NULL;
   x = rg_decoder_forward (pass, &self->decoder, config, &run);
   if (x != NULL)
+    pick_last_row (run.record, n_maps, n, n_patches, attention);
+  if (x != NULL && gradient != NULL)
     {
       derive_log_odds (pass, rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, &last, 1)), next);
       rg_pass_backward (pass);
-      pick_last_row (run.record, n_maps, n, n_patches, attention);
       pick_last_row (run.record_grad, n_maps, n, n_patches, gradient);
     }
-  else
+  if (x == NULL)
     {
       rg_pass_reset (pass); /* nodes of an unfinished run */
       set_cancelled (error);

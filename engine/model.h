@@ -141,12 +141,12 @@ gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgText
 gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error);
 
 /**
- * rg_model_differentiate: what the last row's attention to the picture does to the next token, by the backward pass.
+ * rg_model_differentiate: the last row's attention to the picture, and what it does to the next token, by the backward pass.
  * @pass: reset by this call, and left without nodes
  * @ids: @n tokens from the beginning of the conversation on, at most max_positions
  * @next: the token that would follow them
  * @attention: (out caller-allocates): layers × heads × P probabilities of the row that predicts @next
- * @gradient: (out caller-allocates): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
+ * @gradient: (out caller-allocates) (nullable): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
  *   each of them, the others and what earlier rows looked at staying as they are, in nats. The derivative of log p is
  *   1 − p times that, and says nothing any more where the model is sure
  *

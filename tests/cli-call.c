@@ -177,3 +177,15 @@ cli_read_json (const char *dir, const char *name)
 
   return cli_parse_json (content);
 }
+
+RgNpy *
+cli_read_npy (const char *dir, const char *name)
+{
+  g_autofree char *path = g_build_filename (dir, name, NULL);
+  g_autoptr (GError) error = NULL;
+  RgNpy *npy = rg_npy_read (path, &error);
+
+  g_assert_no_error (error);
+
+  return npy;
+}

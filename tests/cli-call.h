@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "engine/formats/npy.h"
+
 /* Calls of the built regard-cli ($REGARD_CLI), and what the tests of it share. */
 
 /** CliResult: one finished call; @out and @err end in NUL. */
@@ -31,6 +33,9 @@ JsonNode *cli_parse_json (const char *text);
 
 /** cli_read_json: the same of a file. */
 JsonNode *cli_read_json (const char *dir, const char *name);
+
+/** cli_read_npy: Returns: (transfer full): the array in the file. */
+RgNpy *cli_read_npy (const char *dir, const char *name);
 
 /** CliFixture: room for files, a model folder that knows nothing, and a picture. */
 typedef struct

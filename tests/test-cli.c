@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <string.h>
 
-#include "engine/formats/npy.h"
 #include "tests/cli-call.h"
 #include "tests/tiny-model.h"
 
@@ -312,143 +310,7 @@ test_embed (CliFixture *self, gconstpointer data)
   g_assert_cmpfloat (json_array_get_double_element (json_array_get_array_element (cosines, 1), 2), <, 0.9999);
 }
 
-/* --- explain and dump --- */
-
-static RgNpy *
-read_npy (const char *dir, const char *name)
-{
-  g_autofree char *path = g_build_filename (dir, name, NULL);
-  g_autoptr (GError) error = NULL;
-  RgNpy *npy = rg_npy_read (path, &error);
-
-  g_assert_no_error (error);
-
-  return npy;
-}
-
-static void
-test_explain (CliFixture *self, gconstpointer data)
-{
-  g_autofree char *out = cli_path (self, "maps");
-  g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "5", "--method", "attention", "--out", out, "what is left of the house?", NULL);
-  g_auto (CliResult) layer = cli_run ("explain", "--model", self->model, "--image", self->picture, "--layer", "9", "--out", out, "what is it?", NULL);
-  g_autoptr (JsonNode) node = NULL;
-  JsonObject *object;
-  JsonArray *words;
-
-  cli_assert_done (&result);
-  cli_assert_failed (&layer, 2, "layers");
-  node = cli_read_json (out, "explain.json");
-  object = json_node_get_object (node);
-  words = json_object_get_array_member (object, "words");
-  g_assert_cmpint (json_array_get_length (words), >, 0);
-
-  for (guint i = 0; i < json_array_get_length (words); i++)
-    {
-      JsonObject *word = json_array_get_object_element (words, i);
-      g_autoptr (RgNpy) map = read_npy (out, json_object_get_string_member (word, "map"));
-      g_autofree char *overlay = g_build_filename (out, json_object_get_string_member (word, "overlay"), NULL);
-      guint best = json_object_get_int_member (word, "largest_row") * 4 + json_object_get_int_member (word, "largest_col");
-      double sum = 0;
-
-      g_assert_cmpuint (map->n_dims, ==, 2);
-      g_assert_cmpuint (map->shape[0], ==, 4);
-      g_assert_cmpuint (map->shape[1], ==, 4);
-      for (guint p = 0; p < map->n_values; p++)
-        {
-          sum += map->values[p];
-          g_assert_cmpfloat (map->values[p], <=, map->values[best]);
-          g_assert_cmpfloat (map->values[p], <=, json_object_get_double_member (object, "scale"));
-        }
-      /* A word of one token looks as much as its map says. */
-      if (json_object_get_int_member (word, "n_tokens") == 1)
-        g_assert_cmpfloat_with_epsilon (sum, json_object_get_double_member (word, "image_share"), 1e-4);
-      g_assert_true (g_file_test (overlay, G_FILE_TEST_EXISTS));
-    }
-}
-
-/* What all methods say about a word, and what their test of it says. */
-static void
-check_word (JsonObject *word, const char *question, const char *unit, const char *out)
-{
-  JsonObject *verify = json_object_get_object_member (word, "verify");
-  const char *verdict = json_object_get_string_member (verify, "verdict");
-  g_autoptr (RgNpy) map = read_npy (out, json_object_get_string_member (word, "map"));
-  float largest = -G_MAXFLOAT, smallest = G_MAXFLOAT;
-
-  for (guint p = 0; p < map->n_values; p++)
-    {
-      largest = MAX (largest, map->values[p]);
-      smallest = MIN (smallest, map->values[p]);
-    }
-  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "largest"), largest, 1e-6);
-  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "smallest"), smallest, 1e-6);
-  g_assert_cmpstr (json_object_get_string_member (word, "map_question"), ==, question);
-  g_assert_cmpstr (json_object_get_string_member (word, "unit"), ==, unit);
-  g_assert_true (isfinite (json_object_get_double_member (word, "dependence")));
-  g_assert_cmpint (json_object_get_int_member (verify, "hidden_patches"), ==, 2); /* a tenth of 16 */
-  g_assert_cmpint (json_object_get_int_member (verify, "random_draws"), ==, 19);
-  g_assert_true (json_object_has_member (verify, "top") && json_object_has_member (verify, "random") && json_object_has_member (verify, "bottom"));
-  g_assert_true (g_str_equal (verdict, "supported") || g_str_equal (verdict, "weak") || g_str_equal (verdict, "not supported"));
-}
-
-static void
-test_explain_methods (CliFixture *self, gconstpointer data)
-{
-  static const char *const methods[][3] = {
-    { "attention", "where it looked", "share" },
-    { "kv-cut", "what mattered", "nats" },
-    { "occlusion", "what mattered", "nats" },
-    { "gradient", "would matter", "nats of odds" },
-  };
-  double dependence = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    {
-      g_autofree char *out = cli_path (self, methods[i][0]);
-      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--method", methods[i][0], "--verify", "--out", out, "what is it?", NULL);
-      g_autoptr (JsonNode) node = NULL;
-      JsonArray *words;
-      JsonObject *first;
-
-      cli_assert_done (&result);
-      g_assert_nonnull (strstr (result.out, "hidden: 2 patches"));
-      node = cli_read_json (out, "explain.json");
-      words = json_object_get_array_member (json_node_get_object (node), "words");
-      g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "method"), ==, methods[i][0]);
-      g_assert_cmpint (json_array_get_length (words), >, 0);
-      for (guint w = 0; w < json_array_get_length (words); w++)
-        check_word (json_array_get_object_element (words, w), methods[i][1], methods[i][2], out);
-
-      /* Whatever the method, the dependence is the same. */
-      first = json_array_get_object_element (words, 0);
-      if (i > 0)
-        g_assert_cmpfloat_with_epsilon (json_object_get_double_member (first, "dependence"), dependence, 1e-6);
-      dependence = json_object_get_double_member (first, "dependence");
-      g_assert_true (json_object_has_member (first, "errors") == (i == 1));
-    }
-}
-
-static void
-test_explain_usage (CliFixture *self, gconstpointer data)
-{
-  static const char *const wrong[][4] = {
-    { "--method", "magic", "--verify", "magic" },
-    { "--method", "gradient", "--layer=0", "--layer" },
-    { "--method", "attention", "--masks=64", "--masks" },
-    { "--method", "kv-cut", "--masks=7", "even" },
-    { "--method", "kv-cut", "--masks=100000", "1024" },
-    { "--method", "kv-cut", "--masks=-2", "even" },
-  };
-  g_autofree char *out = cli_path (self, "maps");
-
-  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    {
-      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, wrong[i][0], wrong[i][1], wrong[i][2], "--out", out, "what is it?", NULL);
-
-      cli_assert_failed (&result, 2, wrong[i][3]);
-    }
-}
+/* --- dump --- */
 
 static void
 test_dump (CliFixture *self, gconstpointer data)
@@ -465,13 +327,13 @@ test_dump (CliFixture *self, gconstpointer data)
   JsonArray *generated;
 
   cli_assert_done (&result);
-  pixels = read_npy (out, "pixel_values.npy");
+  pixels = cli_read_npy (out, "pixel_values.npy");
   g_assert_cmpuint (pixels->n_values, ==, 3 * TINY_SIDE * TINY_SIDE);
 
   /* Each token was the likeliest, also without the cache. */
   node = cli_read_json (out, "input_ids.json");
   generated = json_object_get_array_member (json_node_get_object (node), "generated_ids");
-  logits = read_npy (out, "generated_logits.npy");
+  logits = cli_read_npy (out, "generated_logits.npy");
   g_assert_cmpuint (logits->shape[0], ==, json_array_get_length (generated));
   for (gsize i = 0; i < logits->shape[0]; i++)
     {
@@ -484,8 +346,8 @@ test_dump (CliFixture *self, gconstpointer data)
     }
 
   /* Rows of probabilities; what comes later is not looked at. */
-  cross = read_npy (out, "attn.cross.npy");
-  attention = read_npy (out, "attn.self.npy");
+  cross = cli_read_npy (out, "attn.cross.npy");
+  attention = cli_read_npy (out, "attn.self.npy");
   for (const RgNpy *const *npy = (const RgNpy *const[]){ cross, attention, NULL }; *npy != NULL; npy++)
     for (gsize i = 0; i < (*npy)->n_values; i += (*npy)->shape[3])
       {
@@ -525,9 +387,6 @@ main (int argc, char **argv)
   ADD ("/cli/info", test_info);
   ADD ("/cli/tokenize", test_tokenize);
   ADD ("/cli/embed", test_embed);
-  ADD ("/cli/explain", test_explain);
-  ADD ("/cli/explain/methods", test_explain_methods);
-  ADD ("/cli/explain/usage", test_explain_usage);
   ADD ("/cli/dump", test_dump);
 
   return g_test_run ();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/explain/localisation.h"
 #include "engine/explain/mask-regression.h"
 #include "engine/explain/occlusion.h"
 #include "engine/explain/verdict.h"
@@ -294,6 +295,38 @@ test_verdict_chance (void)
   g_assert_cmpuint (n_weak, <, 110);
 }
 
+/* --- places --- */
+
+static void
+test_localisation (void)
+{
+  static const guint8 inside[] = { 0, 1, 1, 0, 0, 0 };
+  static const float maps[][6] = {
+    { 0, 3, 1, 0, 0, 0 },
+    { 5, 5, 5, 5, 5, 5 },
+    { 4, 1, 4, -9, 0, 0 },
+    { -1, -3, -2, -1, -1, -1 },
+    { 2, 1, 3, 3, 0, 0 },
+  };
+  static const double expected[][3] = {
+    { 1, 1, 1 },               /* on the object only */
+    { 2.0 / 6, 2.0 / 6, 0.5 }, /* no preference: chance */
+    { 0.5, 5.0 / 9, 6.5 / 8 }, /* the largest is there twice; negative values have no energy */
+    { 0, 2.0 / 6, 0 },         /* nothing is positive */
+    { 0.5, 4.0 / 9, (2 + 3.5) / 8.0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (maps); i++)
+    {
+      RgLocalisation got = rg_localisation_score (maps[i], inside, 6);
+
+      numeric_assert_near ("hit", i, got.hit, expected[i][0], 1e-9);
+      numeric_assert_near ("energy", i, got.energy, expected[i][1], 1e-9);
+      numeric_assert_near ("auroc", i, got.auroc, expected[i][2], 1e-9);
+      numeric_assert_near ("area", i, got.area, 2.0 / 6, 1e-9);
+    }
+}
+
 /* --- errors --- */
 
 static void
@@ -335,6 +368,7 @@ main (int argc, char **argv)
   g_test_add_func ("/explain/verdict", test_verdict);
   g_test_add_func ("/explain/verdict/one", test_verdict_one);
   g_test_add_func ("/explain/verdict/chance", test_verdict_chance);
+  g_test_add_func ("/explain/localisation", test_localisation);
   g_test_add_func ("/explain/errors", test_errors);
 
   return g_test_run ();

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "engine/explain/gradient.h"
-#include "engine/explain/mask-regression.h"
-#include "engine/explain/occlusion.h"
+#include "engine/explain/method.h"
 
 /* Interventions on a real model, however small: what is hidden, and what is scored. */
 
@@ -20,7 +19,7 @@ static const RgWord words[] = { { 0, 2, "two" }, { 2, 1, "one" }, { 4, 3, "three
 static RgExplained
 explain (Fixture *self)
 {
-  return (RgExplained){ .model = self->model, .pass = self->pass, .image = self->image, .ids = ids, .n_ids = N_IDS, .first = FIRST, .words = words, .n_words = N_WORDS };
+  return (RgExplained){ .model = self->model, .pass = self->pass, .image = self->image, .pixels = self->pixels, .ids = ids, .n_ids = N_IDS, .first = FIRST, .words = words, .n_words = N_WORDS };
 }
 
 static void
@@ -98,8 +97,8 @@ test_fill (Fixture *self, gconstpointer data)
       sums[i % 3] += self->pixels[i];
     }
   slow_blur (expected, 8);
-  rg_pixel_hiding_init (&mean, &answer, self->pixels, RG_FILL_MEAN);
-  rg_pixel_hiding_init (&blurred, &answer, self->pixels, RG_FILL_BLUR);
+  rg_pixel_hiding_init (&mean, &answer, RG_FILL_MEAN);
+  rg_pixel_hiding_init (&blurred, &answer, RG_FILL_BLUR);
   numeric_assert_all_near ("blur", blurred.fill, expected, PIXELS, 1e-5);
   for (guint i = 0; i < PIXELS; i++)
     numeric_assert_near ("mean", i, mean.fill[i], sums[i % 3] / (TINY_SIDE * TINY_SIDE), 1e-6);
@@ -117,7 +116,7 @@ test_pixels (Fixture *self, gconstpointer data)
   double got[N_WORDS], whole[N_WORDS], expected[N_WORDS];
 
   hidden[1] = hidden[7] = hidden[12] = 1;
-  rg_pixel_hiding_init (&hiding, &answer, self->pixels, RG_FILL_MEAN);
+  rg_pixel_hiding_init (&hiding, &answer, RG_FILL_MEAN);
   for (guint y = 0; y < TINY_SIDE; y++)
     for (guint x = 0; x < TINY_SIDE; x++)
       for (guint c = 0; hidden[y / 8 * 4 + x / 8] && c < 3; c++)
@@ -164,7 +163,7 @@ test_cut (Fixture *self, gconstpointer data)
     }
 }
 
-/* The gradient of a word is the sum over its tokens, of all layers and heads. */
+/* The gradient of a word is the sum over its tokens, of all layers and heads that speak for it. */
 static void
 test_gradient (Fixture *self, gconstpointer data)
 {
@@ -179,9 +178,78 @@ test_gradient (Fixture *self, gconstpointer data)
         g_assert_true (rg_model_differentiate (self->model, self->pass, self->image, ids, at, ids[at], attention, gradient, NULL));
         for (guint map = 0; map < N_MAPS; map++)
           for (guint p = 0; p < PATCHES; p++)
-            expected[w * PATCHES + p] += (double) attention[map * PATCHES + p] * gradient[map * PATCHES + p];
+            expected[w * PATCHES + p] += (double) attention[map * PATCHES + p] * MAX (gradient[map * PATCHES + p], 0);
       }
   numeric_assert_all_near ("gradient", maps, expected, N_WORDS * PATCHES, 1e-5);
+}
+
+/* The attention of a word is the largest of its tokens', each that of the row which was read last when it was due. */
+static void
+test_attention (Fixture *self, gconstpointer data)
+{
+  for (int layer = -1; layer < 2; layer++)
+    for (int head = -1; head < 2; head++)
+      {
+        RgExplained answer = explain (self);
+        RgMethodOptions options = rg_method_options_default ();
+        float maps[N_WORDS * PATCHES], expected[N_WORDS * PATCHES] = { 0 }, read[N_MAPS * PATCHES];
+        g_autofree float *logits = g_new (float, self->n_tokens);
+
+        options.layer = layer;
+        options.head = head;
+        g_assert_true (rg_method_map (RG_METHOD_ATTENTION, &answer, &options, maps, NULL, NULL));
+        for (guint w = 0; w < N_WORDS; w++)
+          for (guint at = FIRST + words[w].first; at < FIRST + words[w].first + words[w].n; at++)
+            {
+              g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+
+              read_ids (self, self->model, self->image, text, 0, at, logits, read);
+              for (guint p = 0; p < PATCHES; p++)
+                {
+                  double sum = 0;
+                  guint n = 0;
+
+                  for (int map = 0; map < N_MAPS; map++)
+                    if ((layer < 0 || map / 2 == layer) && (head < 0 || map % 2 == head))
+                      {
+                        sum += read[map * PATCHES + p];
+                        n++;
+                      }
+                  expected[w * PATCHES + p] = MAX (expected[w * PATCHES + p], sum / n);
+                }
+            }
+        numeric_assert_same ("attention", maps, expected, N_WORDS * PATCHES, 1e-5);
+      }
+}
+
+/* Each method by its name is the function that it stands for. */
+static void
+test_methods (Fixture *self, gconstpointer data)
+{
+  RgExplained answer = explain (self);
+  RgMethodOptions options = rg_method_options_default ();
+  float maps[N_WORDS * PATCHES], expected[N_WORDS * PATCHES], errors[N_WORDS * PATCHES];
+  g_auto (RgPixelHiding) hiding = { 0 };
+  RgMethod method;
+
+  g_assert_false (rg_method_find ("magic", &method));
+  for (RgMethod i = 0; i < RG_N_METHODS; i++)
+    {
+      g_assert_true (rg_method_find (rg_method_get_name (i), &method));
+      g_assert_cmpint (method, ==, i);
+    }
+
+  options.fill = RG_FILL_BLUR;
+  rg_pixel_hiding_init (&hiding, &answer, RG_FILL_BLUR);
+  g_assert_true (rg_method_map (RG_METHOD_OCCLUSION, &answer, &options, maps, NULL, NULL));
+  g_assert_true (rg_occlusion_map (4, 4, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, N_WORDS, expected, NULL));
+  g_assert_cmpmem (maps, sizeof maps, expected, sizeof expected);
+  g_assert_true (rg_method_map (RG_METHOD_KV_CUT, &answer, &options, maps, errors, NULL));
+  g_assert_true (rg_mask_regression (4, 4, &options.masks, rg_explained_cut, &answer, N_WORDS, expected, NULL, NULL));
+  g_assert_cmpmem (maps, sizeof maps, expected, sizeof expected);
+  g_assert_true (rg_method_map (RG_METHOD_GRADIENT, &answer, &options, maps, NULL, NULL));
+  g_assert_true (rg_gradient_map (&answer, expected, NULL));
+  g_assert_cmpmem (maps, sizeof maps, expected, sizeof expected);
 }
 
 static void
@@ -195,7 +263,7 @@ test_cancelled (Fixture *self, gconstpointer data)
   float maps[N_WORDS * PATCHES];
   double logprobs[N_WORDS];
 
-  rg_pixel_hiding_init (&hiding, &answer, self->pixels, RG_FILL_BLUR);
+  rg_pixel_hiding_init (&hiding, &answer, RG_FILL_BLUR);
   rg_pass_set_cancellable (self->pass, cancellable);
   g_cancellable_cancel (cancellable);
   g_assert_false (rg_explained_cut (&answer, hidden, logprobs, &cut));
@@ -217,6 +285,8 @@ main (int argc, char **argv)
   ADD ("/intervention/pixels", test_pixels);
   ADD ("/intervention/cut", test_cut);
   ADD ("/intervention/gradient", test_gradient);
+  ADD ("/intervention/attention", test_attention);
+  ADD ("/intervention/methods", test_methods);
   ADD ("/intervention/cancelled", test_cancelled);
 
   return g_test_run ();

@@ -3,17 +3,20 @@
 
 #include "engine/explain/intervention.h"
 
-/* Attention times its gradient, the quantity that Chefer, Gur and Wolf (“Generic Attention-model Explainability”, 2021) and
- * Grad-CAM on cross-attention (Selvaraju et al., 2017; Li et al., 2021) are made of; here with its sign, and summed over layers
- * and heads rather than clipped and averaged. It is then a change in nats to first order: what the word's log-odds would
- * gain if the value vectors of the patch grew, for the row that predicts the word, in proportion. It answers “what would
- * matter”, not “what mattered”: a small change of what the row reads, with all that earlier rows have read left alone. */
+/* Attention times its gradient, heads that speak against the word left out: A ⊙ max (∂/∂A, 0) (Chefer, Gur and Wolf, “Generic
+ * Attention-model Explainability”, 2021, equation 5; Grad-CAM on cross-attention, Li et al., ALBEF, 2021), for the row that
+ * predicts the word, summed over layers and heads. It is, to first order, what the word's log-odds gain from the patch by
+ * way of the heads that spoke for it. It answers “what would matter”, not “what mattered”: a small change of what that one
+ * row reads, with all that earlier rows have read left alone.
+ *
+ * The signed sum would be the whole derivative, but points at objects worse: in a word that the model is sure of, the gains and
+ * losses of one object's patches cancel (`regard-cli eval --maps`, 46 words: pointing game 57 % signed, 67 % so). */
 
 G_BEGIN_DECLS
 
 /**
  * rg_gradient_map:
- * @maps: (out caller-allocates): n_words × P values in nats of log-odds, the sum over the word's tokens
+ * @maps: (out caller-allocates): n_words × P values, 0 or more, in nats of log-odds; the sum over the word's tokens
  *
  * One run forward and one back for each token. Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */

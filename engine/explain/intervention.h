@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * RgExplained: an answer to be explained; everything is borrowed.
  * @pass: of the calling thread; its cancellable is looked at once a layer
  * @image: the picture, P image tokens
+ * @pixels: (S · S) × 3 normalised pixel values, what @image was made of
  * @ids: the conversation from its beginning, the answer's tokens at its end
  * @first: the answer's first token in @ids, at least 1
  * @words: which tokens are a word; RgWord.first counts from the answer's first token
@@ -31,6 +32,7 @@ typedef struct
   RgModel *model;
   RgPass *pass;
   RgImageState *image;
+  const float *pixels;
   const guint32 *ids;
   gsize n_ids, first;
   const RgWord *words;

@@ -26,7 +26,7 @@ typedef struct
 RgMaskOptions
 rg_mask_options_default (void)
 {
-  return (RgMaskOptions){ .n_masks = 64, .block = 2 };
+  return (RgMaskOptions){ .n_masks = 64, .block = 3 };
 }
 
 static void

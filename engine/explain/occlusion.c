@@ -6,6 +6,12 @@
 #define CHANNELS 3
 #define N_BOXES 3
 
+const char *
+rg_fill_get_name (RgFill self)
+{
+  return self == RG_FILL_MEAN ? "mean" : "blur";
+}
+
 /* The mean of the 2 · radius + 1 pixels around each, with the edge's pixel going on outside. @step: between neighbours. */
 static void
 blur_line (const float *from, float *to, gsize n, gsize step, int radius)
@@ -55,12 +61,12 @@ fill_mean (float *pixels, gsize n)
 }
 
 void
-rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, const float *pixels, RgFill fill)
+rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill)
 {
   const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
   gsize side = config->image_size, size = side * side * CHANNELS * sizeof (float);
 
-  *self = (RgPixelHiding){ .answer = answer, .pixels = pixels, .fill = g_memdup2 (pixels, size), .changed = g_malloc (size) };
+  *self = (RgPixelHiding){ .answer = answer, .fill = g_memdup2 (answer->pixels, size), .changed = g_malloc (size) };
 
   if (fill == RG_FILL_MEAN)
     fill_mean (self->fill, side * side);
@@ -89,7 +95,7 @@ rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GE
       {
         gsize at = y * side * CHANNELS + c * run;
 
-        memcpy (self->changed + at, (hidden[y / size * grid + c] ? self->fill : self->pixels) + at, run * sizeof (float));
+        memcpy (self->changed + at, (hidden[y / size * grid + c] ? self->fill : answer->pixels) + at, run * sizeof (float));
       }
 
   image = rg_model_see (answer->model, answer->pass, self->changed, NULL, NULL, error);

@@ -20,23 +20,27 @@ typedef enum
   RG_FILL_BLUR,
 } RgFill;
 
+/** rg_fill_get_name: Returns: "mean", "blur". */
+const char *rg_fill_get_name (RgFill self);
+
 /**
  * RgPixelHiding: an intervention on pixels; init, use, clear.
  */
 typedef struct
 {
   const RgExplained *answer; /* borrowed */
-  const float *pixels;       /* borrowed, (S · S) × 3 */
-  float *fill, *changed;     /* owned, the same */
+  float *fill, *changed;     /* owned, (S · S) × 3 */
 } RgPixelHiding;
 
-/** rg_pixel_hiding_init: @pixels: (S · S) × 3 normalised pixel values, what @answer's picture was made of. */
-void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, const float *pixels, RgFill fill);
+void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill);
 void rg_pixel_hiding_clear (RgPixelHiding *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgPixelHiding, rg_pixel_hiding_clear)
 
 /** rg_pixel_hiding_apply: hides the pixels of the patches; an RgHideFunc whose @data is an RgPixelHiding. */
 gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+
+/** RG_OCCLUSION_BLOCK: the usual side of the square, in patches. */
+#define RG_OCCLUSION_BLOCK 2
 
 /**
  * rg_occlusion_map:

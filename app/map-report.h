@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "engine/explain/map-benchmark.h"
+
+/* What scoring the maps gives, for people and for programs. */
+
+G_BEGIN_DECLS
+
+/** rg_map_report_table: prints a table. */
+void rg_map_report_table (const RgMapBenchmark *self, const char *title);
+
+/** rg_map_report_json: adds the same as members of the object that @builder is in. */
+void rg_map_report_json (const RgMapBenchmark *self, JsonBuilder *builder);
+
+G_END_DECLS

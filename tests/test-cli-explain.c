@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "tests/cli-call.h"
+#include "tests/tiny-model.h"
+
+/* regard-cli explain and eval --maps from outside: the maps that are written, what is said of them, and their scores. */
+
+static void
+test_explain (CliFixture *self, gconstpointer data)
+{
+  g_autofree char *out = cli_path (self, "maps");
+  g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "5", "--method", "attention", "--out", out, "what is left of the house?", NULL);
+  g_auto (CliResult) layer = cli_run ("explain", "--model", self->model, "--image", self->picture, "--layer", "9", "--out", out, "what is it?", NULL);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *object;
+  JsonArray *words;
+
+  cli_assert_done (&result);
+  cli_assert_failed (&layer, 2, "layers");
+  node = cli_read_json (out, "explain.json");
+  object = json_node_get_object (node);
+  words = json_object_get_array_member (object, "words");
+  g_assert_cmpint (json_array_get_length (words), >, 0);
+
+  for (guint i = 0; i < json_array_get_length (words); i++)
+    {
+      JsonObject *word = json_array_get_object_element (words, i);
+      g_autoptr (RgNpy) map = cli_read_npy (out, json_object_get_string_member (word, "map"));
+      g_autofree char *overlay = g_build_filename (out, json_object_get_string_member (word, "overlay"), NULL);
+      guint best = json_object_get_int_member (word, "largest_row") * 4 + json_object_get_int_member (word, "largest_col");
+      double sum = 0;
+
+      g_assert_cmpuint (map->n_dims, ==, 2);
+      g_assert_cmpuint (map->shape[0], ==, 4);
+      g_assert_cmpuint (map->shape[1], ==, 4);
+      for (guint p = 0; p < map->n_values; p++)
+        {
+          sum += map->values[p];
+          g_assert_cmpfloat (map->values[p], <=, map->values[best]);
+          g_assert_cmpfloat (map->values[p], <=, json_object_get_double_member (object, "scale"));
+        }
+      /* A word of one token looks as much as its map says. */
+      if (json_object_get_int_member (word, "n_tokens") == 1)
+        g_assert_cmpfloat_with_epsilon (sum, json_object_get_double_member (word, "image_share"), 1e-4);
+      g_assert_true (g_file_test (overlay, G_FILE_TEST_EXISTS));
+    }
+}
+
+/* What all methods say about a word, and what their test of it says. */
+static void
+check_word (JsonObject *word, const char *question, const char *unit, const char *out)
+{
+  JsonObject *verify = json_object_get_object_member (word, "verify");
+  const char *verdict = json_object_get_string_member (verify, "verdict");
+  g_autoptr (RgNpy) map = cli_read_npy (out, json_object_get_string_member (word, "map"));
+  float largest = -G_MAXFLOAT, smallest = G_MAXFLOAT;
+
+  for (guint p = 0; p < map->n_values; p++)
+    {
+      largest = MAX (largest, map->values[p]);
+      smallest = MIN (smallest, map->values[p]);
+    }
+  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "largest"), largest, 1e-6);
+  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (word, "smallest"), smallest, 1e-6);
+  g_assert_cmpstr (json_object_get_string_member (word, "map_question"), ==, question);
+  g_assert_cmpstr (json_object_get_string_member (word, "unit"), ==, unit);
+  g_assert_true (isfinite (json_object_get_double_member (word, "dependence")));
+  g_assert_cmpint (json_object_get_int_member (verify, "hidden_patches"), ==, 2); /* a tenth of 16 */
+  g_assert_cmpint (json_object_get_int_member (verify, "random_draws"), ==, 19);
+  g_assert_true (json_object_has_member (verify, "top") && json_object_has_member (verify, "random") && json_object_has_member (verify, "bottom"));
+  g_assert_true (g_str_equal (verdict, "supported") || g_str_equal (verdict, "weak") || g_str_equal (verdict, "not supported"));
+}
+
+static void
+test_explain_methods (CliFixture *self, gconstpointer data)
+{
+  static const char *const methods[][3] = {
+    { "attention", "where it looked", "share" },
+    { "kv-cut", "what mattered", "nats" },
+    { "occlusion", "what mattered", "nats" },
+    { "gradient", "would matter", "nats of odds" },
+  };
+  double dependence = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_autofree char *out = cli_path (self, methods[i][0]);
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--method", methods[i][0], "--verify", "--out", out, "what is it?", NULL);
+      g_autoptr (JsonNode) node = NULL;
+      JsonArray *words;
+      JsonObject *first;
+
+      cli_assert_done (&result);
+      g_assert_nonnull (strstr (result.out, "hidden: 2 patches"));
+      node = cli_read_json (out, "explain.json");
+      words = json_object_get_array_member (json_node_get_object (node), "words");
+      g_assert_cmpstr (json_object_get_string_member (json_node_get_object (node), "method"), ==, methods[i][0]);
+      g_assert_cmpint (json_array_get_length (words), >, 0);
+      for (guint w = 0; w < json_array_get_length (words); w++)
+        check_word (json_array_get_object_element (words, w), methods[i][1], methods[i][2], out);
+
+      /* Whatever the method, the dependence is the same. */
+      first = json_array_get_object_element (words, 0);
+      if (i > 0)
+        g_assert_cmpfloat_with_epsilon (json_object_get_double_member (first, "dependence"), dependence, 1e-6);
+      dependence = json_object_get_double_member (first, "dependence");
+      g_assert_true (json_object_has_member (first, "errors") == (i == 1));
+    }
+}
+
+static void
+test_explain_usage (CliFixture *self, gconstpointer data)
+{
+  static const char *const wrong[][4] = {
+    { "--method", "magic", "--verify", "magic" },
+    { "--method", "gradient", "--layer=0", "--layer" },
+    { "--method", "attention", "--masks=64", "--masks" },
+    { "--method", "kv-cut", "--masks=7", "even" },
+    { "--method", "kv-cut", "--masks=100000", "1024" },
+    { "--method", "kv-cut", "--masks=-2", "even" },
+    { "--method", "kv-cut", "--fill=blur", "--fill" },
+    { "--method", "occlusion", "--fill=black", "black" },
+  };
+  g_autofree char *out = cli_path (self, "maps");
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, wrong[i][0], wrong[i][1], wrong[i][2], "--out", out, "what is it?", NULL);
+
+      cli_assert_failed (&result, 2, wrong[i][3]);
+    }
+}
+
+/* The two fills give different maps, and each is tested by the other. */
+static void
+test_explain_fill (CliFixture *self, gconstpointer data)
+{
+  static const char *const fills[] = { "mean", "blur" };
+  double largest[2];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *out = cli_path (self, fills[i]);
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "2", "--method", "occlusion", "--fill", fills[i], "--verify", "--out", out, "what is it?", NULL);
+      g_autoptr (JsonNode) node = NULL;
+      JsonObject *word;
+
+      cli_assert_done (&result);
+      node = cli_read_json (out, "explain.json");
+      word = json_array_get_object_element (json_object_get_array_member (json_node_get_object (node), "words"), 0);
+      largest[i] = json_object_get_double_member (word, "largest");
+      g_assert_cmpstr (json_object_get_string_member (json_object_get_object_member (word, "verify"), "hidden_by"), ==, fills[1 - i]);
+    }
+  g_assert_cmpfloat (largest[0], !=, largest[1]);
+}
+
+/* --- scores of maps --- */
+
+static double
+map_score (JsonNode *node, const char *map, const char *score)
+{
+  JsonObject *maps = json_object_get_object_member (json_node_get_object (node), "maps");
+
+  return json_object_get_double_member (json_object_get_object_member (maps, map), score);
+}
+
+/* The bundled model, and few scenes: maps that know nothing score chance, the one that knows everything scores all. */
+static void
+test_eval_maps (void)
+{
+  g_auto (CliResult) result = cli_run ("eval", "--maps", "--count", "8", "--json", NULL);
+  g_auto (CliResult) none = cli_run ("eval", "--maps", "--count", "0", NULL);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *object;
+
+  cli_assert_done (&result);
+  cli_assert_failed (&none, 2, "--count");
+  node = cli_parse_json (result.out);
+  object = json_node_get_object (node);
+  g_assert_cmpint (json_object_get_int_member (object, "count"), ==, 8);
+  g_assert_cmpint (json_object_get_int_member (object, "words"), <, json_object_get_int_member (object, "right"));
+  g_assert_cmpint (json_object_get_int_member (object, "words"), >, 2);
+  g_assert_cmpfloat (json_object_get_double_member (object, "dependence"), >=, 1);
+  g_assert_cmpfloat (map_score (node, "oracle", "pointing"), ==, 1);
+  g_assert_cmpfloat (map_score (node, "oracle", "auroc"), ==, 1);
+  g_assert_cmpfloat_with_epsilon (map_score (node, "uniform", "pointing"), json_object_get_double_member (object, "area"), 1e-9);
+  g_assert_cmpfloat (map_score (node, "uniform", "auroc"), ==, 0.5);
+  g_assert_cmpfloat (map_score (node, "attention", "auroc"), >, map_score (node, "random", "auroc"));
+  g_assert_cmpfloat (map_score (node, "kv-cut", "auroc"), >, 0.6);
+  g_assert_cmpfloat (map_score (node, "gradient", "energy"), >, map_score (node, "uniform", "energy"));
+  g_assert_cmpfloat (map_score (node, "occlusion", "energy"), >, map_score (node, "uniform", "energy"));
+}
+
+#define ADD(path, function) g_test_add (path, CliFixture, NULL, cli_set_up, function, cli_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("/cli/explain", test_explain);
+  ADD ("/cli/explain/methods", test_explain_methods);
+  ADD ("/cli/explain/fill", test_explain_fill);
+  ADD ("/cli/explain/usage", test_explain_usage);
+  g_test_add_func ("/cli/eval/maps", test_eval_maps);
+
+  return g_test_run ();
+}
