@@ -118,7 +118,7 @@ test_explain_usage (CliFixture *self, gconstpointer data)
     { "--method", "gradient", "--layer=0", "--layer" },
     { "--method", "attention", "--masks=64", "--masks" },
     { "--method", "kv-cut", "--masks=7", "even" },
-    { "--method", "kv-cut", "--masks=100000", "1024" },
+    { "--method", "kv-cut", "--masks=100000", "512" },
     { "--method", "kv-cut", "--masks=-2", "even" },
     { "--method", "kv-cut", "--fill=blur", "--fill" },
     { "--method", "occlusion", "--fill=black", "black" },

@@ -28,7 +28,7 @@ typedef struct
   guint64 seed;
 } RgMaskOptions;
 
-#define RG_MASKS_MAX 1024
+#define RG_MASKS_MAX 512
 
 /**
  * rg_mask_options_default: 64 masks of blocks of 3 × 3. The block was chosen on scenes of `regard-cli eval --maps --seed 2`
