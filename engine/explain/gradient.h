@@ -10,7 +10,8 @@
  * row reads, with all that earlier rows have read left alone.
  *
  * The signed sum would be the whole derivative, but points at objects worse: in a word that the model is sure of, the gains and
- * losses of one object's patches cancel (`regard-cli eval --maps`, 46 words: pointing game 57 % signed, 67 % so). */
+ * losses of one object's patches cancel (`regard-cli eval --maps` of an
+ * earlier bundled model, 46 words: pointing game 57 % signed, 67 % so). */
 
 G_BEGIN_DECLS
 

@@ -32,7 +32,7 @@ typedef struct
 
 /**
  * rg_mask_options_default: 64 masks of blocks of 3 × 3. The block was chosen on scenes of `regard-cli eval --maps --seed 2`
- *   (46 words; area under the curve of the right patches: 0.64, 0.85, 0.94, 0.95 for sides of 1, 2, 3, 4; the pointing game is
+ *   (an earlier bundled model, 46 words; area under the curve of the right patches: 0.64, 0.85, 0.94, 0.95 for sides of 1, 2, 3, 4; the pointing game is
  *   best at 3), where 128 masks gained nothing.
  */
 RgMaskOptions rg_mask_options_default (void);
