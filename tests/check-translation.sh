@@ -16,17 +16,23 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 status=0
 
-grep -rlE '\b(_|N_|C_|NC_|ngettext) \("|translatable="yes"' --include='*.c' --include='*.h' --include='*.ui' app ui engine |
-  LC_ALL=C sort >"$scratch/with-strings"
+# The keywords of meson's preset "glib", as far as they are used.
+extract() {
+  xgettext --from-code=UTF-8 --no-wrap --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 --keyword=ngettext:1,2 "$@"
+}
+
+# What has strings is asked of xgettext itself: a pattern would miss a string on the line behind its bracket.
+find app ui engine resources \( -name '*.[ch]' -o -name '*.ui' -o -name '*.desktop.in' -o -name '*.metainfo.xml.in' -o -name '*.gschema.xml' \) |
+  LC_ALL=C sort >"$scratch/sources"
+extract --files-from="$scratch/sources" --output="$scratch/every.pot" 2>/dev/null
+sed -n 's/^#: //p' "$scratch/every.pot" | tr ' ' '\n' | sed 's/:[0-9]*$//' | LC_ALL=C sort -u >"$scratch/with-strings"
 LC_ALL=C sort po/POTFILES >"$scratch/named"
 if ! LC_ALL=C comm -23 "$scratch/with-strings" "$scratch/named" | (! grep .); then
   echo "po/POTFILES does not name the files above" >&2
   status=1
 fi
 
-# The keywords of meson's preset "glib", as far as they are used.
-xgettext --from-code=UTF-8 --files-from=po/POTFILES --output="$scratch/all.pot" \
-  --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 --keyword=ngettext:1,2 2>"$scratch/warnings"
+extract --files-from=po/POTFILES --output="$scratch/all.pot" 2>"$scratch/warnings"
 if grep -q 'not a valid C format' "$scratch/warnings"; then
   cat "$scratch/warnings" >&2
   echo "a string that is put together from macros cannot be translated" >&2
@@ -35,7 +41,7 @@ fi
 
 while read -r language; do
   po=po/$language.po
-  msgfmt --check-format --output-file=/dev/null "$po" || status=1
+  msgfmt --check --output-file=/dev/null "$po" || status=1
   msgmerge --quiet --no-fuzzy-matching --output-file="$scratch/$language.po" "$po" "$scratch/all.pot"
   for kind in untranslated only-fuzzy; do
     msgattrib --no-obsolete --no-wrap "--$kind" "$scratch/$language.po" >"$scratch/left"
