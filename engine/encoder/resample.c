@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/encoder/resample.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -257,7 +258,7 @@ is_out_of_memory (const void *memory,
   if (memory != NULL)
     return FALSE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "There is not enough memory to resize a picture of %u × %u pixels.",
+  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("There is not enough memory to resize a picture of %u × %u pixels."),
                rg_image_get_width (image), rg_image_get_height (image));
 
   return TRUE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/json-file.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ add_value (RgConfig *self, RgJsonReader *json, GString *path, RgJsonEvent event,
   self->path_bytes += path->len + 1;
   if (self->path_bytes > MAX_PATH_BYTES)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: more values than any configuration needs", self->name);
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: more values than any configuration needs"), self->name);
       return FALSE;
     }
   value = g_new0 (Value, 1);
@@ -106,7 +107,7 @@ add_value (RgConfig *self, RgJsonReader *json, GString *path, RgJsonEvent event,
     {
       g_autofree char *excerpt = rg_json_dup_excerpt (path->str);
 
-      return rg_json_reader_fail (json, error, "%s is given twice", excerpt);
+      return rg_json_reader_fail (json, error, _ ("%s is given twice"), excerpt);
     }
   if (event == RG_JSON_OBJECT_BEGIN)
     return add_members (self, json, path, error);
@@ -183,22 +184,22 @@ static gboolean
 fail (const RgConfig *self, const char *path, const Value *value, const char *what, GError **error)
 {
   static const char *const kinds[] = {
-    [RG_JSON_OBJECT_BEGIN] = "an object",
-    [RG_JSON_ARRAY_BEGIN] = "an array",
+    [RG_JSON_OBJECT_BEGIN] = N_ ("an object"),
+    [RG_JSON_ARRAY_BEGIN] = N_ ("an array"),
     [RG_JSON_TRUE] = "true",
     [RG_JSON_FALSE] = "false",
   };
 
   if (value == NULL)
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s is missing, expected %s", self->name, path, what);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s is missing, expected %s"), self->name, path, what);
   else if (value->kind == RG_JSON_STRING)
     {
       g_autofree char *excerpt = rg_json_dup_excerpt (value->text);
 
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found \"%s\"", self->name, path, what, excerpt);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: expected %s, found \"%s\""), self->name, path, what, excerpt);
     }
   else
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found %s", self->name, path, what, value->kind == RG_JSON_NUMBER ? value->text : kinds[value->kind]);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: expected %s, found %s"), self->name, path, what, value->kind == RG_JSON_NUMBER ? value->text : _ (kinds[value->kind]));
 
   return FALSE;
 }
@@ -213,7 +214,7 @@ rg_config_get_int (const RgConfig *self, const char *path, RgConfigNeed need, gi
     return TRUE;
   if (found != NULL && found->kind == RG_JSON_NUMBER && g_ascii_string_to_signed (found->text, 10, min, max, value, NULL))
     return TRUE;
-  what = g_strdup_printf ("a whole number between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, min, max);
+  what = g_strdup_printf (_ ("a whole number between %lld and %lld"), (long long) min, (long long) max);
 
   return fail (self, path, found, what, error);
 }
@@ -236,7 +237,7 @@ rg_config_get_double (const RgConfig *self, const char *path, RgConfigNeed need,
           return TRUE;
         }
     }
-  what = g_strdup_printf ("a number between %g and %g", min, max);
+  what = g_strdup_printf (_ ("a number between %g and %g"), min, max);
 
   return fail (self, path, found, what, error);
 }
@@ -249,7 +250,7 @@ rg_config_get_boolean (const RgConfig *self, const char *path, RgConfigNeed need
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || (found->kind != RG_JSON_TRUE && found->kind != RG_JSON_FALSE))
-    return fail (self, path, found, "true or false", error);
+    return fail (self, path, found, _ ("true or false"), error);
   *value = found->kind == RG_JSON_TRUE;
 
   return TRUE;
@@ -263,7 +264,7 @@ rg_config_get_string (const RgConfig *self, const char *path, RgConfigNeed need,
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || found->kind != RG_JSON_STRING)
-    return fail (self, path, found, "a string", error);
+    return fail (self, path, found, _ ("a string"), error);
   *value = found->text;
 
   return TRUE;
@@ -281,7 +282,7 @@ check_array (const RgConfig *self, const char *path, RgConfigNeed need, guint ma
     return TRUE;
   if (found == NULL || found->kind != RG_JSON_ARRAY_BEGIN || found->length > max_n)
     {
-      what = g_strdup_printf ("an array of at most %u numbers", max_n);
+      what = g_strdup_printf (_ ("an array of at most %u numbers"), max_n);
       return fail (self, path, found, what, error);
     }
   *done = FALSE;

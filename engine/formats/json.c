@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/json.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -65,9 +66,9 @@ rg_json_reader_fail (RgJsonReader *self, GError **error, const char *format, ...
   va_end (arguments);
   /* Behind the end, what is wrong lies in what was read before; the place would mislead. */
   if (self->cursor < self->end)
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s (byte %" G_GSIZE_FORMAT ")", self->file, message, (gsize) (self->cursor - self->start));
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s (byte %zu)"), self->file, message, (gsize) (self->cursor - self->start));
   else
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s", self->file, message);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s"), self->file, message);
 
   return FALSE;
 }
@@ -119,21 +120,21 @@ read_unicode_escape (RgJsonReader *self, GError **error)
   gunichar code, low;
 
   if (!read_hex (self, &code))
-    return rg_json_reader_fail (self, error, "expected four hexadecimal digits after \\u");
+    return rg_json_reader_fail (self, error, _ ("expected four hexadecimal digits after \\u"));
   if (code >= 0xd800 && code < 0xdc00)
     {
       if (self->end - self->cursor < 6 || self->cursor[0] != '\\' || self->cursor[1] != 'u')
-        return rg_json_reader_fail (self, error, "half a surrogate pair in a string");
+        return rg_json_reader_fail (self, error, _ ("half a surrogate pair in a string"));
       self->cursor += 2;
       if (!read_hex (self, &low) || low < 0xdc00 || low > 0xdfff)
-        return rg_json_reader_fail (self, error, "half a surrogate pair in a string");
+        return rg_json_reader_fail (self, error, _ ("half a surrogate pair in a string"));
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
   else if (code >= 0xdc00 && code <= 0xdfff)
-    return rg_json_reader_fail (self, error, "half a surrogate pair in a string");
+    return rg_json_reader_fail (self, error, _ ("half a surrogate pair in a string"));
   /* Strings are handed over as C strings; a NUL would make two different names look the same. */
   if (code == 0)
-    return rg_json_reader_fail (self, error, "the character U+0000 in a string");
+    return rg_json_reader_fail (self, error, _ ("the character U+0000 in a string"));
   g_string_append_unichar (self->text, code);
 
   return TRUE;
@@ -146,7 +147,7 @@ read_escape (RgJsonReader *self, GError **error)
   const char *letter;
 
   if (++self->cursor >= self->end)
-    return rg_json_reader_fail (self, error, "the text ends within a string");
+    return rg_json_reader_fail (self, error, _ ("the text ends within a string"));
   if (*self->cursor == 'u')
     {
       self->cursor++;
@@ -154,7 +155,7 @@ read_escape (RgJsonReader *self, GError **error)
     }
   letter = *self->cursor == '\0' ? NULL : strchr (letters, *self->cursor);
   if (letter == NULL)
-    return rg_json_reader_fail (self, error, "unknown escape in a string");
+    return rg_json_reader_fail (self, error, _ ("unknown escape in a string"));
   g_string_append_c (self->text, meanings[letter - letters]);
   self->cursor++;
 
@@ -175,14 +176,14 @@ read_string (RgJsonReader *self, GError **error)
         self->cursor++;
       g_string_append_len (self->text, run, self->cursor - run);
       if (self->cursor >= self->end)
-        return rg_json_reader_fail (self, error, "the text ends within a string");
+        return rg_json_reader_fail (self, error, _ ("the text ends within a string"));
       if (*self->cursor == '"')
         {
           self->cursor++;
           return TRUE;
         }
       if (*self->cursor != '\\')
-        return rg_json_reader_fail (self, error, "a control character in a string");
+        return rg_json_reader_fail (self, error, _ ("a control character in a string"));
       if (!read_escape (self, error))
         return FALSE;
     }
@@ -227,7 +228,7 @@ read_number (RgJsonReader *self, GError **error)
       good = read_digits (self);
     }
   if (!good || self->cursor - first > MAX_NUMBER_LENGTH)
-    return rg_json_reader_fail (self, error, "malformed number");
+    return rg_json_reader_fail (self, error, _ ("malformed number"));
   g_string_truncate (self->text, 0);
   g_string_append_len (self->text, first, self->cursor - first);
 
@@ -251,7 +252,7 @@ open_level (RgJsonReader *self, gboolean object, GError **error)
 {
   if (self->depth == RG_JSON_MAX_DEPTH)
     {
-      rg_json_reader_fail (self, error, "nested deeper than %d levels", RG_JSON_MAX_DEPTH);
+      rg_json_reader_fail (self, error, _ ("nested deeper than %d levels"), RG_JSON_MAX_DEPTH);
       return RG_JSON_ERROR;
     }
   self->objects = (self->objects & ~(G_GUINT64_CONSTANT (1) << self->depth)) | (guint64) object << self->depth;
@@ -298,7 +299,7 @@ read_value (RgJsonReader *self, GError **error)
     return RG_JSON_FALSE;
   if (read_word (self, "null"))
     return RG_JSON_NULL;
-  rg_json_reader_fail (self, error, self->cursor < self->end ? "expected a JSON value" : "the text ends where a value should stand");
+  rg_json_reader_fail (self, error, self->cursor < self->end ? _ ("expected a JSON value") : _ ("the text ends where a value should stand"));
 
   return RG_JSON_ERROR;
 }
@@ -308,7 +309,7 @@ read_key (RgJsonReader *self, GError **error)
 {
   if (self->cursor >= self->end || *self->cursor != '"')
     {
-      rg_json_reader_fail (self, error, "expected a name in quotes");
+      rg_json_reader_fail (self, error, _ ("expected a name in quotes"));
       return RG_JSON_ERROR;
     }
   if (!read_string (self, error))
@@ -316,7 +317,7 @@ read_key (RgJsonReader *self, GError **error)
   skip_space (self);
   if (self->cursor >= self->end || *self->cursor != ':')
     {
-      rg_json_reader_fail (self, error, "expected a colon after a name");
+      rg_json_reader_fail (self, error, _ ("expected a colon after a name"));
       return RG_JSON_ERROR;
     }
   self->cursor++;
@@ -335,7 +336,7 @@ read_separator (RgJsonReader *self, GError **error)
     return close_level (self);
   if (c != ',')
     {
-      rg_json_reader_fail (self, error, "expected a comma or a closing bracket");
+      rg_json_reader_fail (self, error, _ ("expected a comma or a closing bracket"));
       return RG_JSON_ERROR;
     }
   self->cursor++;
@@ -356,7 +357,7 @@ rg_json_reader_next (RgJsonReader *self, GError **error)
       if (!g_utf8_validate_len (self->start, (gsize) (self->end - self->start), &bad))
         {
           self->cursor = bad;
-          rg_json_reader_fail (self, error, "the text is not valid UTF-8");
+          rg_json_reader_fail (self, error, _ ("the text is not valid UTF-8"));
           return RG_JSON_ERROR;
         }
       return read_value (self, error);
@@ -375,7 +376,7 @@ rg_json_reader_next (RgJsonReader *self, GError **error)
     case AT_END:
       if (self->cursor == self->end)
         return RG_JSON_END;
-      rg_json_reader_fail (self, error, "something follows the end of the document");
+      rg_json_reader_fail (self, error, _ ("something follows the end of the document"));
       return RG_JSON_ERROR;
     default:
       g_assert_not_reached ();
@@ -390,7 +391,7 @@ rg_json_reader_expect (RgJsonReader *self, RgJsonEvent wanted, const char *what,
   if (event == RG_JSON_ERROR)
     return FALSE;
 
-  return event == wanted ? TRUE : rg_json_reader_fail (self, error, "expected %s", what);
+  return event == wanted ? TRUE : rg_json_reader_fail (self, error, _ ("expected %s"), _ (what));
 }
 
 gboolean

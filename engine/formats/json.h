@@ -54,7 +54,7 @@ RgJsonEvent rg_json_reader_next (RgJsonReader *self, GError **error);
 
 /**
  * rg_json_reader_expect:
- * @what: what should stand here, for the message: "expected WHAT"
+ * @what: what should stand here, for the message: "expected WHAT"; marked with N_(), translated where it is needed
  *
  * Returns: whether the next event is @wanted; the error is set where it is not
  */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,12 +19,12 @@ map_descriptor (int fd, const char *name, gsize max_bytes, GError **error)
 
   if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
     {
-      g_set_error (error, G_FILE_ERROR, S_ISDIR (status.st_mode) ? G_FILE_ERROR_ISDIR : G_FILE_ERROR_INVAL, "%s: not a file", name);
+      g_set_error (error, G_FILE_ERROR, S_ISDIR (status.st_mode) ? G_FILE_ERROR_ISDIR : G_FILE_ERROR_INVAL, _ ("%s: not a file"), name);
       return NULL;
     }
   if ((guint64) status.st_size > max_bytes)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: %" G_GUINT64_FORMAT " bytes, at most %" G_GSIZE_FORMAT " are expected of such a file", name, (guint64) status.st_size, max_bytes);
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: %llu bytes, at most %zu are expected of such a file"), name, (unsigned long long) status.st_size, max_bytes);
       return NULL;
     }
   map = g_mapped_file_new_from_fd (fd, FALSE, &cause);
@@ -48,7 +49,7 @@ rg_map_file (const char *path, gsize max_bytes, GError **error)
     {
       int code = errno;
 
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: cannot be opened: %s", name, g_strerror (code));
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("%s: cannot be opened: %s"), name, g_strerror (code));
       return NULL;
     }
   bytes = map_descriptor (fd, name, max_bytes, error);

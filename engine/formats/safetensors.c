@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/safetensors.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -39,20 +40,20 @@ read_shape (Header *header, RgStoredTensor *tensor, GError **error)
   RgJsonEvent event;
   guint64 size;
 
-  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_BEGIN, "an array for shape", error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_BEGIN, N_ ("an array for shape"), error))
     return FALSE;
   while ((event = rg_json_reader_next (header->json, error)) == RG_JSON_NUMBER)
     {
       if (tensor->n_dims == RG_STORED_MAX_DIMS)
-        return rg_json_reader_fail (header->json, error, "tensor %s: more than %d dimensions", header->label, RG_STORED_MAX_DIMS);
+        return rg_json_reader_fail (header->json, error, _ ("tensor %s: more than %d dimensions"), header->label, RG_STORED_MAX_DIMS);
       if (!rg_json_reader_get_uint (header->json, G_MAXSSIZE, &size))
-        return rg_json_reader_fail (header->json, error, "tensor %s: shape holds %s, expected whole numbers from 0", header->label, rg_json_reader_get_text (header->json));
+        return rg_json_reader_fail (header->json, error, _ ("tensor %s: shape holds %s, expected whole numbers from 0"), header->label, rg_json_reader_get_text (header->json));
       tensor->shape[tensor->n_dims++] = size;
     }
   if (event == RG_JSON_ERROR)
     return FALSE;
 
-  return event == RG_JSON_ARRAY_END ? TRUE : rg_json_reader_fail (header->json, error, "tensor %s: shape must hold numbers", header->label);
+  return event == RG_JSON_ARRAY_END ? TRUE : rg_json_reader_fail (header->json, error, _ ("tensor %s: shape must hold numbers"), header->label);
 }
 
 static gboolean
@@ -60,19 +61,19 @@ read_offsets (Header *header, RgStoredTensor *tensor, GError **error)
 {
   guint64 offsets[2];
 
-  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_BEGIN, "an array for data_offsets", error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_BEGIN, N_ ("an array for data_offsets"), error))
     return FALSE;
   for (guint i = 0; i < 2; i++)
     {
-      if (!rg_json_reader_expect (header->json, RG_JSON_NUMBER, "two numbers in data_offsets", error))
+      if (!rg_json_reader_expect (header->json, RG_JSON_NUMBER, N_ ("two numbers in data_offsets"), error))
         return FALSE;
       if (!rg_json_reader_get_uint (header->json, header->n_data, offsets + i))
-        return rg_json_reader_fail (header->json, error, "tensor %s: data offset %s, expected a whole number up to %" G_GSIZE_FORMAT ", the bytes that are there; the file may be cut off", header->label, rg_json_reader_get_text (header->json), header->n_data);
+        return rg_json_reader_fail (header->json, error, _ ("tensor %s: data offset %s, expected a whole number up to %zu, the bytes that are there; the file may be cut off"), header->label, rg_json_reader_get_text (header->json), header->n_data);
     }
-  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_END, "two numbers in data_offsets", error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_ARRAY_END, N_ ("two numbers in data_offsets"), error))
     return FALSE;
   if (offsets[1] < offsets[0])
-    return rg_json_reader_fail (header->json, error, "tensor %s: ends before it begins", header->label);
+    return rg_json_reader_fail (header->json, error, _ ("tensor %s: ends before it begins"), header->label);
   tensor->bytes = header->data + offsets[0];
   tensor->n_bytes = offsets[1] - offsets[0];
 
@@ -84,12 +85,12 @@ read_dtype (Header *header, RgStoredTensor *tensor, GError **error)
 {
   g_autofree char *type = NULL;
 
-  if (!rg_json_reader_expect (header->json, RG_JSON_STRING, "a string for dtype", error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_STRING, N_ ("a string for dtype"), error))
     return FALSE;
   if (rg_dtype_from_name (rg_json_reader_get_text (header->json), &tensor->dtype) && rg_dtype_get_block_length (tensor->dtype) == 1)
     return TRUE;
   type = rg_json_dup_excerpt (rg_json_reader_get_text (header->json));
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: tensor %s has the unknown type \"%s\"", header->name, header->label, type);
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: tensor %s has the unknown type \"%s\""), header->name, header->label, type);
 
   return FALSE;
 }
@@ -108,8 +109,8 @@ read_tensor (Header *header, const char *name, GError **error)
 
   header->label = label;
   if (strlen (name) > MAX_NAME_LENGTH)
-    return rg_json_reader_fail (header->json, error, "a tensor's name is longer than %d bytes", MAX_NAME_LENGTH);
-  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, "an object for a tensor", error))
+    return rg_json_reader_fail (header->json, error, _ ("a tensor's name is longer than %d bytes"), MAX_NAME_LENGTH);
+  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, N_ ("an object for a tensor"), error))
     return FALSE;
   while ((event = rg_json_reader_next (header->json, error)) == RG_JSON_KEY)
     {
@@ -119,7 +120,7 @@ read_tensor (Header *header, const char *name, GError **error)
       while (i < G_N_ELEMENTS (keys) && strcmp (key, keys[i]) != 0)
         i++;
       if (i == G_N_ELEMENTS (keys) || (seen & 1u << i) != 0)
-        return rg_json_reader_fail (header->json, error, "tensor %s: %s", header->label, i < G_N_ELEMENTS (keys) ? "a member is given twice" : "a member other than dtype, shape and data_offsets");
+        return rg_json_reader_fail (header->json, error, _ ("tensor %s: %s"), header->label, i < G_N_ELEMENTS (keys) ? _ ("a member is given twice") : _ ("a member other than dtype, shape and data_offsets"));
       seen |= 1u << i;
       if (!readers[i](header, &tensor, error))
         return FALSE;
@@ -127,9 +128,9 @@ read_tensor (Header *header, const char *name, GError **error)
   if (event == RG_JSON_ERROR)
     return FALSE;
   if (seen != 7)
-    return rg_json_reader_fail (header->json, error, "tensor %s: dtype, shape or data_offsets is missing", header->label);
+    return rg_json_reader_fail (header->json, error, _ ("tensor %s: dtype, shape or data_offsets is missing"), header->label);
   if (!rg_stored_tensor_count_bytes (&tensor, &n_bytes) || n_bytes != tensor.n_bytes)
-    return rg_json_reader_fail (header->json, error, "tensor %s: its shape and type do not fit the %" G_GSIZE_FORMAT " bytes it has", header->label, tensor.n_bytes);
+    return rg_json_reader_fail (header->json, error, _ ("tensor %s: its shape and type do not fit the %zu bytes it has"), header->label, tensor.n_bytes);
   g_array_append_val (header->file->tensors, tensor);
 
   return TRUE;
@@ -141,18 +142,18 @@ read_metadata (Header *header, GError **error)
   RgJsonEvent event;
 
   if (header->file->metadata != NULL)
-    return rg_json_reader_fail (header->json, error, "two members named " METADATA);
+    return rg_json_reader_fail (header->json, error, _ ("two members named %s"), METADATA);
   header->file->metadata = g_hash_table_new (g_str_hash, g_str_equal);
-  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, "an object for " METADATA, error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, N_ ("an object for __metadata__"), error))
     return FALSE;
   while ((event = rg_json_reader_next (header->json, error)) == RG_JSON_KEY)
     {
       char *key = g_string_chunk_insert (header->file->names, rg_json_reader_get_text (header->json));
 
-      if (!rg_json_reader_expect (header->json, RG_JSON_STRING, "a string in " METADATA, error))
+      if (!rg_json_reader_expect (header->json, RG_JSON_STRING, N_ ("a string in __metadata__"), error))
         return FALSE;
       if (!g_hash_table_insert (header->file->metadata, key, g_string_chunk_insert (header->file->names, rg_json_reader_get_text (header->json))))
-        return rg_json_reader_fail (header->json, error, "two members of the same name in " METADATA);
+        return rg_json_reader_fail (header->json, error, _ ("two members of the same name in %s"), METADATA);
     }
 
   return event == RG_JSON_OBJECT_END;
@@ -163,7 +164,7 @@ read_header (Header *header, GError **error)
 {
   RgJsonEvent event;
 
-  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, "an object", error))
+  if (!rg_json_reader_expect (header->json, RG_JSON_OBJECT_BEGIN, N_ ("an object"), error))
     return FALSE;
   while ((event = rg_json_reader_next (header->json, error)) == RG_JSON_KEY)
     {
@@ -202,20 +203,21 @@ check_places (Header *header, GError **error)
       const char *wrong = NULL;
 
       if ((const guint8 *) tensor->bytes != place)
-        wrong = (const guint8 *) tensor->bytes < place ? "overlaps another one" : "begins behind bytes that belong to no tensor";
+        wrong = (const guint8 *) tensor->bytes < place ? _ ("overlaps another one") : _ ("begins behind bytes that belong to no tensor");
       else if (!g_hash_table_insert (self->by_name, (gpointer) tensor->name, tensor))
-        wrong = "is there twice";
+        wrong = _ ("is there twice");
       if (wrong != NULL)
         {
           label = rg_json_dup_excerpt (tensor->name);
-          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: tensor %s %s", header->name, label, wrong);
+          /* Translators: file, tensor, what is wrong with it: "overlaps another one". */
+          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: tensor %s %s"), header->name, label, wrong);
           return FALSE;
         }
       place += tensor->n_bytes;
     }
   if (place == header->data + header->n_data)
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %" G_GSIZE_FORMAT " bytes at its end belong to no tensor", header->name, (gsize) (header->data + header->n_data - place));
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %zu bytes at its end belong to no tensor"), header->name, (gsize) (header->data + header->n_data - place));
 
   return FALSE;
 }
@@ -230,19 +232,19 @@ find_header (GBytes *content, const char *name, const char **text, gsize *length
 
   if (size < 8)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %" G_GSIZE_FORMAT " bytes are too few for a safetensors file", name, size);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %zu bytes are too few for a safetensors file"), name, size);
       return FALSE;
     }
   memcpy (&n, bytes, 8);
   n = GUINT64_FROM_LE (n);
   if (n > MAX_HEADER_LENGTH || n > size - 8)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: a header of %" G_GUINT64_FORMAT " bytes is announced, the file has %" G_GSIZE_FORMAT "; it is cut off or no safetensors file", name, n, size);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: a header of %llu bytes is announced, the file has %zu; it is cut off or no safetensors file"), name, (unsigned long long) n, size);
       return FALSE;
     }
   if (n == 0 || bytes[8] != '{')
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: the header does not begin with {, so this is no safetensors file", name);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the header does not begin with {, so this is no safetensors file"), name);
       return FALSE;
     }
   *text = (const char *) bytes + 8;

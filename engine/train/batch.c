@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/batch.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -30,7 +31,7 @@ rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error)
 
           if (ids->len != 1)
             {
-              g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "“%s” is not one token of the vocabulary; make the vocabulary larger", word);
+              g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("“%s” is not one token of the vocabulary; make the vocabulary larger"), word);
               return FALSE;
             }
           self->ids[concept][i] = g_array_index (ids, guint32, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/evaluate.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/decoder/sampler.h"
@@ -359,7 +360,7 @@ rg_evaluate (RgModel *model, const RgRecipe *world, guint64 seed, guint count, R
 
   if (world->model.vision.image_size != vision->image_size || world->model.vision.patch_size != vision->patch_size)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "The recipe's pictures of %u pixels do not fit the model, which sees %u", world->model.vision.image_size, vision->image_size);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The recipe's pictures of %u pixels do not fit the model, which sees %u"), world->model.vision.image_size, vision->image_size);
       return FALSE;
     }
 

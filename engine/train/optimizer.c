@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/optimizer.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -213,7 +214,7 @@ rg_optimizer_load (RgOptimizer *self, const char *path, GError **error)
       first->dtype != RG_DTYPE_F32 || second->dtype != RG_DTYPE_F32 ||
       rg_stored_tensor_get_n_elements (first) != self->count || rg_stored_tensor_get_n_elements (second) != self->count)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: this checkpoint is not of the model that is being trained", path);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: this checkpoint is not of the model that is being trained"), path);
       return FALSE;
     }
 

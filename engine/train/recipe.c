@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/train/recipe.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ static void
 fail (Reader *self, const char *group, const char *key, const char *expected)
 {
   if (self->error == NULL)
-    g_set_error (&self->error, RG_ERROR, RG_ERROR_FORMAT, "%s: [%s] %s: expected %s", self->path, group, key, expected);
+    g_set_error (&self->error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: [%s] %s: expected %s"), self->path, group, key, expected);
 }
 
 static double
@@ -33,7 +34,7 @@ read_number (Reader *self, const char *group, const char *key, double min, doubl
 
   if (error != NULL || !(value >= min && value <= max))
     {
-      g_autofree char *expected = g_strdup_printf ("a number between %g and %g", min, max);
+      g_autofree char *expected = g_strdup_printf (_ ("a number between %g and %g"), min, max);
 
       fail (self, group, key, expected);
       return min;
@@ -48,7 +49,7 @@ read_whole (Reader *self, const char *group, const char *key, double min, double
   double value = read_number (self, group, key, min, max);
 
   if (value != floor (value))
-    fail (self, group, key, "a whole number");
+    fail (self, group, key, _ ("a whole number"));
 
   return value;
 }
@@ -61,7 +62,7 @@ read_names (Reader *self, const char *group, const char *key, const char *(*get_
   guint64 bits = 0;
 
   if (words == NULL || words[0] == NULL)
-    fail (self, group, key, "names, or “all”");
+    fail (self, group, key, _ ("names, or “all”"));
 
   for (guint i = 0; words != NULL && words[i] != NULL; i++)
     {
@@ -73,7 +74,7 @@ read_names (Reader *self, const char *group, const char *key, const char *(*get_
 
       if (found == 0)
         {
-          g_autofree char *expected = g_strdup_printf ("names that Regard knows, not “%s”", words[i]);
+          g_autofree char *expected = g_strdup_printf (_ ("names that Regard knows, not “%s”"), words[i]);
 
           fail (self, group, key, expected);
         }
@@ -115,7 +116,7 @@ read_block (Reader *reader, RgBlockConfig *block, guint width, guint heads)
   block->mlp_width = 4 * width;
 
   if (width % 4 != 0 || width % (2 * heads) != 0 || width / heads > 512)
-    fail (reader, "Model", "width", "a multiple of 4 and of twice the heads, at most 512 a head");
+    fail (reader, "Model", "width", _ ("a multiple of 4 and of twice the heads, at most 512 a head"));
 }
 
 static void
@@ -134,17 +135,17 @@ read_model (Reader *reader, RgRecipe *self)
   read_block (reader, &vision->block, width, heads);
 
   if (n_stem < 1 || n_stem > RG_MAX_STEM)
-    fail (reader, group, "stem", "one to four numbers of channels");
+    fail (reader, group, "stem", _ ("one to four numbers of channels"));
   vision->n_stem = MIN (n_stem, RG_MAX_STEM);
   for (guint i = 0; i < vision->n_stem; i++)
     {
       vision->stem[i] = CLAMP (stem[i], 1, 4096);
       if (stem[i] != (int) vision->stem[i])
-        fail (reader, group, "stem", "numbers of channels between 1 and 4096");
+        fail (reader, group, "stem", _ ("numbers of channels between 1 and 4096"));
     }
   vision->patch_size = 1u << vision->n_stem;
   if (vision->image_size % vision->patch_size != 0 || vision->image_size / vision->patch_size > 128)
-    fail (reader, group, "image_size", "a multiple of 2 to the power of the number of stem convolutions, at most 128 times that");
+    fail (reader, group, "image_size", _ ("a multiple of 2 to the power of the number of stem convolutions, at most 128 times that"));
 
   text->n_layers = read_whole (reader, group, "decoder_layers", 1, RG_MAX_LAYERS);
   text->max_positions = read_whole (reader, group, "max_positions", 32, 65536);
@@ -188,10 +189,10 @@ read_training (Reader *reader, RgRecipe *self)
   self->pictures = read_whole (reader, group, "pictures", self->batch, 1e9);
   self->part = read_whole (reader, group, "part", 1, 4096);
   if (self->batch % self->part != 0)
-    fail (reader, group, "batch", "a multiple of “part”");
+    fail (reader, group, "batch", _ ("a multiple of “part”"));
   self->first_image_size = read_whole (reader, group, "first_image_size", 1u << self->model.vision.n_stem, self->model.vision.image_size);
   if (self->first_image_size % self->model.vision.patch_size != 0)
-    fail (reader, group, "first_image_size", "a multiple of 2 to the power of the number of stem convolutions");
+    fail (reader, group, "first_image_size", _ ("a multiple of 2 to the power of the number of stem convolutions"));
   self->grow = read_number (reader, group, "grow", 0, 1);
   self->easy = read_number (reader, group, "easy", 0, 1);
   self->scenes.worn = read_number (reader, group, "worn", 0, 1);

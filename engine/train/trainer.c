@@ -2,6 +2,7 @@
 #include "engine/train/trainer.h"
 
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <math.h>
 
@@ -82,7 +83,7 @@ make_folder (const char *dir, GError **error)
   if (g_mkdir_with_parents (dir, 0777) == 0)
     return TRUE;
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: the folder cannot be made: %s", dir, g_strerror (errno));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("%s: the folder cannot be made: %s"), dir, g_strerror (errno));
 
   return FALSE;
 }
@@ -215,7 +216,7 @@ rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **
 
   if (self->model != NULL && !is_made_by (rg_model_get_config (self->model), recipe))
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "%s: the training in this folder was begun with another recipe; choose another folder", dir);
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("%s: the training in this folder was begun with another recipe; choose another folder"), dir);
       return NULL;
     }
 
@@ -314,7 +315,7 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
       report.norm = rg_optimizer_update (self->optimizer, self->pool, self->grads, self->n_parts, report.rate);
       if (!isfinite (report.norm))
         {
-          g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "The training came apart at step %u: the derivatives are not numbers any more; a lower learning rate may help", step);
+          g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("The training came apart at step %u: the derivatives are not numbers any more; a lower learning rate may help"), step);
           return FALSE;
         }
 

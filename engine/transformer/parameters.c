@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/transformer/parameters.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -230,19 +231,19 @@ lookup (RgSafetensors *file, const Entry *entry, const char *path, GError **erro
 
   if (stored == NULL)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” is missing", path, entry->name);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” is missing"), path, entry->name);
       return NULL;
     }
 
   if (stored->n_dims != 2 || stored->shape[0] != rows || stored->shape[1] != cols)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” should have the shape %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT, path, entry->name, rows, cols);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should have the shape %zu × %zu"), path, entry->name, rows, cols);
       return NULL;
     }
 
   if (stored->dtype != RG_DTYPE_F32 && stored->dtype != RG_DTYPE_F16 && stored->dtype != RG_DTYPE_BF16)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, "%s: the tensor “%s” should be F32, F16 or BF16", path, entry->name);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should be F32, F16 or BF16"), path, entry->name);
       return NULL;
     }
 
@@ -273,7 +274,7 @@ load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, cons
     sum += tensor->data[i] * 0.0f;
 
   if (sum != 0)
-    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "%s: the tensor “%s” holds values that are not numbers", path, entry->name);
+    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("%s: the tensor “%s” holds values that are not numbers"), path, entry->name);
 
   return sum == 0;
 }
