@@ -96,7 +96,7 @@ read_decoder (RgTokenizerFile *file, const char *path, const char *type, GError 
   else if (strcmp (type, "Fuse") != 0)
     {
       if (taken)
-        return rg_tokenizer_file_unsupported (file, error, "decoder after another", type);
+        return rg_tokenizer_file_unsupported (file, error, "decoder behind another", type);
       if (strcmp (type, "WordPiece") == 0)
         return read_word_piece (file, path, error);
       if (strcmp (type, "Metaspace") == 0)
@@ -139,5 +139,9 @@ rg_tokenizer_file_read_decoder (RgTokenizerFile *file, GError **error)
   if (tokenizer->suffix[0] != '\0' && tokenizer->decoder.suffix == NULL && tokenizer->decoder.meta == NULL)
     tokenizer->decoder.suffix = tokenizer->suffix;
 
-  return tokenizer->decoder.byte_level == tokenizer->byte_level ? TRUE : rg_tokenizer_file_unsupported (file, error, "decoder or pre_tokenizer without the other", "ByteLevel");
+  if (tokenizer->decoder.byte_level == tokenizer->byte_level)
+    return TRUE;
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: one of pre_tokenizer and decoder is ByteLevel, the other is not", file->name);
+
+  return FALSE;
 }

@@ -401,7 +401,7 @@ build_unknown (RgTokenizerFile *file, GError **error)
 
   if (file->tokenizer->model == RG_MODEL_UNIGRAM)
     {
-      if (!rg_config_get_int (file->config, "model.unk_id", RG_CONFIG_OPTIONAL, 0, (gint64) file->tokenizer->scores->len - 1, &id, error))
+      if (!rg_config_get_int (file->config, "model.unk_id", RG_CONFIG_OPTIONAL, 0, MAX ((gint64) file->tokenizer->scores->len, 1) - 1, &id, error))
         return FALSE;
       file->tokenizer->unknown = (guint32) id;
       return TRUE;
