@@ -311,13 +311,17 @@ read_bpe (RgTokenizerFile *file, GError **error)
 {
   RgTokenizer *tokenizer = file->tokenizer;
   const char *prefix = "";
+  double dropout = 0;
 
-  if (!rg_tokenizer_file_get_text (file, "model", "continuing_subword_prefix", RG_CONFIG_OPTIONAL, 0, G_MAXSIZE, &prefix, error) ||
+  if (!rg_config_get_double (file->config, "model.dropout", RG_CONFIG_OPTIONAL, 0, 1, &dropout, error) ||
+      !rg_tokenizer_file_get_text (file, "model", "continuing_subword_prefix", RG_CONFIG_OPTIONAL, 0, G_MAXSIZE, &prefix, error) ||
       !rg_tokenizer_file_get_text (file, "model", "end_of_word_suffix", RG_CONFIG_OPTIONAL, 0, RG_REPLACEMENT_MAX_LENGTH, &tokenizer->suffix, error) ||
       !rg_tokenizer_file_get_flag (file, "model", "byte_fallback", &tokenizer->byte_fallback, error) ||
       !rg_tokenizer_file_get_flag (file, "model", "ignore_merges", &tokenizer->whole_words, error) ||
       !rg_tokenizer_file_get_flag (file, "model", "fuse_unk", &tokenizer->fuse_unknown, error))
     return FALSE;
+  if (dropout > 0)
+    return rg_tokenizer_file_unsupported (file, error, "model option", "dropout");
   if (prefix[0] != '\0')
     return rg_tokenizer_file_unsupported (file, error, "model option", "continuing_subword_prefix");
   if (tokenizer->byte_fallback && tokenizer->byte_level)
