@@ -90,7 +90,7 @@ join_naive_pair (Naive *naive, guint64 pair)
 static void
 test_learning (void)
 {
-  static const RgSplitStage stage = { TRUE, RG_SPLIT_GPT2 };
+  static const RgSplitStage stage = { .rewrite = RG_REWRITE_PREFIX_SPACE, .rule = RG_SPLIT_GPT2 };
   g_auto (GStrv) lines = random_lines (1);
   g_autoptr (RgTokenizer) tokenizer = learn ((const char *const *) lines, 500);
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
@@ -101,7 +101,7 @@ test_learning (void)
   for (guint id = 0; id < 261; id++)
     g_ptr_array_add (pieces, g_strdup (rg_tokenizer_get_piece (tokenizer, id)));
   for (guint i = 0; lines[i] != NULL; i++)
-    rg_pre_tokenize (&stage, 1, lines[i], strlen (lines[i]), add_naive_word, &naive);
+    rg_pre_tokenize (&stage, 1, lines[i], strlen (lines[i]), TRUE, add_naive_word, &naive);
   while (pieces->len < 500 && find_naive_pair (&naive, &pair))
     join_naive_pair (&naive, pair);
   g_assert_cmpuint (rg_tokenizer_get_size (tokenizer), ==, pieces->len);

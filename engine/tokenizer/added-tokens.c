@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "engine/tokenizer/character-class.h"
+#include "engine/tokenizer/utf8.h"
+
 struct _RgAddedTokens
 {
   GHashTable *by_content;    /* a set of RgAddedToken */
@@ -73,21 +76,19 @@ insert_length (RgAddedTokens *self, gsize length)
 }
 
 gboolean
-rg_added_tokens_add (RgAddedTokens *self, const char *content, guint32 id, gboolean special)
+rg_added_tokens_add (RgAddedTokens *self, const RgAddedToken *token)
 {
-  RgAddedToken *token = g_new (RgAddedToken, 1);
+  RgAddedToken *copy;
 
-  *token = (RgAddedToken){ g_strdup (content), strlen (content), id, special };
   g_assert (token->length >= 1 && token->length <= RG_ADDED_TOKEN_MAX_LENGTH);
   if (g_hash_table_contains (self->by_content, token))
-    {
-      free_token (token);
-      return FALSE;
-    }
-  g_hash_table_add (self->by_content, token);
-  g_hash_table_insert (self->by_id, GUINT_TO_POINTER (id), token);
-  self->first_bytes[(guchar) content[0]] = TRUE;
-  insert_length (self, token->length);
+    return FALSE;
+  copy = g_memdup2 (token, sizeof *token);
+  copy->content = g_strndup (token->content, token->length);
+  g_hash_table_add (self->by_content, copy);
+  g_hash_table_insert (self->by_id, GUINT_TO_POINTER (copy->id), copy);
+  self->first_bytes[(guchar) copy->content[0]] = TRUE;
+  insert_length (self, copy->length);
 
   return TRUE;
 }
@@ -98,25 +99,78 @@ rg_added_tokens_find_id (const RgAddedTokens *self, guint32 id)
   return g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
 }
 
-const RgAddedToken *
-rg_added_tokens_search (const RgAddedTokens *self, const char *text, gsize n, gboolean special, gsize *at)
+/* Where the character before @at begins. */
+static gsize
+step_back (const char *text, gsize at, gunichar *code)
 {
-  for (*at = 0; *at < n; (*at)++)
-    {
-      if (!self->first_bytes[(guchar) text[*at]])
-        continue;
-      for (guint i = 0; i < self->lengths->len; i++)
-        {
-          RgAddedToken wanted = { text + *at, g_array_index (self->lengths, gsize, i) };
-          const RgAddedToken *token;
+  for (gsize length = 1; length <= 4 && length <= at; length++)
+    if (rg_utf8_step (text + at - length, length, code) == length && *code < RG_UTF8_INVALID)
+      return at - length;
+  *code = RG_UTF8_INVALID;
 
-          if (wanted.length > n - *at)
-            continue;
-          token = g_hash_table_lookup (self->by_content, &wanted);
-          if (token != NULL && (special || !token->special))
-            return token;
-        }
+  return at - 1;
+}
+
+static gboolean
+is_inside_word (const char *text, gsize n, gsize start, gsize end)
+{
+  gunichar before = ' ', after = ' ';
+
+  if (start > 0)
+    step_back (text, start, &before);
+  if (end < n)
+    rg_utf8_step (text + end, n - end, &after);
+
+  return rg_is_word_character (before) || rg_is_word_character (after);
+}
+
+static gboolean
+find_at (const RgAddedTokens *self, const char *text, gsize n, gsize at, gboolean special, RgAddedMatch *match)
+{
+  for (guint i = 0; i < self->lengths->len; i++)
+    {
+      RgAddedToken wanted = { .content = text + at, .length = g_array_index (self->lengths, gsize, i) };
+      const RgAddedToken *token;
+
+      if (wanted.length > n - at)
+        continue;
+      token = g_hash_table_lookup (self->by_content, &wanted);
+      if (token == NULL || (token->special && !special) || (token->single_word && is_inside_word (text, n, at, at + wanted.length)))
+        continue;
+      *match = (RgAddedMatch){ token, at, at + wanted.length };
+      return TRUE;
     }
 
-  return NULL;
+  return FALSE;
+}
+
+static void
+take_in_spaces (const char *text, gsize n, gsize from, RgAddedMatch *match)
+{
+  gunichar code;
+  gsize step;
+
+  while (match->token->strip_left && match->start > from)
+    {
+      gsize before = step_back (text, match->start, &code);
+
+      if (before < from || !rg_is_white_space (code))
+        break;
+      match->start = before;
+    }
+  while (match->token->strip_right && match->end < n && rg_character_class (text + match->end, n - match->end, &step) == RG_CLASS_SPACE)
+    match->end += step;
+}
+
+gboolean
+rg_added_tokens_search (const RgAddedTokens *self, const char *text, gsize n, gsize from, gboolean special, RgAddedMatch *match)
+{
+  for (gsize at = from; at < n; at++)
+    if (self->first_bytes[(guchar) text[at]] && find_at (self, text, n, at, special, match))
+      {
+        take_in_spaces (text, n, from, match);
+        return TRUE;
+      }
+
+  return FALSE;
 }

@@ -3,7 +3,8 @@
 
 #include "engine/tokenizer/tokenizer.h"
 
-/* Ids to text while they come, never half a character. */
+/* Ids to text while they come, never half a character. What a piece stands for depends on the kind of vocabulary: bytes in a
+ * visible alphabet, "<0xE2>" for a byte, "▁" for a space, "##" for a word that goes on, "</w>" for one that ends. */
 
 G_BEGIN_DECLS
 
@@ -19,11 +20,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgDetokenizer, rg_detokenizer_free)
  * rg_detokenizer_push:
  *
  * Returns: (transfer none): what @id completes, valid UTF-8, "" while a character lacks bytes; until the next call.
- *   Bytes that can no longer become a character, and NUL, are U+FFFD.
+ *   Bytes that can no longer become a character are U+FFFD: one for each stretch of them, or one for each byte where the
+ *   vocabulary spells bytes as "<0xE2>". So is NUL.
  */
 const char *rg_detokenizer_push (RgDetokenizer *self, guint32 id);
 
-/** rg_detokenizer_flush: Returns: (transfer none): U+FFFD for a character that stayed incomplete, else "". Starts afresh. */
+/**
+ * rg_detokenizer_flush:
+ *
+ * Starts afresh. Returns: (transfer none): U+FFFD for a character that stayed incomplete; the space that ends a word where
+ *   special tokens are not skipped, because then nothing is; else ""
+ */
 const char *rg_detokenizer_flush (RgDetokenizer *self);
 
 G_END_DECLS

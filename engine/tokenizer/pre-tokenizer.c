@@ -5,155 +5,158 @@
 
 #include "engine/tokenizer/utf8.h"
 
-/* \s, \p{L}, \p{N}, and everything else. */
-typedef enum
+/* What is still to be done with a piece. */
+typedef struct
 {
-  SPACE,
-  LETTER,
-  NUMBER,
-  SIGN,
-} Class;
+  const RgSplitStage *stages;
+  guint n_stages;
+  RgPieceFunc func;
+  gpointer data;
+} Rest;
+
+/* One stage on its way through a text; @held is a piece that may still grow. */
+typedef struct
+{
+  const RgSplitStage *stage;
+  Rest rest;
+  const char *text;
+  gboolean first;
+  const char *held;
+  gsize n_held;
+  gboolean held_matched;
+} Splitting;
+
+static void run_stages (const Rest *rest, const char *text, gsize n, gboolean first);
+
+static void
+emit (Splitting *splitting, const char *piece, gsize n)
+{
+  run_stages (&splitting->rest, piece, n, splitting->first && piece == splitting->text);
+}
 
 static gboolean
-is_white_space (gunichar c)
+joins (const Splitting *splitting, gboolean matched)
 {
-  return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
-/* The class of the first character; @step: its length. */
-static Class
-classify (const char *bytes, gsize n, gsize *step)
-{
-  gunichar c;
-
-  *step = rg_utf8_step (bytes, n, &c);
-  if (c >= RG_UTF8_INVALID)
-    return SIGN;
-  if (is_white_space (c))
-    return SPACE;
-  switch (g_unichar_type (c))
+  if (splitting->n_held == 0)
+    return FALSE;
+  switch (splitting->stage->behavior)
     {
-    case G_UNICODE_LOWERCASE_LETTER:
-    case G_UNICODE_UPPERCASE_LETTER:
-    case G_UNICODE_TITLECASE_LETTER:
-    case G_UNICODE_MODIFIER_LETTER:
-    case G_UNICODE_OTHER_LETTER:
-      return LETTER;
-    case G_UNICODE_DECIMAL_NUMBER:
-    case G_UNICODE_LETTER_NUMBER:
-    case G_UNICODE_OTHER_NUMBER:
-      return NUMBER;
+    case RG_SPLIT_CONTIGUOUS:
+      return splitting->held_matched == matched;
+    case RG_SPLIT_WITH_PREVIOUS:
+      return !splitting->held_matched && matched;
+    case RG_SPLIT_WITH_NEXT:
+      return splitting->held_matched && !matched;
+    case RG_SPLIT_ISOLATED:
+    case RG_SPLIT_REMOVED:
     default:
-      return SIGN;
+      return FALSE;
     }
 }
 
-/* Where the run of @class that begins at @start ends; @last: where its last character begins. */
-static gsize
-run_end (const char *bytes, gsize n, gsize start, Class class, gsize *last)
+/* Takes the next stretch of the text. */
+static void
+take (Splitting *splitting, const char *piece, gsize n, gboolean matched)
 {
-  gsize end = start, step;
+  RgSplitBehavior behavior = splitting->stage->behavior;
 
-  while (end < n && classify (bytes + end, n - end, &step) == class)
+  matched ^= splitting->stage->invert;
+  if (n == 0 || (behavior == RG_SPLIT_REMOVED && matched))
+    return;
+  if (behavior == RG_SPLIT_ISOLATED || behavior == RG_SPLIT_REMOVED)
     {
-      *last = end;
-      end += step;
+      emit (splitting, piece, n);
+      return;
     }
-
-  return end;
+  if (joins (splitting, matched))
+    splitting->n_held += n;
+  else
+    {
+      if (splitting->n_held > 0)
+        emit (splitting, splitting->held, splitting->n_held);
+      splitting->held = piece;
+      splitting->n_held = n;
+    }
+  splitting->held_matched = matched;
 }
 
-/* An apostrophe's short form: 's 't 'm 'd 're 've 'll; 0 where there is none. */
-static gsize
-contraction (const char *bytes, gsize n)
+static void
+split (const Rest *rest, const char *text, gsize n, gboolean first)
 {
-  if (bytes[0] != '\'' || n < 2)
-    return 0;
-  if (strchr ("stmd", bytes[1]) != NULL && bytes[1] != '\0')
-    return 2;
-  if (n >= 3 && (memcmp (bytes + 1, "re", 2) == 0 || memcmp (bytes + 1, "ve", 2) == 0 || memcmp (bytes + 1, "ll", 2) == 0))
-    return 3;
+  const RgSplitStage *stage = rest->stages;
+  Splitting splitting = { stage, { stage + 1, rest->n_stages - 1, rest->func, rest->data }, text, first, NULL, 0, FALSE };
+  gsize start = 0, at = 0;
 
-  return 0;
+  if (stage->rule == RG_SPLIT_NONE)
+    at = n;
+  while (at < n)
+    {
+      gsize length = rg_split_rule_match (stage->rule, stage->text, text + at, n - at);
+      gunichar code;
+
+      if (length == 0)
+        {
+          at += rg_utf8_step (text + at, n - at, &code);
+          continue;
+        }
+      take (&splitting, text + start, at - start, FALSE);
+      take (&splitting, text + at, length, TRUE);
+      at += length;
+      start = at;
+    }
+  take (&splitting, text + start, at - start, FALSE);
+  if (splitting.n_held > 0)
+    emit (&splitting, splitting.held, splitting.n_held);
 }
 
-/* Of white space before a word, all but the last character is one piece; a plain space in last place then belongs to
- * the word. */
-static gsize
-gpt2_piece (const char *bytes, gsize n)
+/* Returns: (transfer full) (nullable): %NULL where the text stays as it is. */
+static GString *
+rewrite (const RgSplitStage *stage, const char *text, gsize n, gboolean first)
 {
-  gsize step, end, last = 0, length = contraction (bytes, n);
-  Class class;
+  const char *space = stage->rewrite == RG_REWRITE_PREFIX_SPACE ? " " : stage->text;
+  gboolean prefix = stage->rewrite == RG_REWRITE_PREFIX_SPACE || stage->rewrite == RG_REWRITE_META_ALWAYS || (stage->rewrite == RG_REWRITE_META_FIRST && first);
+  GString *out;
 
-  if (length > 0)
-    return length;
-  class = classify (bytes, n, &step);
-  if (bytes[0] == ' ' && n > 1)
-    class = classify (bytes + 1, n - 1, &step);
-  if (class != SPACE)
-    return run_end (bytes, n, bytes[0] == ' ', class, &last);
-  end = run_end (bytes, n, 0, SPACE, &last);
+  if (stage->rewrite == RG_REWRITE_NONE || (stage->rewrite == RG_REWRITE_PREFIX_SPACE && text[0] == ' '))
+    return NULL;
+  out = g_string_sized_new (n + 8);
+  if (prefix && text[0] != ' ' && (n < strlen (space) || memcmp (text, space, strlen (space)) != 0))
+    g_string_append (out, space);
+  if (stage->rewrite == RG_REWRITE_PREFIX_SPACE)
+    g_string_append_len (out, text, (gssize) n);
+  else
+    for (gsize i = 0; i < n; i++)
+      if (text[i] == ' ')
+        g_string_append (out, space);
+      else
+        g_string_append_c (out, text[i]);
 
-  return end < n && last > 0 ? last : end;
+  return out;
 }
 
-static gsize
-digits_piece (const char *bytes, gsize n)
+static void
+run_stages (const Rest *rest, const char *text, gsize n, gboolean first)
 {
-  gsize step, end = 0;
-
-  if (classify (bytes, n, &step) == NUMBER)
-    return step;
-  while (end < n && classify (bytes + end, n - end, &step) != NUMBER)
-    end += step;
-
-  return end;
-}
-
-static gsize
-numbers_piece (const char *bytes, gsize n)
-{
-  gsize step, last;
-
-  return classify (bytes, n, &step) == NUMBER ? run_end (bytes, n, 0, NUMBER, &last) : digits_piece (bytes, n);
-}
-
-static gsize
-whole_piece (const char *bytes, gsize n)
-{
-  return n;
-}
-
-void
-rg_pre_tokenize (const RgSplitStage *stages, guint n_stages, const char *text, gsize n, RgPieceFunc func, gpointer data)
-{
-  static gsize (*const rules[]) (const char *, gsize) = {
-    [RG_SPLIT_NONE] = whole_piece,
-    [RG_SPLIT_GPT2] = gpt2_piece,
-    [RG_SPLIT_DIGITS] = digits_piece,
-    [RG_SPLIT_NUMBERS] = numbers_piece,
-  };
-  g_autofree char *spaced = NULL;
+  g_autoptr (GString) rewritten = NULL;
 
   if (n == 0)
     return;
-  if (n_stages == 0)
+  if (rest->n_stages == 0)
     {
-      func (text, n, data);
+      rest->func (text, n, rest->data);
       return;
     }
-  if (stages->prefix_space && text[0] != ' ')
-    {
-      spaced = g_malloc (n + 1);
-      spaced[0] = ' ';
-      memcpy (spaced + 1, text, n);
-      text = spaced;
-      n++;
-    }
-  for (gsize length; n > 0; text += length, n -= length)
-    {
-      length = rules[stages->rule](text, n);
-      rg_pre_tokenize (stages + 1, n_stages - 1, text, length, func, data);
-    }
+  rewritten = rewrite (rest->stages, text, n, first);
+  if (rewritten != NULL)
+    split (rest, rewritten->str, rewritten->len, first);
+  else
+    split (rest, text, n, first);
+}
+
+void
+rg_pre_tokenize (const RgSplitStage *stages, guint n_stages, const char *text, gsize n, gboolean first, RgPieceFunc func, gpointer data)
+{
+  Rest rest = { stages, n_stages, func, data };
+
+  run_stages (&rest, text, n, first);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
-#include "engine/formats/json-file.h"
 #include "engine/formats/map-file.h"
-#include "engine/tokenizer/byte-alphabet.h"
-#include "engine/tokenizer/tokenizer-private.h"
+#include "engine/tokenizer/tokenizer-file.h"
 
 /* tokenizer.json (github.com/huggingface/tokenizers). The two long parts, model.vocab and model.merges, are read as they
  * stream by; everything else is short and is asked by path afterwards, because "type" may come last in an object:
@@ -13,11 +12,14 @@
  *   {"added_tokens": [{"id": 4, "content": "<eos>", "normalized": false, "special": true, …}],
  *    "normalizer": null | {"type": "Lowercase"} | {"type": "Sequence", "normalizers": […]},
  *    "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": true, "use_regex": true},
- *    "decoder": {"type": "ByteLevel"},
- *    "model": {"type": "BPE", "vocab": {"!": 0, …}, "merges": ["Ġ t", …] | [["Ġ", "t"], …]}}
+ *    "post_processor": {"type": "TemplateProcessing", …}, "decoder": {"type": "ByteLevel"},
+ *    "model": {"type": "BPE", "unk_token": null, "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false,
+ *              "ignore_merges": false, "vocab": {"!": 0, …}, "merges": ["Ġ t", …] | [["Ġ", "t"], …]} |
+ *             {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+ *              "vocab": {"[PAD]": 0, …}} |
+ *             {"type": "Unigram", "unk_id": 2, "byte_fallback": false, "vocab": [["<pad>", 0.0], …]}}
  *
- * "post_processor" adds special tokens around a text, which here is the chat template's work; "truncation" and "padding"
- * serve batches. They are passed over. */
+ * "truncation" and "padding" serve batches and are passed over. */
 
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 #define MAX_ADDED_TOKENS 100000
@@ -25,21 +27,9 @@
 /* Every piece takes some bytes of the file, so ids beyond its length leave more holes than a vocabulary has; a small file
  * could ask for a large table with them. A few holes are normal. */
 #define SPARE_IDS 1024
-#define MAX_STAGES 16
 
-typedef struct
-{
-  RgTokenizer *tokenizer;
-  RgJsonReader *json;
-  RgConfig *config;
-  const char *name;
-  guint32 max_id;
-  GPtrArray *merges; /* left, right, left, right … */
-  gboolean have_vocabulary, have_merges;
-} File;
-
-static gboolean
-unsupported (const File *file, GError **error, const char *part, const char *value)
+gboolean
+rg_tokenizer_file_unsupported (const RgTokenizerFile *file, GError **error, const char *part, const char *value)
 {
   g_autofree char *excerpt = rg_json_dup_excerpt (value);
 
@@ -48,9 +38,66 @@ unsupported (const File *file, GError **error, const char *part, const char *val
   return FALSE;
 }
 
+gboolean
+rg_tokenizer_file_get_flag (const RgTokenizerFile *file, const char *path, const char *name, gboolean *value, GError **error)
+{
+  g_autofree char *full = g_strconcat (path, ".", name, NULL);
+
+  return rg_config_get_boolean (file->config, full, RG_CONFIG_OPTIONAL, value, error);
+}
+
+gboolean
+rg_tokenizer_file_get_text (const RgTokenizerFile *file, const char *path, const char *name, RgConfigNeed need, gsize min, gsize max, const char **value, GError **error)
+{
+  g_autofree char *full = g_strconcat (path, ".", name, NULL);
+  const char *text = NULL;
+
+  if (!rg_config_get_string (file->config, full, need, &text, error))
+    return FALSE;
+  if (text == NULL)
+    return TRUE;
+  if (strlen (text) < min || strlen (text) > max)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: the text is %s", file->name, full, text[0] == '\0' ? "empty" : "too long");
+      return FALSE;
+    }
+  *value = rg_tokenizer_keep_text (file->tokenizer, text);
+
+  return TRUE;
+}
+
+gboolean
+rg_tokenizer_file_each_stage (RgTokenizerFile *file, const char *path, const char *elements, RgStageFunc func, GError **error)
+{
+  g_autofree char *type_path = g_strconcat (path, ".type", NULL);
+  g_autofree char *list = g_strconcat (path, ".", elements, NULL);
+  const char *type;
+
+  if (!rg_config_has (file->config, path))
+    return TRUE;
+  if (!rg_config_get_string (file->config, type_path, RG_CONFIG_REQUIRED, &type, error))
+    return FALSE;
+  if (strcmp (type, "Sequence") != 0)
+    return func (file, path, type, error);
+  for (guint i = 0; i < rg_config_get_length (file->config, list); i++)
+    {
+      g_autofree char *element = g_strdup_printf ("%s[%u]", list, i);
+
+      if (i == RG_TOKENIZER_FILE_MAX_STAGES)
+        {
+          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: %s has more than %d stages", file->name, list, RG_TOKENIZER_FILE_MAX_STAGES);
+          return FALSE;
+        }
+      if (!rg_tokenizer_file_each_stage (file, element, elements, func, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Fails with "FILE: the WHAT "TEXT" IS WRONG (byte N)". */
 static gboolean
-malformed (const File *file, GError **error, const char *what, const char *text, const char *wrong)
+malformed (const RgTokenizerFile *file, GError **error, const char *what, const char *text, const char *wrong)
 {
   g_autofree char *excerpt = rg_json_dup_excerpt (text);
 
@@ -60,17 +107,23 @@ malformed (const File *file, GError **error, const char *what, const char *text,
 /* --- the streamed parts ------------------------------------------------------------------------------------------- */
 
 static gboolean
-read_vocabulary (File *file, GError **error)
+add_piece (RgTokenizerFile *file, const char *piece, guint32 id, GError **error)
+{
+  if (piece[0] == '\0')
+    return rg_json_reader_fail (file->json, error, "an empty piece in model.vocab");
+  if (!rg_tokenizer_add_piece (file->tokenizer, piece, id))
+    return malformed (file, error, "piece", piece, "or its id is given twice");
+
+  return TRUE;
+}
+
+static gboolean
+read_pieces_with_ids (RgTokenizerFile *file, GError **error)
 {
   g_autoptr (GString) piece = g_string_new (NULL);
   RgJsonEvent event;
   guint64 id;
 
-  if (file->have_vocabulary)
-    return rg_json_reader_fail (file->json, error, "model.vocab is given twice");
-  file->have_vocabulary = TRUE;
-  if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, "an object for model.vocab", error))
-    return FALSE;
   while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_KEY)
     {
       g_string_assign (piece, rg_json_reader_get_text (file->json));
@@ -78,15 +131,72 @@ read_vocabulary (File *file, GError **error)
         return FALSE;
       if (!rg_json_reader_get_uint (file->json, file->max_id, &id))
         return malformed (file, error, "piece", piece->str, "has an id that is no whole number or too large");
-      if (!rg_tokenizer_add_piece (file->tokenizer, piece->str, (guint32) id))
-        return malformed (file, error, "piece", piece->str, "or its id is given twice");
+      if (!add_piece (file, piece->str, (guint32) id, error))
+        return FALSE;
     }
 
   return event == RG_JSON_OBJECT_END;
 }
 
+/* Behind "[": PIECE, SCORE "]"; ids are places. */
 static gboolean
-add_merge_half (File *file, const char *text, gsize length)
+read_scored_piece (RgTokenizerFile *file, GError **error)
+{
+  GArray *scores = file->tokenizer->scores;
+  g_autofree char *piece = NULL;
+  double score;
+
+  if (!rg_json_reader_expect (file->json, RG_JSON_STRING, "a piece and its score in model.vocab", error))
+    return FALSE;
+  piece = g_strdup (rg_json_reader_get_text (file->json));
+  if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, "a piece and its score in model.vocab", error))
+    return FALSE;
+  score = g_ascii_strtod (rg_json_reader_get_text (file->json), NULL);
+  if (!isfinite (score))
+    return malformed (file, error, "score of the piece", piece, "in model.vocab is out of range");
+  if (scores->len > file->max_id)
+    return malformed (file, error, "piece", piece, "is one too many in model.vocab");
+  if (!add_piece (file, piece, scores->len, error))
+    return FALSE;
+  g_array_append_val (scores, score);
+
+  return rg_json_reader_expect (file->json, RG_JSON_ARRAY_END, "a piece and its score in model.vocab", error);
+}
+
+static gboolean
+read_scored_pieces (RgTokenizerFile *file, GError **error)
+{
+  RgJsonEvent event;
+
+  file->have_scores = TRUE;
+  while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_ARRAY_BEGIN)
+    if (!read_scored_piece (file, error))
+      return FALSE;
+  if (event == RG_JSON_ERROR || event == RG_JSON_ARRAY_END)
+    return event == RG_JSON_ARRAY_END;
+
+  return rg_json_reader_fail (file->json, error, "model.vocab must hold pairs of a piece and its score");
+}
+
+static gboolean
+read_vocabulary (RgTokenizerFile *file, GError **error)
+{
+  RgJsonEvent event;
+
+  if (file->have_vocabulary)
+    return rg_json_reader_fail (file->json, error, "model.vocab is given twice");
+  file->have_vocabulary = TRUE;
+  event = rg_json_reader_next (file->json, error);
+  if (event == RG_JSON_OBJECT_BEGIN)
+    return read_pieces_with_ids (file, error);
+  if (event == RG_JSON_ARRAY_BEGIN)
+    return read_scored_pieces (file, error);
+
+  return event == RG_JSON_ERROR ? FALSE : rg_json_reader_fail (file->json, error, "expected an object or an array for model.vocab");
+}
+
+static gboolean
+add_merge_half (RgTokenizerFile *file, const char *text, gsize length)
 {
   g_ptr_array_add (file->merges, g_string_chunk_insert_len (file->tokenizer->texts, text, (gssize) length));
 
@@ -95,7 +205,7 @@ add_merge_half (File *file, const char *text, gsize length)
 
 /* "left right": byte-level pieces hold no space of their own. */
 static gboolean
-read_joined_merge (File *file, GError **error)
+read_joined_merge (RgTokenizerFile *file, GError **error)
 {
   const char *text = rg_json_reader_get_text (file->json), *space = strchr (text, ' ');
 
@@ -106,7 +216,7 @@ read_joined_merge (File *file, GError **error)
 }
 
 static gboolean
-read_paired_merge (File *file, GError **error)
+read_paired_merge (RgTokenizerFile *file, GError **error)
 {
   for (guint i = 0; i < 2; i++)
     {
@@ -120,7 +230,7 @@ read_paired_merge (File *file, GError **error)
 }
 
 static gboolean
-read_merges (File *file, GError **error)
+read_merges (RgTokenizerFile *file, GError **error)
 {
   RgJsonEvent event;
 
@@ -139,7 +249,7 @@ read_merges (File *file, GError **error)
 }
 
 static gboolean
-read_model (File *file, GError **error)
+read_model (RgTokenizerFile *file, GError **error)
 {
   RgJsonEvent event;
 
@@ -165,9 +275,9 @@ read_model (File *file, GError **error)
 }
 
 static gboolean
-read_document (File *file, GError **error)
+read_document (RgTokenizerFile *file, GError **error)
 {
-  static const char *const kept[] = { "added_tokens", "normalizer", "pre_tokenizer", "decoder", NULL };
+  static const char *const kept[] = { "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", NULL };
   RgJsonEvent event;
 
   if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, "an object", error))
@@ -193,161 +303,114 @@ read_document (File *file, GError **error)
   return event == RG_JSON_OBJECT_END && rg_json_reader_next (file->json, error) == RG_JSON_END;
 }
 
-/* --- the stages --------------------------------------------------------------------------------------------------- */
-
-/* Calls @add for the stage at @path, or in order for those of a Sequence, whose elements are under @path.@elements. */
-static gboolean
-add_stages (File *file, const char *path, const char *part, const char *elements, gboolean (*add) (File *, const char *, const char *, GError **), GError **error)
-{
-  g_autofree char *type_path = g_strconcat (path, ".type", NULL);
-  g_autofree char *list = g_strconcat (path, ".", elements, NULL);
-  const char *type;
-
-  if (!rg_config_has (file->config, path))
-    return TRUE;
-  if (!rg_config_get_string (file->config, type_path, RG_CONFIG_REQUIRED, &type, error))
-    return FALSE;
-  if (strcmp (type, "Sequence") != 0)
-    return add (file, path, type, error);
-  for (guint i = 0; i < rg_config_get_length (file->config, list); i++)
-    {
-      g_autofree char *element = g_strdup_printf ("%s[%u]", list, i);
-
-      if (i == MAX_STAGES)
-        {
-          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: the %s has more than %d stages", file->name, part, MAX_STAGES);
-          return FALSE;
-        }
-      if (!add_stages (file, element, part, elements, add, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-add_normalization (File *file, const char *path, const char *type, GError **error)
-{
-  RgNormalization step;
-
-  if (strcmp (type, "Lowercase") == 0)
-    step = RG_NORMALIZE_LOWERCASE;
-  else if (strcmp (type, "NFC") == 0)
-    step = RG_NORMALIZE_NFC;
-  else
-    return unsupported (file, error, "normalizer", type);
-  g_array_append_val (file->tokenizer->normalizations, step);
-
-  return TRUE;
-}
-
-static gboolean
-get_flag (File *file, const char *path, const char *name, gboolean *value, GError **error)
-{
-  g_autofree char *full = g_strconcat (path, ".", name, NULL);
-
-  return rg_config_get_boolean (file->config, full, RG_CONFIG_OPTIONAL, value, error);
-}
-
-static gboolean
-add_split_stage (File *file, const char *path, const char *type, GError **error)
-{
-  RgSplitStage stage = { FALSE, RG_SPLIT_NONE };
-  gboolean regex = TRUE, individual = FALSE, last = file->tokenizer->stages->len > 0 && g_array_index (file->tokenizer->stages, RgSplitStage, file->tokenizer->stages->len - 1).rule == RG_SPLIT_GPT2;
-
-  /* Behind the byte alphabet a further rule would see other characters than it was made for. */
-  if (last)
-    return unsupported (file, error, "pre_tokenizer after ByteLevel", type);
-  if (strcmp (type, "ByteLevel") == 0)
-    {
-      stage.prefix_space = TRUE;
-      if (!get_flag (file, path, "add_prefix_space", &stage.prefix_space, error) || !get_flag (file, path, "use_regex", &regex, error))
-        return FALSE;
-      if (!regex)
-        return unsupported (file, error, "pre_tokenizer", "ByteLevel without use_regex");
-      stage.rule = RG_SPLIT_GPT2;
-    }
-  else if (strcmp (type, "Digits") == 0)
-    {
-      if (!get_flag (file, path, "individual_digits", &individual, error))
-        return FALSE;
-      stage.rule = individual ? RG_SPLIT_DIGITS : RG_SPLIT_NUMBERS;
-    }
-  else
-    return unsupported (file, error, "pre_tokenizer", type);
-  g_array_append_val (file->tokenizer->stages, stage);
-
-  return TRUE;
-}
-
-static gboolean
-check_decoder (File *file, const char *path, const char *type, GError **error)
-{
-  return strcmp (type, "ByteLevel") == 0 ? TRUE : unsupported (file, error, "decoder", type);
-}
-
-static gboolean
-build_stages (File *file, GError **error)
-{
-  const GArray *stages = file->tokenizer->stages;
-
-  if (!add_stages (file, "normalizer", "normalizer", "normalizers", add_normalization, error) ||
-      !add_stages (file, "pre_tokenizer", "pre_tokenizer", "pretokenizers", add_split_stage, error) ||
-      !add_stages (file, "decoder", "decoder", "decoders", check_decoder, error))
-    return FALSE;
-  if (stages->len > MAX_STAGES || file->tokenizer->normalizations->len > MAX_STAGES)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: more than %d stages", file->name, MAX_STAGES);
-      return FALSE;
-    }
-
-  return stages->len > 0 && g_array_index (stages, RgSplitStage, stages->len - 1).rule == RG_SPLIT_GPT2 ? TRUE : unsupported (file, error, "model", "BPE without ByteLevel");
-}
-
 /* --- the model ---------------------------------------------------------------------------------------------------- */
 
 /* What changes the result and is not done here must be off. */
 static gboolean
-check_model (File *file, GError **error)
+read_bpe (RgTokenizerFile *file, GError **error)
 {
-  static const char *const flags[] = { "byte_fallback", "ignore_merges" };
-  static const char *const texts[] = { "continuing_subword_prefix", "end_of_word_suffix" };
-  const char *type = "BPE";
+  RgTokenizer *tokenizer = file->tokenizer;
+  const char *prefix = "";
+  double dropout = 0;
 
-  if (!rg_config_get_string (file->config, "model.type", RG_CONFIG_OPTIONAL, &type, error))
+  if (!rg_config_get_double (file->config, "model.dropout", RG_CONFIG_OPTIONAL, 0, 1, &dropout, error) ||
+      !rg_tokenizer_file_get_text (file, "model", "continuing_subword_prefix", RG_CONFIG_OPTIONAL, 0, G_MAXSIZE, &prefix, error) ||
+      !rg_tokenizer_file_get_text (file, "model", "end_of_word_suffix", RG_CONFIG_OPTIONAL, 0, RG_REPLACEMENT_MAX_LENGTH, &tokenizer->suffix, error) ||
+      !rg_tokenizer_file_get_flag (file, "model", "byte_fallback", &tokenizer->byte_fallback, error) ||
+      !rg_tokenizer_file_get_flag (file, "model", "ignore_merges", &tokenizer->whole_words, error) ||
+      !rg_tokenizer_file_get_flag (file, "model", "fuse_unk", &tokenizer->fuse_unknown, error))
     return FALSE;
-  if (strcmp (type, "BPE") != 0)
-    return unsupported (file, error, "model", type);
-  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
-    {
-      gboolean on = FALSE;
-
-      if (!get_flag (file, "model", flags[i], &on, error))
-        return FALSE;
-      if (on)
-        return unsupported (file, error, "model option", flags[i]);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    {
-      g_autofree char *path = g_strconcat ("model.", texts[i], NULL);
-      const char *text = "";
-
-      if (!rg_config_get_string (file->config, path, RG_CONFIG_OPTIONAL, &text, error))
-        return FALSE;
-      if (text[0] != '\0')
-        return unsupported (file, error, "model option", texts[i]);
-    }
+  if (dropout > 0)
+    return rg_tokenizer_file_unsupported (file, error, "model option", "dropout");
+  if (prefix[0] != '\0')
+    return rg_tokenizer_file_unsupported (file, error, "model option", "continuing_subword_prefix");
+  if (tokenizer->byte_fallback && tokenizer->byte_level)
+    return rg_tokenizer_file_unsupported (file, error, "model option with ByteLevel", "byte_fallback");
 
   return TRUE;
 }
 
 static gboolean
-build_unknown (File *file, GError **error)
+read_word_piece (RgTokenizerFile *file, GError **error)
 {
+  RgTokenizer *tokenizer = file->tokenizer;
+  gint64 max_characters = tokenizer->max_characters;
+
+  tokenizer->prefix = "##";
+  if (!rg_tokenizer_file_get_text (file, "model", "continuing_subword_prefix", RG_CONFIG_OPTIONAL, 0, RG_REPLACEMENT_MAX_LENGTH, &tokenizer->prefix, error) ||
+      !rg_config_get_int (file->config, "model.max_input_chars_per_word", RG_CONFIG_OPTIONAL, 1, RG_WORD_PIECE_MAX_CHARACTERS, &max_characters, error))
+    return FALSE;
+  tokenizer->max_characters = (guint) max_characters;
+
+  return TRUE;
+}
+
+static gboolean
+read_unigram (RgTokenizerFile *file, GError **error)
+{
+  return rg_tokenizer_file_get_flag (file, "model", "byte_fallback", &file->tokenizer->byte_fallback, error);
+}
+
+static gboolean
+read_model_options (RgTokenizerFile *file, GError **error)
+{
+  static const struct
+  {
+    const char *type;
+    RgTokenizerModel model;
+    gboolean (*read) (RgTokenizerFile *, GError **);
+  } models[] = {
+    { "BPE", RG_MODEL_BPE, read_bpe },
+    { "WordPiece", RG_MODEL_WORD_PIECE, read_word_piece },
+    { "Unigram", RG_MODEL_UNIGRAM, read_unigram },
+  };
+  const char *type = "BPE";
+
+  if (!rg_config_get_string (file->config, "model.type", RG_CONFIG_OPTIONAL, &type, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    {
+      if (strcmp (type, models[i].type) != 0)
+        continue;
+      file->tokenizer->model = models[i].model;
+      if (models[i].model != RG_MODEL_BPE && file->tokenizer->byte_level)
+        return rg_tokenizer_file_unsupported (file, error, "model with ByteLevel", type);
+      return models[i].read (file, error);
+    }
+
+  return rg_tokenizer_file_unsupported (file, error, "model", type);
+}
+
+/* Whether the vocabulary has the form that the model asks for. */
+static gboolean
+check_vocabulary (RgTokenizerFile *file, GError **error)
+{
+  RgTokenizerModel model = file->tokenizer->model;
+
+  if (!file->have_vocabulary || (model == RG_MODEL_BPE && !file->have_merges))
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.vocab or model.merges is missing", file->name);
+  else if (file->have_scores != (model == RG_MODEL_UNIGRAM))
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.vocab: expected %s", file->name, model == RG_MODEL_UNIGRAM ? "an array of pieces and scores" : "an object of pieces and ids");
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+build_unknown (RgTokenizerFile *file, GError **error)
+{
+  gint64 id = file->tokenizer->unknown;
   const char *unknown = NULL;
 
-  if (!rg_config_get_string (file->config, "model.unk_token", RG_CONFIG_OPTIONAL, &unknown, error) ||
-      !get_flag (file, "model", "fuse_unk", &file->tokenizer->fuse_unknown, error))
+  if (file->tokenizer->model == RG_MODEL_UNIGRAM)
+    {
+      if (!rg_config_get_int (file->config, "model.unk_id", RG_CONFIG_OPTIONAL, 0, MAX ((gint64) file->tokenizer->scores->len, 1) - 1, &id, error))
+        return FALSE;
+      file->tokenizer->unknown = (guint32) id;
+      return TRUE;
+    }
+  if (!rg_config_get_string (file->config, "model.unk_token", RG_CONFIG_OPTIONAL, &unknown, error))
     return FALSE;
   if (unknown == NULL || rg_tokenizer_find (file->tokenizer, unknown, &file->tokenizer->unknown))
     return TRUE;
@@ -356,7 +419,7 @@ build_unknown (File *file, GError **error)
 }
 
 static gboolean
-build_merges (File *file, GError **error)
+build_merges (RgTokenizerFile *file, GError **error)
 {
   g_autoptr (GString) merged = g_string_new (NULL);
 
@@ -375,60 +438,55 @@ build_merges (File *file, GError **error)
   return TRUE;
 }
 
-static void
-build_bytes (RgTokenizer *tokenizer)
-{
-  for (guint byte = 0; byte < 256; byte++)
-    {
-      char spelling[8] = { 0 };
-
-      g_unichar_to_utf8 (rg_byte_to_char ((guint8) byte), spelling);
-      if (!rg_tokenizer_find (tokenizer, spelling, tokenizer->byte_ids + byte))
-        tokenizer->byte_ids[byte] = RG_NO_TOKEN;
-    }
-}
-
 /* --- added tokens ------------------------------------------------------------------------------------------------- */
 
+/* Makes sure that the piece of an added token is the vocabulary's; those behind the model's own are added to it. */
 static gboolean
-add_token (File *file, const char *path, GError **error)
+add_content (RgTokenizerFile *file, const char *content, guint32 id, GError **error)
+{
+  const char *piece = rg_tokenizer_get_piece (file->tokenizer, id);
+  guint32 other;
+
+  if (piece == NULL ? rg_tokenizer_find (file->tokenizer, content, &other) : strcmp (piece, content) != 0)
+    return malformed (file, error, "added token", content, "or its id belongs to another piece");
+  if (piece == NULL)
+    rg_tokenizer_add_piece (file->tokenizer, content, id);
+
+  return TRUE;
+}
+
+static gboolean
+add_token (RgTokenizerFile *file, const char *path, GError **error)
 {
   g_autofree char *id_path = g_strconcat (path, ".id", NULL), *content_path = g_strconcat (path, ".content", NULL);
-  gboolean special = FALSE, normalized = TRUE, flags[3] = { FALSE, FALSE, FALSE };
-  static const char *const names[] = { "single_word", "lstrip", "rstrip" };
   g_autoptr (GString) spelling = NULL;
-  const char *content, *piece;
+  RgAddedToken token = { 0 };
+  gboolean normalized;
+  const char *content;
   gint64 id;
-  guint32 other;
 
   if (!rg_config_get_int (file->config, id_path, RG_CONFIG_REQUIRED, 0, file->max_id, &id, error) ||
       !rg_config_get_string (file->config, content_path, RG_CONFIG_REQUIRED, &content, error) ||
-      !get_flag (file, path, "special", &special, error))
+      !rg_tokenizer_file_get_flag (file, path, "special", &token.special, error) ||
+      !rg_tokenizer_file_get_flag (file, path, "single_word", &token.single_word, error) ||
+      !rg_tokenizer_file_get_flag (file, path, "lstrip", &token.strip_left, error) ||
+      !rg_tokenizer_file_get_flag (file, path, "rstrip", &token.strip_right, error))
     return FALSE;
-  normalized = !special;
-  if (!get_flag (file, path, "normalized", &normalized, error))
+  normalized = !token.special;
+  if (!rg_tokenizer_file_get_flag (file, path, "normalized", &normalized, error) || !add_content (file, content, (guint32) id, error))
     return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      if (!get_flag (file, path, names[i], flags + i, error))
-        return FALSE;
-      if (flags[i])
-        return unsupported (file, error, "added token option", names[i]);
-    }
-  piece = rg_tokenizer_get_piece (file->tokenizer, (guint32) id);
-  if ((piece == NULL && rg_tokenizer_find (file->tokenizer, content, &other)) || (piece != NULL && strcmp (piece, content) != 0))
-    return malformed (file, error, "added token", content, "or its id belongs to another piece");
-  if (piece == NULL)
-    rg_tokenizer_add_piece (file->tokenizer, content, (guint32) id);
   spelling = normalized ? rg_tokenizer_normalize (file->tokenizer, content, strlen (content)) : g_string_new (content);
-  if (spelling->len == 0 || spelling->len > RG_ADDED_TOKEN_MAX_LENGTH || !rg_added_tokens_add (normalized ? file->tokenizer->normalized : file->tokenizer->raw, spelling->str, (guint32) id, special))
+  token.content = spelling->str;
+  token.length = spelling->len;
+  token.id = (guint32) id;
+  if (token.length == 0 || token.length > RG_ADDED_TOKEN_MAX_LENGTH || !rg_added_tokens_add (normalized ? file->tokenizer->normalized : file->tokenizer->raw, &token))
     return malformed (file, error, "added token", content, "is empty, given twice or longer than " G_STRINGIFY (RG_ADDED_TOKEN_MAX_LENGTH) " bytes");
 
   return TRUE;
 }
 
 static gboolean
-build_added_tokens (File *file, GError **error)
+build_added_tokens (RgTokenizerFile *file, GError **error)
 {
   guint n = rg_config_get_length (file->config, "added_tokens");
 
@@ -448,6 +506,18 @@ build_added_tokens (File *file, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_n_stages (const RgTokenizerFile *file, GError **error)
+{
+  const RgTokenizer *tokenizer = file->tokenizer;
+
+  if (tokenizer->stages->len <= RG_TOKENIZER_FILE_MAX_STAGES && tokenizer->normalizers->len <= RG_TOKENIZER_FILE_MAX_STAGES)
+    return TRUE;
+  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: the normalizer or the pre_tokenizer has more than %d stages", file->name, RG_TOKENIZER_FILE_MAX_STAGES);
+
+  return FALSE;
+}
+
 RgTokenizer *
 rg_tokenizer_new_from_json (const char *name, const char *text, gsize length, GError **error)
 {
@@ -455,18 +525,14 @@ rg_tokenizer_new_from_json (const char *name, const char *text, gsize length, GE
   g_autoptr (RgJsonReader) json = rg_json_reader_new (name, text, length);
   g_autoptr (RgConfig) config = rg_config_new (name);
   g_autoptr (GPtrArray) merges = g_ptr_array_new ();
-  File file = { tokenizer, json, config, name, (guint32) MIN (length + SPARE_IDS, RG_TOKENIZER_MAX_SIZE) - 1, merges };
+  RgTokenizerFile file = { tokenizer, json, config, name, (guint32) MIN (length + SPARE_IDS, RG_TOKENIZER_MAX_SIZE) - 1, merges };
 
-  if (!read_document (&file, error) || !check_model (&file, error) || !build_stages (&file, error))
+  if (!read_document (&file, error) || !rg_tokenizer_file_read_normalizer (&file, error) || !check_n_stages (&file, error) ||
+      !rg_tokenizer_file_read_pre_tokenizer (&file, error) || !check_n_stages (&file, error) ||
+      !read_model_options (&file, error) || !check_vocabulary (&file, error) || !rg_tokenizer_file_read_decoder (&file, error) ||
+      !build_merges (&file, error) || !build_added_tokens (&file, error) || !build_unknown (&file, error) ||
+      !rg_tokenizer_file_read_post_processor (&file, error) || !rg_tokenizer_complete (tokenizer, name, error))
     return NULL;
-  if (!file.have_vocabulary || !file.have_merges)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.vocab or model.merges is missing", name);
-      return NULL;
-    }
-  if (!build_merges (&file, error) || !build_added_tokens (&file, error) || !build_unknown (&file, error))
-    return NULL;
-  build_bytes (tokenizer);
 
   return g_steal_pointer (&tokenizer);
 }

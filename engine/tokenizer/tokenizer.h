@@ -3,23 +3,30 @@
 
 #include <glib.h>
 
-/* Text to token ids and back, as the tokenizer.json of a Hugging Face folder describes it. */
+/* Text to token ids and back, as the tokenizer.json of a Hugging Face folder describes it: added tokens are cut out, the
+ * text between them is normalized (normalizer.h) and cut into words (pre-tokenizer.h), and the model turns each word into
+ * pieces (bpe.h, word-piece.h, unigram.h). */
 
 G_BEGIN_DECLS
 
 /** RG_TOKENIZER_MAX_SIZE: ids lie below it; the largest vocabularies of today have an eighth of that. */
 #define RG_TOKENIZER_MAX_SIZE 4194304
 
+/** RG_NO_TOKEN: no token has this id. */
+#define RG_NO_TOKEN G_MAXUINT32
+
 /**
  * RgEncodeFlags:
  * @RG_ENCODE_SPECIAL: recognise special tokens ("<eos>") in the text. Without it a person cannot write one
  * @RG_ENCODE_RAW: leave the text as it is where the tokenizer would normalize it, for example to lower case
+ * @RG_ENCODE_TEMPLATE: put the special tokens around it that the file asks for, for example [CLS] and [SEP]
  */
 typedef enum
 {
   RG_ENCODE_DEFAULT = 0,
   RG_ENCODE_SPECIAL = 1 << 0,
   RG_ENCODE_RAW = 1 << 1,
+  RG_ENCODE_TEMPLATE = 1 << 2,
 } RgEncodeFlags;
 
 /** RgTokenizer: immutable, for any thread. */
@@ -27,7 +34,7 @@ typedef struct _RgTokenizer RgTokenizer;
 
 /**
  * rg_tokenizer_new_from_file:
- * @path: a tokenizer.json: a byte-level BPE model; splitting into numbers or digits before it; lower case and NFC
+ * @path: a tokenizer.json
  *
  * Returns: (transfer full) (nullable): %NULL with %RG_ERROR_FORMAT, %RG_ERROR_LIMIT, a %G_FILE_ERROR, or
  *   %RG_ERROR_UNSUPPORTED that names the part which is not supported
@@ -41,10 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgTokenizer, rg_tokenizer_free)
 
 /**
  * rg_tokenizer_encode:
- * @text: any bytes; those that are not UTF-8 are taken one by one
+ * @text: any bytes; those that are not UTF-8 are taken one by one where the vocabulary has bytes, else they are U+FFFD
  * @length: in bytes, or -1 up to the NUL
- *
- * Adds no special tokens at the ends.
  *
  * Returns: (transfer full) (element-type guint32): the ids
  */
@@ -70,8 +75,5 @@ guint rg_tokenizer_get_size (const RgTokenizer *self);
 
 /** rg_tokenizer_is_special: Returns: whether @id is a special token. */
 gboolean rg_tokenizer_is_special (const RgTokenizer *self, guint32 id);
-
-/** rg_tokenizer_append_bytes: appends the bytes that @id stands for to @out; they may be a part of a character. */
-void rg_tokenizer_append_bytes (const RgTokenizer *self, guint32 id, GString *out);
 
 G_END_DECLS

@@ -45,3 +45,18 @@ rg_utf8_step (const char *bytes, gsize n, gunichar *code)
 
   return length;
 }
+
+GString *
+rg_utf8_repair (const char *bytes, gsize n)
+{
+  GString *out = g_string_sized_new (n + 1);
+  gunichar code;
+
+  for (gsize i = 0, step; i < n; i += step)
+    {
+      step = rg_utf8_step (bytes + i, n - i, &code);
+      g_string_append_unichar (out, code >= RG_UTF8_INVALID ? 0xfffd : code);
+    }
+
+  return out;
+}

@@ -21,4 +21,7 @@ G_BEGIN_DECLS
  */
 gsize rg_utf8_step (const char *bytes, gsize n, gunichar *code);
 
+/** rg_utf8_repair: Returns: (transfer full): @bytes with U+FFFD for each stretch that is no character; NUL stays. */
+GString *rg_utf8_repair (const char *bytes, gsize n) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -358,7 +358,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Learner, free_learner)
 gboolean
 rg_vocabulary_write (const char *path, RgVocabularyFeed feed, gpointer data, guint size, const char *const *special, GError **error)
 {
-  static const RgSplitStage stage = { TRUE, RG_SPLIT_GPT2 };
+  static const RgSplitStage stage = { .rewrite = RG_REWRITE_PREFIX_SPACE, .rule = RG_SPLIT_GPT2 };
   g_autoptr (Learner) learner = new_learner ();
   guint n_special = g_strv_length ((char **) special);
   g_autoptr (GString) text = NULL;
@@ -370,7 +370,7 @@ rg_vocabulary_write (const char *path, RgVocabularyFeed feed, gpointer data, gui
       return FALSE;
     }
   for (const char *line = feed (data); line != NULL; line = feed (data))
-    rg_pre_tokenize (&stage, 1, line, strlen (line), count_word, learner);
+    rg_pre_tokenize (&stage, 1, line, strlen (line), TRUE, count_word, learner);
   if (g_hash_table_size (learner->counts) == 0)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "a vocabulary cannot be learned from an empty corpus");
