@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -68,7 +69,7 @@ read_strip (RgTokenizerFile *file, const char *path, GError **error)
       !rg_config_get_int (file->config, stop_path, RG_CONFIG_OPTIONAL, 0, 0, &stop, error))
     return FALSE;
   if (strcmp (content, " ") != 0)
-    return rg_tokenizer_file_unsupported (file, error, "content of the decoder Strip", content);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("content of the decoder Strip"), content);
   file->tokenizer->decoder.strip = (guint) start;
 
   return TRUE;
@@ -96,7 +97,7 @@ read_decoder (RgTokenizerFile *file, const char *path, const char *type, GError 
   else if (strcmp (type, "Fuse") != 0)
     {
       if (taken)
-        return rg_tokenizer_file_unsupported (file, error, "decoder behind another", type);
+        return rg_tokenizer_file_unsupported (file, error, N_ ("decoder behind another"), type);
       if (strcmp (type, "WordPiece") == 0)
         return read_word_piece (file, path, error);
       if (strcmp (type, "Metaspace") == 0)
@@ -106,7 +107,7 @@ read_decoder (RgTokenizerFile *file, const char *path, const char *type, GError 
       if (strcmp (type, "BPEDecoder") == 0)
         return read_suffix (file, path, error);
       if (strcmp (type, "ByteLevel") != 0)
-        return rg_tokenizer_file_unsupported (file, error, "decoder", type);
+        return rg_tokenizer_file_unsupported (file, error, N_ ("decoder"), type);
       decoder->byte_level = TRUE;
     }
 
@@ -141,7 +142,7 @@ rg_tokenizer_file_read_decoder (RgTokenizerFile *file, GError **error)
 
   if (tokenizer->decoder.byte_level == tokenizer->byte_level)
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: one of pre_tokenizer and decoder is ByteLevel, the other is not", file->name);
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: one of pre_tokenizer and decoder is ByteLevel, the other is not"), file->name);
 
   return FALSE;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/tokenizer/tokenizer-file.h"
@@ -53,7 +54,7 @@ add_replace (RgTokenizerFile *file, const char *path, GError **error)
       !rg_tokenizer_file_get_text (file, pattern, "Regex", RG_CONFIG_OPTIONAL, 1, G_MAXSIZE, &regex, error))
     return FALSE;
   if (regex != NULL && !rg_replacement_find (&normalizer.replacement, regex))
-    return rg_tokenizer_file_unsupported (file, error, "pattern of the normalizer Replace", regex);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("pattern of the normalizer Replace"), regex);
   if (regex == NULL && !rg_tokenizer_file_get_text (file, pattern, "String", RG_CONFIG_REQUIRED, 1, RG_REPLACEMENT_MAX_LENGTH, &normalizer.replacement.text, error))
     return FALSE;
   g_array_append_val (file->tokenizer->normalizers, normalizer);
@@ -120,7 +121,7 @@ add_normalizer (RgTokenizerFile *file, const char *path, const char *type, GErro
   if (strcmp (type, "BertNormalizer") == 0)
     return add_bert (file, path, error);
 
-  return rg_tokenizer_file_unsupported (file, error, "normalizer", type);
+  return rg_tokenizer_file_unsupported (file, error, N_ ("normalizer"), type);
 }
 
 gboolean

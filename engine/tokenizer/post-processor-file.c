@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -21,7 +22,7 @@ check_id (RgTokenizerFile *file, const char *path, gint64 id, GError **error)
 {
   if (rg_tokenizer_get_piece (file->tokenizer, (guint32) id) != NULL)
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: no piece has the id %" G_GINT64_FORMAT, file->name, path, id);
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: no piece has the id %lld"), file->name, path, (long long) id);
 
   return FALSE;
 }
@@ -34,7 +35,7 @@ append_special (RgTokenizerFile *file, const char *path, const char *name, GArra
   g_autoptr (GArray) ids = NULL;
 
   if (strlen (name) > RG_ADDED_TOKEN_MAX_LENGTH)
-    return rg_tokenizer_file_unsupported (file, error, "template with the part", name);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("template with the part"), name);
   if (!rg_config_get_ints (file->config, ids_path, RG_CONFIG_REQUIRED, 0, file->max_id, MAX_TOKENS, &ids, error))
     return FALSE;
   for (guint i = 0; i < ids->len; i++)
@@ -54,7 +55,7 @@ check_n_tokens (RgTokenizerFile *file, guint n, GError **error)
 {
   if (n <= MAX_TOKENS)
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: the post_processor puts more than %d tokens around a text", file->name, MAX_TOKENS);
+  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: the post_processor puts more than %d tokens around a text"), file->name, MAX_TOKENS);
 
   return FALSE;
 }
@@ -93,11 +94,11 @@ read_template (RgTokenizerFile *file, const char *path, GError **error)
       if (name != NULL && !append_special (file, path, name, n_texts == 0 ? before : after, error))
         return FALSE;
       if (text != NULL && (strcmp (text, "A") != 0 || n_texts++ > 0))
-        return rg_tokenizer_file_unsupported (file, error, "template for a single text with the part", text);
+        return rg_tokenizer_file_unsupported (file, error, N_ ("template for a single text with the part"), text);
     }
   if (n_texts == 1)
     return wrap (file, before, after, error);
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: the text \"A\" is missing", file->name, single);
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: the text \"A\" is missing"), file->name, single);
 
   return FALSE;
 }
@@ -129,7 +130,7 @@ read_processor (RgTokenizerFile *file, const char *path, const char *type, GErro
   if (strcmp (type, "BertProcessing") == 0 || strcmp (type, "RobertaProcessing") == 0)
     return read_pair (file, path, "cls", before, error) && read_pair (file, path, "sep", after, error) && wrap (file, before, after, error);
 
-  return rg_tokenizer_file_unsupported (file, error, "post_processor", type);
+  return rg_tokenizer_file_unsupported (file, error, N_ ("post_processor"), type);
 }
 
 gboolean

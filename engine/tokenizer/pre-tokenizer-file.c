@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -41,7 +42,7 @@ get_behavior (RgTokenizerFile *file, const char *path, RgConfigNeed need, RgSpli
         return TRUE;
       }
 
-  return rg_tokenizer_file_unsupported (file, error, "behavior of a pre_tokenizer", name);
+  return rg_tokenizer_file_unsupported (file, error, N_ ("behavior of a pre_tokenizer"), name);
 }
 
 static gboolean
@@ -74,7 +75,7 @@ add_split (RgTokenizerFile *file, const char *path, GError **error)
       !rg_tokenizer_file_get_text (file, pattern, "Regex", RG_CONFIG_OPTIONAL, 1, G_MAXSIZE, &regex, error))
     return FALSE;
   if (regex != NULL && !rg_split_rule_find (regex, &stage.rule))
-    return rg_tokenizer_file_unsupported (file, error, "pattern of the pre_tokenizer Split", regex);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("pattern of the pre_tokenizer Split"), regex);
   if (regex == NULL && !rg_tokenizer_file_get_text (file, pattern, "String", RG_CONFIG_REQUIRED, 1, RG_REPLACEMENT_MAX_LENGTH, &stage.text, error))
     return FALSE;
   g_array_append_val (file->tokenizer->stages, stage);
@@ -104,7 +105,7 @@ add_metaspace (RgTokenizerFile *file, const char *path, GError **error)
   else if (strcmp (scheme, "never") == 0)
     stage.rewrite = RG_REWRITE_META;
   else
-    return rg_tokenizer_file_unsupported (file, error, "prepend_scheme of the pre_tokenizer Metaspace", scheme);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("prepend_scheme of the pre_tokenizer Metaspace"), scheme);
   if (!split)
     stage.rule = RG_SPLIT_NONE;
   g_array_append_val (file->tokenizer->stages, stage);
@@ -141,7 +142,7 @@ add_stage (RgTokenizerFile *file, const char *path, const char *type, GError **e
 {
   /* Behind the byte alphabet a further rule would see other characters than it was made for. */
   if (file->tokenizer->byte_level)
-    return rg_tokenizer_file_unsupported (file, error, "pre_tokenizer after ByteLevel", type);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("pre_tokenizer after ByteLevel"), type);
   if (strcmp (type, "ByteLevel") == 0)
     return add_byte_level (file, path, error);
   if (strcmp (type, "Split") == 0)
@@ -162,7 +163,7 @@ add_stage (RgTokenizerFile *file, const char *path, const char *type, GError **e
       append (file, RG_SPLIT_PUNCTUATION, RG_SPLIT_ISOLATED, FALSE);
     }
   else
-    return rg_tokenizer_file_unsupported (file, error, "pre_tokenizer", type);
+    return rg_tokenizer_file_unsupported (file, error, N_ ("pre_tokenizer"), type);
 
   return TRUE;
 }

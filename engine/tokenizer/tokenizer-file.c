@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,12 +29,16 @@
  * could ask for a large table with them. A few holes are normal. */
 #define SPARE_IDS 1024
 
+/* A message says it, and a message that is translated cannot be put together from macros. */
+G_STATIC_ASSERT (RG_ADDED_TOKEN_MAX_LENGTH == 256);
+
 gboolean
 rg_tokenizer_file_unsupported (const RgTokenizerFile *file, GError **error, const char *part, const char *value)
 {
   g_autofree char *excerpt = rg_json_dup_excerpt (value);
 
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: the %s \"%s\" is not supported yet", file->name, part, excerpt);
+  /* Translators: file, a part of it, its value: "tokenizer.json", "decoder", "WordLevel". */
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: the %s \"%s\" is not supported yet"), file->name, _ (part), excerpt);
 
   return FALSE;
 }
@@ -58,7 +63,7 @@ rg_tokenizer_file_get_text (const RgTokenizerFile *file, const char *path, const
     return TRUE;
   if (strlen (text) < min || strlen (text) > max)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: the text is %s", file->name, full, text[0] == '\0' ? "empty" : "too long");
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: the text is %s"), file->name, full, text[0] == '\0' ? _ ("empty") : _ ("too long"));
       return FALSE;
     }
   *value = rg_tokenizer_keep_text (file->tokenizer, text);
@@ -85,7 +90,7 @@ rg_tokenizer_file_each_stage (RgTokenizerFile *file, const char *path, const cha
 
       if (i == RG_TOKENIZER_FILE_MAX_STAGES)
         {
-          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: %s has more than %d stages", file->name, list, RG_TOKENIZER_FILE_MAX_STAGES);
+          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: %s has more than %d stages"), file->name, list, RG_TOKENIZER_FILE_MAX_STAGES);
           return FALSE;
         }
       if (!rg_tokenizer_file_each_stage (file, element, elements, func, error))
@@ -95,13 +100,14 @@ rg_tokenizer_file_each_stage (RgTokenizerFile *file, const char *path, const cha
   return TRUE;
 }
 
-/* Fails with "FILE: the WHAT "TEXT" IS WRONG (byte N)". */
+/* Fails with "FILE: the WHAT "TEXT" IS WRONG (byte N)"; both are marked with N_(). */
 static gboolean
 malformed (const RgTokenizerFile *file, GError **error, const char *what, const char *text, const char *wrong)
 {
   g_autofree char *excerpt = rg_json_dup_excerpt (text);
 
-  return rg_json_reader_fail (file->json, error, "the %s \"%s\" %s", what, excerpt, wrong);
+  /* Translators: a part of the file, its text, what is wrong with it: "piece", "and", "or its id is given twice". */
+  return rg_json_reader_fail (file->json, error, _ ("the %s \"%s\" %s"), _ (what), excerpt, _ (wrong));
 }
 
 /* --- the streamed parts ------------------------------------------------------------------------------------------- */
@@ -110,9 +116,9 @@ static gboolean
 add_piece (RgTokenizerFile *file, const char *piece, guint32 id, GError **error)
 {
   if (piece[0] == '\0')
-    return rg_json_reader_fail (file->json, error, "an empty piece in model.vocab");
+    return rg_json_reader_fail (file->json, error, _ ("an empty piece in model.vocab"));
   if (!rg_tokenizer_add_piece (file->tokenizer, piece, id))
-    return malformed (file, error, "piece", piece, "or its id is given twice");
+    return malformed (file, error, N_ ("piece"), piece, N_ ("or its id is given twice"));
 
   return TRUE;
 }
@@ -127,10 +133,10 @@ read_pieces_with_ids (RgTokenizerFile *file, GError **error)
   while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_KEY)
     {
       g_string_assign (piece, rg_json_reader_get_text (file->json));
-      if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, "a number in model.vocab", error))
+      if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, N_ ("a number in model.vocab"), error))
         return FALSE;
       if (!rg_json_reader_get_uint (file->json, file->max_id, &id))
-        return malformed (file, error, "piece", piece->str, "has an id that is no whole number or too large");
+        return malformed (file, error, N_ ("piece"), piece->str, N_ ("has an id that is no whole number or too large"));
       if (!add_piece (file, piece->str, (guint32) id, error))
         return FALSE;
     }
@@ -146,21 +152,21 @@ read_scored_piece (RgTokenizerFile *file, GError **error)
   g_autofree char *piece = NULL;
   double score;
 
-  if (!rg_json_reader_expect (file->json, RG_JSON_STRING, "a piece and its score in model.vocab", error))
+  if (!rg_json_reader_expect (file->json, RG_JSON_STRING, N_ ("a piece and its score in model.vocab"), error))
     return FALSE;
   piece = g_strdup (rg_json_reader_get_text (file->json));
-  if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, "a piece and its score in model.vocab", error))
+  if (!rg_json_reader_expect (file->json, RG_JSON_NUMBER, N_ ("a piece and its score in model.vocab"), error))
     return FALSE;
   score = g_ascii_strtod (rg_json_reader_get_text (file->json), NULL);
   if (!isfinite (score))
-    return malformed (file, error, "score of the piece", piece, "in model.vocab is out of range");
+    return malformed (file, error, N_ ("score of the piece"), piece, N_ ("in model.vocab is out of range"));
   if (scores->len > file->max_id)
-    return malformed (file, error, "piece", piece, "is one too many in model.vocab");
+    return malformed (file, error, N_ ("piece"), piece, N_ ("is one too many in model.vocab"));
   if (!add_piece (file, piece, scores->len, error))
     return FALSE;
   g_array_append_val (scores, score);
 
-  return rg_json_reader_expect (file->json, RG_JSON_ARRAY_END, "a piece and its score in model.vocab", error);
+  return rg_json_reader_expect (file->json, RG_JSON_ARRAY_END, N_ ("a piece and its score in model.vocab"), error);
 }
 
 static gboolean
@@ -175,7 +181,7 @@ read_scored_pieces (RgTokenizerFile *file, GError **error)
   if (event == RG_JSON_ERROR || event == RG_JSON_ARRAY_END)
     return event == RG_JSON_ARRAY_END;
 
-  return rg_json_reader_fail (file->json, error, "model.vocab must hold pairs of a piece and its score");
+  return rg_json_reader_fail (file->json, error, _ ("model.vocab must hold pairs of a piece and its score"));
 }
 
 static gboolean
@@ -184,7 +190,7 @@ read_vocabulary (RgTokenizerFile *file, GError **error)
   RgJsonEvent event;
 
   if (file->have_vocabulary)
-    return rg_json_reader_fail (file->json, error, "model.vocab is given twice");
+    return rg_json_reader_fail (file->json, error, _ ("model.vocab is given twice"));
   file->have_vocabulary = TRUE;
   event = rg_json_reader_next (file->json, error);
   if (event == RG_JSON_OBJECT_BEGIN)
@@ -192,7 +198,7 @@ read_vocabulary (RgTokenizerFile *file, GError **error)
   if (event == RG_JSON_ARRAY_BEGIN)
     return read_scored_pieces (file, error);
 
-  return event == RG_JSON_ERROR ? FALSE : rg_json_reader_fail (file->json, error, "expected an object or an array for model.vocab");
+  return event == RG_JSON_ERROR ? FALSE : rg_json_reader_fail (file->json, error, _ ("expected an object or an array for model.vocab"));
 }
 
 static gboolean
@@ -210,7 +216,7 @@ read_joined_merge (RgTokenizerFile *file, GError **error)
   const char *text = rg_json_reader_get_text (file->json), *space = strchr (text, ' ');
 
   if (space == NULL || strchr (space + 1, ' ') != NULL || !add_merge_half (file, text, (gsize) (space - text)) || !add_merge_half (file, space + 1, strlen (space + 1)))
-    return malformed (file, error, "merge", text, "is not two pieces with a space between");
+    return malformed (file, error, N_ ("merge"), text, N_ ("is not two pieces with a space between"));
 
   return TRUE;
 }
@@ -220,13 +226,13 @@ read_paired_merge (RgTokenizerFile *file, GError **error)
 {
   for (guint i = 0; i < 2; i++)
     {
-      if (!rg_json_reader_expect (file->json, RG_JSON_STRING, "two pieces in a merge", error))
+      if (!rg_json_reader_expect (file->json, RG_JSON_STRING, N_ ("two pieces in a merge"), error))
         return FALSE;
       if (!add_merge_half (file, rg_json_reader_get_text (file->json), strlen (rg_json_reader_get_text (file->json))))
-        return rg_json_reader_fail (file->json, error, "an empty piece in a merge");
+        return rg_json_reader_fail (file->json, error, _ ("an empty piece in a merge"));
     }
 
-  return rg_json_reader_expect (file->json, RG_JSON_ARRAY_END, "two pieces in a merge", error);
+  return rg_json_reader_expect (file->json, RG_JSON_ARRAY_END, N_ ("two pieces in a merge"), error);
 }
 
 static gboolean
@@ -235,9 +241,9 @@ read_merges (RgTokenizerFile *file, GError **error)
   RgJsonEvent event;
 
   if (file->have_merges)
-    return rg_json_reader_fail (file->json, error, "model.merges is given twice");
+    return rg_json_reader_fail (file->json, error, _ ("model.merges is given twice"));
   file->have_merges = TRUE;
-  if (!rg_json_reader_expect (file->json, RG_JSON_ARRAY_BEGIN, "an array for model.merges", error))
+  if (!rg_json_reader_expect (file->json, RG_JSON_ARRAY_BEGIN, N_ ("an array for model.merges"), error))
     return FALSE;
   while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_STRING || event == RG_JSON_ARRAY_BEGIN)
     if (!(event == RG_JSON_STRING ? read_joined_merge (file, error) : read_paired_merge (file, error)))
@@ -245,7 +251,7 @@ read_merges (RgTokenizerFile *file, GError **error)
   if (event == RG_JSON_ERROR || event == RG_JSON_ARRAY_END)
     return event == RG_JSON_ARRAY_END;
 
-  return rg_json_reader_fail (file->json, error, "model.merges must hold strings or pairs of strings");
+  return rg_json_reader_fail (file->json, error, _ ("model.merges must hold strings or pairs of strings"));
 }
 
 static gboolean
@@ -253,7 +259,7 @@ read_model (RgTokenizerFile *file, GError **error)
 {
   RgJsonEvent event;
 
-  if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, "an object for model", error))
+  if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, N_ ("an object for model"), error))
     return FALSE;
   while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_KEY)
     {
@@ -280,7 +286,7 @@ read_document (RgTokenizerFile *file, GError **error)
   static const char *const kept[] = { "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", NULL };
   RgJsonEvent event;
 
-  if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, "an object", error))
+  if (!rg_json_reader_expect (file->json, RG_JSON_OBJECT_BEGIN, N_ ("an object"), error))
     return FALSE;
   while ((event = rg_json_reader_next (file->json, error)) == RG_JSON_KEY)
     {
@@ -321,11 +327,11 @@ read_bpe (RgTokenizerFile *file, GError **error)
       !rg_tokenizer_file_get_flag (file, "model", "fuse_unk", &tokenizer->fuse_unknown, error))
     return FALSE;
   if (dropout > 0)
-    return rg_tokenizer_file_unsupported (file, error, "model option", "dropout");
+    return rg_tokenizer_file_unsupported (file, error, N_ ("model option"), "dropout");
   if (prefix[0] != '\0')
-    return rg_tokenizer_file_unsupported (file, error, "model option", "continuing_subword_prefix");
+    return rg_tokenizer_file_unsupported (file, error, N_ ("model option"), "continuing_subword_prefix");
   if (tokenizer->byte_fallback && tokenizer->byte_level)
-    return rg_tokenizer_file_unsupported (file, error, "model option with ByteLevel", "byte_fallback");
+    return rg_tokenizer_file_unsupported (file, error, N_ ("model option with ByteLevel"), "byte_fallback");
 
   return TRUE;
 }
@@ -374,11 +380,11 @@ read_model_options (RgTokenizerFile *file, GError **error)
         continue;
       file->tokenizer->model = models[i].model;
       if (models[i].model != RG_MODEL_BPE && file->tokenizer->byte_level)
-        return rg_tokenizer_file_unsupported (file, error, "model with ByteLevel", type);
+        return rg_tokenizer_file_unsupported (file, error, N_ ("model with ByteLevel"), type);
       return models[i].read (file, error);
     }
 
-  return rg_tokenizer_file_unsupported (file, error, "model", type);
+  return rg_tokenizer_file_unsupported (file, error, N_ ("model"), type);
 }
 
 /* Whether the vocabulary has the form that the model asks for. */
@@ -388,9 +394,9 @@ check_vocabulary (RgTokenizerFile *file, GError **error)
   RgTokenizerModel model = file->tokenizer->model;
 
   if (!file->have_vocabulary || (model == RG_MODEL_BPE && !file->have_merges))
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.vocab or model.merges is missing", file->name);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: model.vocab or model.merges is missing"), file->name);
   else if (file->have_scores != (model == RG_MODEL_UNIGRAM))
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: model.vocab: expected %s", file->name, model == RG_MODEL_UNIGRAM ? "an array of pieces and scores" : "an object of pieces and ids");
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: model.vocab: expected %s"), file->name, model == RG_MODEL_UNIGRAM ? _ ("an array of pieces and scores") : _ ("an object of pieces and ids"));
   else
     return TRUE;
 
@@ -415,7 +421,7 @@ build_unknown (RgTokenizerFile *file, GError **error)
   if (unknown == NULL || rg_tokenizer_find (file->tokenizer, unknown, &file->tokenizer->unknown))
     return TRUE;
 
-  return malformed (file, error, "unknown token", unknown, "is not in the vocabulary");
+  return malformed (file, error, N_ ("unknown token"), unknown, N_ ("is not in the vocabulary"));
 }
 
 static gboolean
@@ -431,7 +437,7 @@ build_merges (RgTokenizerFile *file, GError **error)
       g_string_assign (merged, left);
       g_string_append (merged, right);
       if (!rg_tokenizer_find (file->tokenizer, left, ids) || !rg_tokenizer_find (file->tokenizer, right, ids + 1) || !rg_tokenizer_find (file->tokenizer, merged->str, ids + 2))
-        return malformed (file, error, "merge to", merged->str, "needs a piece that the vocabulary lacks");
+        return malformed (file, error, N_ ("merge to"), merged->str, N_ ("needs a piece that the vocabulary lacks"));
       rg_bpe_add (file->tokenizer->bpe, ids[0], ids[1], i / 2, ids[2]);
     }
 
@@ -448,7 +454,7 @@ add_content (RgTokenizerFile *file, const char *content, guint32 id, GError **er
   guint32 other;
 
   if (piece == NULL ? rg_tokenizer_find (file->tokenizer, content, &other) : strcmp (piece, content) != 0)
-    return malformed (file, error, "added token", content, "or its id belongs to another piece");
+    return malformed (file, error, N_ ("added token"), content, N_ ("or its id belongs to another piece"));
   if (piece == NULL)
     rg_tokenizer_add_piece (file->tokenizer, content, id);
 
@@ -480,7 +486,7 @@ add_token (RgTokenizerFile *file, const char *path, GError **error)
   token.length = spelling->len;
   token.id = (guint32) id;
   if (token.length == 0 || token.length > RG_ADDED_TOKEN_MAX_LENGTH || !rg_added_tokens_add (normalized ? file->tokenizer->normalized : file->tokenizer->raw, &token))
-    return malformed (file, error, "added token", content, "is empty, given twice or longer than " G_STRINGIFY (RG_ADDED_TOKEN_MAX_LENGTH) " bytes");
+    return malformed (file, error, N_ ("added token"), content, N_ ("is empty, given twice or longer than 256 bytes"));
 
   return TRUE;
 }
@@ -492,7 +498,7 @@ build_added_tokens (RgTokenizerFile *file, GError **error)
 
   if (n > MAX_ADDED_TOKENS)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: %u added tokens, at most %d are expected", file->name, n, MAX_ADDED_TOKENS);
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: %u added tokens, at most %d are expected"), file->name, n, MAX_ADDED_TOKENS);
       return FALSE;
     }
   for (guint i = 0; i < n; i++)
@@ -513,7 +519,7 @@ check_n_stages (const RgTokenizerFile *file, GError **error)
 
   if (tokenizer->stages->len <= RG_TOKENIZER_FILE_MAX_STAGES && tokenizer->normalizers->len <= RG_TOKENIZER_FILE_MAX_STAGES)
     return TRUE;
-  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: the normalizer or the pre_tokenizer has more than %d stages", file->name, RG_TOKENIZER_FILE_MAX_STAGES);
+  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: the normalizer or the pre_tokenizer has more than %d stages"), file->name, RG_TOKENIZER_FILE_MAX_STAGES);
 
   return FALSE;
 }

@@ -37,7 +37,7 @@ typedef gboolean (*RgStageFunc) (RgTokenizerFile *file, const char *path, const 
  */
 gboolean rg_tokenizer_file_each_stage (RgTokenizerFile *file, const char *path, const char *elements, RgStageFunc func, GError **error);
 
-/** rg_tokenizer_file_unsupported: sets %RG_ERROR_UNSUPPORTED: "FILE: the PART "VALUE" is not supported yet". Returns: %FALSE. */
+/** rg_tokenizer_file_unsupported: sets %RG_ERROR_UNSUPPORTED: "FILE: the PART "VALUE" is not supported yet"; @part is marked with N_(). Returns: %FALSE. */
 gboolean rg_tokenizer_file_unsupported (const RgTokenizerFile *file, GError **error, const char *part, const char *value);
 
 /** rg_tokenizer_file_get_flag: reads the boolean @path.@name; where it is absent, @value stays. Returns: %FALSE with %RG_ERROR_FORMAT. */

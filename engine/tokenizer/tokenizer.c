@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tokenizer/tokenizer.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -165,7 +166,7 @@ check_growth (const RgTokenizer *self, const char *name, GError **error)
         growth *= rg_replacement_get_growth (&normalizer->replacement);
       if (growth > MAX_GROWTH)
         {
-          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: the normalizer makes a text more than %d times longer", name, MAX_GROWTH);
+          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: the normalizer makes a text more than %d times longer"), name, MAX_GROWTH);
           return FALSE;
         }
     }
@@ -178,7 +179,7 @@ check_unigram (const RgTokenizer *self, const char *name, GError **error)
 {
   if (self->scores->len == 0 || self->scores->len > self->pieces->len)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: the Unigram model has %u scores for %u pieces", name, self->scores->len, self->pieces->len);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the Unigram model has %u scores for %u pieces"), name, self->scores->len, self->pieces->len);
       return FALSE;
     }
   for (guint32 id = 0; id < self->pieces->len; id++)
@@ -189,7 +190,7 @@ check_unigram (const RgTokenizer *self, const char *name, GError **error)
         continue;
       if (id >= self->scores->len || strlen (piece) > RG_UNIGRAM_MAX_PIECE)
         {
-          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: piece %u of the Unigram model has no score or is longer than %d bytes", name, id, RG_UNIGRAM_MAX_PIECE);
+          g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: piece %u of the Unigram model has no score or is longer than %d bytes"), name, id, RG_UNIGRAM_MAX_PIECE);
           return FALSE;
         }
     }
@@ -223,7 +224,7 @@ rg_tokenizer_complete (RgTokenizer *self, const char *name, GError **error)
 {
   if (self->model != RG_MODEL_BPE && self->unknown == RG_NO_TOKEN)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: the unknown token (model.unk_token, model.unk_id) is missing, which this model needs", name);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the unknown token (model.unk_token, model.unk_id) is missing, which this model needs"), name);
       return FALSE;
     }
   if (!check_growth (self, name, error) || (self->model == RG_MODEL_UNIGRAM && !check_unigram (self, name, error)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tokenizer/vocabulary.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -366,14 +367,14 @@ rg_vocabulary_write (const char *path, RgVocabularyFeed feed, gpointer data, gui
 
   if (size < n_special + 256 || size > RG_TOKENIZER_MAX_SIZE)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "a vocabulary of %u pieces was asked for; %u special tokens and 256 bytes need %u, and %d is the most", size, n_special, n_special + 256, RG_TOKENIZER_MAX_SIZE);
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("a vocabulary of %u pieces was asked for; %u special tokens and 256 bytes need %u, and %d is the most"), size, n_special, n_special + 256, RG_TOKENIZER_MAX_SIZE);
       return FALSE;
     }
   for (const char *line = feed (data); line != NULL; line = feed (data))
     rg_pre_tokenize (&stage, 1, line, strlen (line), TRUE, count_word, learner);
   if (g_hash_table_size (learner->counts) == 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, "a vocabulary cannot be learned from an empty corpus");
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("a vocabulary cannot be learned from an empty corpus"));
       return FALSE;
     }
   for (guint i = 0; i < n_special; i++)
