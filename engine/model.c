@@ -412,10 +412,12 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
   const RgTextConfig *config = &self->config.text;
   gsize n_patches = rg_model_get_n_patches (self), n_scored = n - first;
   guint offsets[] = { 0, n - 1 }, memory_offsets[] = { 0, 1 + n_patches };
+  guint scored_offsets[] = { 0, n_scored };
+  RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
   guint8 *memory_hidden;
   guint32 *rows;
   RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
+  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
 
   g_assert (first > 0 && first < n && n <= config->max_positions + 1);
 
@@ -428,6 +430,10 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
       memcpy (memory_hidden + 1, hidden, n_patches);
     }
 
+  scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
+  for (gsize i = 0; i < n_scored; i++)
+    rows[i] = first - 1 + i;
+
   x = rg_decoder_forward (pass, &self->decoder, config, &run);
   if (x == NULL)
     {
@@ -435,10 +441,7 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
       return FALSE;
     }
 
-  rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
-  for (gsize i = 0; i < n_scored; i++)
-    rows[i] = first - 1 + i;
-  x = rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, rows, n_scored)); /* scored × V */
+  x = rg_decoder_logits (pass, &self->decoder, x); /* scored × V */
   for (gsize i = 0; i < n_scored; i++)
     logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
 

@@ -19,6 +19,7 @@ typedef struct
   RgParameters *parameters;
   RgPass *pass;
   RgTensor *x, *memory;
+  const RgRowChoice *keep;
 } Fixture;
 
 static void
@@ -27,6 +28,7 @@ set_up (Fixture *self, gboolean cross, float rotary_base)
   RgRandom random;
   float *values;
 
+  self->keep = NULL;
   self->config = (RgBlockConfig){ .width = WIDTH, .mlp_width = 12, .n_heads = HEADS, .cross = cross, .rotary_base = rotary_base };
   self->parameters = rg_parameters_new ();
   rg_block_declare (&self->block, &self->config, self->parameters, "layers.0");
@@ -53,14 +55,21 @@ tear_down (Fixture *self)
 
 static const guint positions[] = { 0, 1, 2, 3, 4, 5, 6 };
 
+static RgRotation *
+turn (const Fixture *self, RgPass *pass, const guint *places, gsize n)
+{
+  return self->config.rotary_base > 0 ? rg_rotation_new (pass, places, n, WIDTH / HEADS, self->config.rotary_base) : NULL;
+}
+
 /* All rows at once; @record, @self_record: (nullable). Returns: (transfer full): ROWS × WIDTH. */
 static float *
 run_whole (Fixture *self, gboolean causal, float *record, float *self_record)
 {
   static const guint offsets[] = { 0, ROWS }, memory_offsets[] = { 0, MEMORY };
-  RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = causal, .positions = positions, .memory_offsets = memory_offsets, .record = record, .self_record = self_record };
+  RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = causal, .memory_offsets = memory_offsets, .record = record, .self_record = self_record };
 
   rg_pass_reset (self->pass);
+  run.rotation = turn (self, self->pass, positions, ROWS);
   if (self->config.cross)
     run.memory = rg_block_remember (self->pass, &self->block, self->memory);
 
@@ -75,7 +84,7 @@ block_op (RgPass *pass, RgTensor **in, gpointer data)
 {
   static const guint offsets[] = { 0, 3, ROWS }, memory_offsets[] = { 0, 2, MEMORY }, places[] = { 0, 1, 2, 0, 1, 2, 3 };
   Fixture *self = data;
-  RgBlockRun run = { .n_segments = 2, .offsets = offsets, .causal = TRUE, .positions = places, .memory_offsets = memory_offsets };
+  RgBlockRun run = { .n_segments = 2, .offsets = offsets, .causal = TRUE, .rotation = turn (self, pass, places, ROWS), .memory_offsets = memory_offsets, .keep = self->keep };
 
   if (self->config.cross)
     run.memory = rg_block_remember (pass, &self->block, in[1]);
@@ -84,7 +93,7 @@ block_op (RgPass *pass, RgTensor **in, gpointer data)
 }
 
 static void
-check_derivatives (gboolean cross, float rotary_base)
+check_derivatives (gboolean cross, float rotary_base, const RgRowChoice *keep)
 {
   Fixture fixture;
   RgBlock *b = &fixture.block;
@@ -92,6 +101,7 @@ check_derivatives (gboolean cross, float rotary_base)
   NumericCase op = { block_op, { NULL }, 0, &fixture };
 
   set_up (&fixture, cross, rotary_base);
+  fixture.keep = keep;
   op.inputs[op.n_inputs++] = fixture.x;
   op.inputs[op.n_inputs++] = fixture.memory;
   fixture.memory->wants_grad = cross;
@@ -107,8 +117,34 @@ check_derivatives (gboolean cross, float rotary_base)
 static void
 test_derivatives (void)
 {
-  check_derivatives (TRUE, 100);
-  check_derivatives (FALSE, 0);
+  check_derivatives (TRUE, 100, NULL);
+  check_derivatives (FALSE, 0, NULL);
+}
+
+/* --- rows that are wanted --- */
+
+static const guint32 kept[] = { 1, 2, 6 };
+static const guint kept_offsets[] = { 0, 2, 3 }; /* two of the first segment, one of the second */
+static const RgRowChoice choice = { kept, G_N_ELEMENTS (kept), kept_offsets };
+
+static void
+test_keep (void)
+{
+  Fixture fixture;
+  g_autofree float *all = NULL;
+  RgTensor *some;
+
+  set_up (&fixture, TRUE, 100);
+  all = g_memdup2 (block_op (fixture.pass, (RgTensor *[]){ fixture.x, fixture.memory }, &fixture)->data, ROWS * WIDTH * sizeof (float));
+  fixture.keep = &choice;
+  some = block_op (fixture.pass, (RgTensor *[]){ fixture.x, fixture.memory }, &fixture);
+  g_assert_cmpuint (some->rows, ==, G_N_ELEMENTS (kept));
+  for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
+    numeric_assert_same ("a row that is wanted", some->data + i * WIDTH, all + kept[i] * WIDTH, WIDTH, 1e-6);
+  tear_down (&fixture);
+
+  check_derivatives (TRUE, 100, &choice);
+  check_derivatives (FALSE, 0, &choice);
 }
 
 /* --- cache --- */
@@ -126,7 +162,7 @@ check_cache (Fixture *self, const guint *steps, const float *whole)
     {
       guint offsets[] = { 0, *steps++ };
       RgTensor x = { offsets[1], WIDTH, self->x->data + done * WIDTH };
-      RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = TRUE, .positions = positions + done, .cache = &cache, .memory_offsets = memory_offsets };
+      RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = TRUE, .rotation = turn (self, self->pass, positions + done, offsets[1]), .cache = &cache, .memory_offsets = memory_offsets };
       RgTensor *y;
 
       rg_pass_reset (self->pass);
@@ -206,9 +242,10 @@ test_segments (void)
       guint one[] = { 0, offsets[s + 1] - offsets[s] }, one_memory[] = { 0, memory_offsets[s + 1] - memory_offsets[s] };
       RgTensor x = { one[1], WIDTH, fixture.x->data + offsets[s] * WIDTH };
       RgTensor memory = { one_memory[1], WIDTH, fixture.memory->data + memory_offsets[s] * WIDTH };
-      RgBlockRun run = { .n_segments = 1, .offsets = one, .causal = TRUE, .positions = positions, .memory_offsets = one_memory };
+      RgBlockRun run = { .n_segments = 1, .offsets = one, .causal = TRUE, .memory_offsets = one_memory };
 
       rg_pass_reset (fixture.pass);
+      run.rotation = turn (&fixture, fixture.pass, positions, one[1]);
       run.memory = rg_block_remember (fixture.pass, &fixture.block, &memory);
       numeric_assert_same ("segment", rg_block_forward (fixture.pass, &fixture.block, &fixture.config, &x, &run)->data, both + offsets[s] * WIDTH, one[1] * WIDTH, 1e-6);
     }
@@ -220,7 +257,7 @@ static void
 test_without_memory (void)
 {
   static const guint offsets[] = { 0, ROWS };
-  RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = TRUE, .positions = positions };
+  RgBlockRun run = { .n_segments = 1, .offsets = offsets, .causal = TRUE };
   Fixture fixture;
   RgBlockConfig plain;
   g_autofree float *y = NULL;
@@ -228,6 +265,7 @@ test_without_memory (void)
   set_up (&fixture, TRUE, 100);
   plain = fixture.config;
   plain.cross = FALSE;
+  run.rotation = turn (&fixture, fixture.pass, positions, ROWS);
   y = g_memdup2 (rg_block_forward (fixture.pass, &fixture.block, &plain, fixture.x, &run)->data, ROWS * WIDTH * sizeof (float));
   numeric_assert_same ("text alone", rg_block_forward (fixture.pass, &fixture.block, &fixture.config, fixture.x, &run)->data, y, ROWS * WIDTH, 0);
   tear_down (&fixture);
@@ -265,6 +303,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/transformer/derivatives", test_derivatives);
+  g_test_add_func ("/transformer/keep", test_keep);
   g_test_add_func ("/transformer/cache", test_cache);
   g_test_add_func ("/transformer/reach", test_reach);
   g_test_add_func ("/transformer/segments", test_segments);

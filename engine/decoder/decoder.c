@@ -21,8 +21,8 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *p
   rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "text_model.norm.bias");
 }
 
-static guint *
-count_positions (RgPass *pass, const RgDecoderRun *run)
+static RgRotation *
+rotate_texts (RgPass *pass, const RgBlockConfig *config, const RgDecoderRun *run)
 {
   guint *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint));
   guint start = run->caches != NULL ? run->caches[0].n_rows : 0;
@@ -31,7 +31,7 @@ count_positions (RgPass *pass, const RgDecoderRun *run)
     for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
       positions[r] = start + r - run->offsets[t];
 
-  return positions;
+  return rg_rotation_new (pass, positions, run->n, config->width / config->n_heads, config->rotary_base);
 }
 
 RgTensor *
@@ -41,17 +41,20 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .n_segments = run->n_texts,
     .offsets = run->offsets,
     .causal = TRUE,
-    .positions = count_positions (pass, run),
+    .rotation = config->block.rotary_base > 0 ? rotate_texts (pass, &config->block, run) : NULL,
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
   };
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
+
+  g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
   for (guint i = 0; i < config->n_layers; i++)
     {
       if (rg_pass_is_cancelled (pass))
         return NULL;
 
+      layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
       layer_run.record = run->record != NULL ? run->record + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;

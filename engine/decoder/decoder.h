@@ -35,8 +35,9 @@ typedef struct
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D
+ * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
  *
- * @ids, @offsets, @memory_offsets, @memory_hidden and @record_grad must live as long as the pass records.
+ * @ids, @offsets, @memory_offsets, @memory_hidden, @record_grad and what @wanted points to must live as long as the pass records.
  */
 typedef struct
 {
@@ -52,11 +53,12 @@ typedef struct
   float *record_grad;
   float *self_record;
   RgTensor **layers;
+  const RgRowChoice *wanted;
 } RgDecoderRun;
 
 void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters);
 
-/** rg_decoder_forward: Returns: R × D, ready for rg_decoder_logits(); %NULL if cancelled. */
+/** rg_decoder_forward: Returns: R × D, or the wanted rows × D, ready for rg_decoder_logits(); %NULL if cancelled. */
 RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);
 
 /** rg_decoder_logits: @hidden: R × D, any rows of what rg_decoder_forward() returned. Returns: R × V. */

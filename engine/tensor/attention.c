@@ -135,7 +135,39 @@ head_forward (gsize task, gpointer data)
            FALSE, run->y->data + head.y, run->y->cols);
 }
 
-/* The derivatives of queries, keys and values lie in slices of tensors that others share: cleared once, then added to. */
+/* Whether the heads together write every derivative of @tensor once, so that it need not be cleared first: queries, keys
+ * and values are often all there is of the product they come from. */
+static gboolean
+is_filled (const AttentionNode *self, const RgTensor *tensor)
+{
+  const RgAttentionSpec *spec = &self->spec;
+  const RgView *views[] = { &self->q, &self->k, &self->v };
+  const guint *offsets[] = { spec->q_offsets, spec->k_offsets, spec->k_offsets };
+  gsize width = (gsize) spec->n_heads * spec->head_dim, cols = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+    {
+      if (views[i]->tensor != tensor)
+        continue;
+      if (offsets[i][0] != 0 || offsets[i][spec->n_segments] != tensor->rows || views[i]->col % width != 0)
+        return FALSE;
+      for (guint j = 0; j < i; j++)
+        if (views[j]->tensor == tensor && views[j]->col == views[i]->col)
+          return FALSE;
+      cols += width;
+    }
+
+  return cols == tensor->cols && !tensor->grad_set;
+}
+
+static float *
+get_grad (RgPass *pass, RgTensor *tensor, gboolean filled)
+{
+  gboolean accumulate;
+
+  return filled ? rg_pass_grad (pass, tensor, &accumulate) : rg_pass_grad_added (pass, tensor);
+}
+
 static void
 attention_backward (RgPass *pass, RgNode *node)
 {
@@ -144,14 +176,18 @@ attention_backward (RgPass *pass, RgNode *node)
   Run run = { .spec = spec, .q = self->q, .k = self->k, .v = self->v, .y = self->y, .starts = self->starts };
   gsize largest = 0;
   float scale = 1.0f / sqrtf (spec->head_dim);
+  gboolean fill_q, fill_k, fill_v;
   float *dq, *dk, *dv, *dp;
 
   if (self->y->grad == NULL)
     return;
 
-  dq = rg_pass_grad_added (pass, self->q.tensor);
-  dk = rg_pass_grad_added (pass, self->k.tensor);
-  dv = rg_pass_grad_added (pass, self->v.tensor);
+  fill_q = is_filled (self, self->q.tensor);
+  fill_k = is_filled (self, self->k.tensor);
+  fill_v = is_filled (self, self->v.tensor);
+  dq = get_grad (pass, self->q.tensor, fill_q);
+  dk = get_grad (pass, self->k.tensor, fill_k);
+  dv = get_grad (pass, self->v.tensor, fill_v);
 
   for (guint s = 0; s < spec->n_segments; s++)
     largest = MAX (largest, (gsize) (spec->q_offsets[s + 1] - spec->q_offsets[s]) * (spec->k_offsets[s + 1] - spec->k_offsets[s]));
@@ -165,7 +201,7 @@ attention_backward (RgPass *pass, RgNode *node)
 
       /* dv += pᵀ dy */
       rg_gemm (pass->pool, pass->precision, TRUE, FALSE, head.n_k, spec->head_dim, head.n_q,
-               p, head.n_k, dy, y_cols, TRUE, dv + head.v, v_cols);
+               p, head.n_k, dy, y_cols, !fill_v, dv + head.v, v_cols);
 
       /* dp = dy vᵀ, then through the softmax */
       rg_gemm (pass->pool, pass->precision, FALSE, TRUE, head.n_q, head.n_k, spec->head_dim,
@@ -177,9 +213,9 @@ attention_backward (RgPass *pass, RgNode *node)
 
       /* dq += dlogits k, dk += dlogitsᵀ q */
       rg_gemm (pass->pool, pass->precision, FALSE, FALSE, head.n_q, spec->head_dim, head.n_k,
-               dp, head.n_k, self->k.tensor->data + head.k, k_cols, TRUE, dq + head.q, q_cols);
+               dp, head.n_k, self->k.tensor->data + head.k, k_cols, !fill_q, dq + head.q, q_cols);
       rg_gemm (pass->pool, pass->precision, TRUE, FALSE, head.n_k, spec->head_dim, head.n_q,
-               dp, head.n_k, self->q.tensor->data + head.q, q_cols, TRUE, dk + head.k, k_cols);
+               dp, head.n_k, self->q.tensor->data + head.q, q_cols, !fill_k, dk + head.k, k_cols);
     }
 }
 
@@ -218,71 +254,4 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
     }
 
   return y;
-}
-
-/* --- rotary positions --- */
-
-typedef struct
-{
-  RgNode node;
-  RgView x;
-  guint n_heads, head_dim;
-  const guint *positions;
-  float base;
-} RotateNode;
-
-/* Turns every pair by its angle, or back with @sign −1: the derivative of a rotation is the rotation back. */
-static void
-rotate (float *x, gsize rows, gsize cols, guint n_heads, guint head_dim, const guint *positions, float base, float sign)
-{
-  guint half = head_dim / 2;
-  float frequency[256];
-
-  g_assert (half <= G_N_ELEMENTS (frequency));
-
-  for (guint i = 0; i < half; i++)
-    frequency[i] = powf (base, -2.0f * i / head_dim);
-
-  for (gsize r = 0; r < rows; r++)
-    for (guint i = 0; i < half; i++)
-      {
-        float angle = positions[r] * frequency[i];
-        float c = cosf (angle), s = sign * sinf (angle);
-
-        for (guint h = 0; h < n_heads; h++)
-          {
-            float *pair = x + r * cols + h * head_dim + i;
-            float a = pair[0], b = pair[half];
-
-            pair[0] = a * c - b * s;
-            pair[half] = b * c + a * s;
-          }
-      }
-}
-
-static void
-rotate_backward (RgPass *pass, RgNode *node)
-{
-  RotateNode *self = (RotateNode *) node;
-  RgTensor *x = self->x.tensor;
-
-  if (x->grad != NULL)
-    rotate (x->grad + self->x.col, x->rows, x->cols, self->n_heads, self->head_dim, self->positions, self->base, -1);
-}
-
-void
-rg_rotate (RgPass *pass, RgView x, guint n_heads, guint head_dim, const guint *positions, float base)
-{
-  rotate (x.tensor->data + x.col, x.tensor->rows, x.tensor->cols, n_heads, head_dim, positions, base, 1);
-
-  if (pass->recording)
-    {
-      RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward);
-
-      node->x = x;
-      node->n_heads = n_heads;
-      node->head_dim = head_dim;
-      node->positions = positions;
-      node->base = base;
-    }
 }

@@ -2,6 +2,7 @@
 #include "engine/tensor/ops.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/tensor/vector-math.h"
 
@@ -33,12 +34,20 @@ softmax (float *p, const float *logits, gsize n, gsize *best)
   return largest + log (sum);
 }
 
+RG_VECTORISED static void
+add_scaled (float *y, const float *x, gsize n, float factor, gboolean accumulate)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = accumulate ? y[i] + x[i] * factor : x[i] * factor;
+}
+
 double
 rg_cross_entropy (RgPass *pass, RgTensor *logits, const int *targets, float weight, guint *n_right, guint *n_counted)
 {
   gsize cols = logits->cols, best;
   float *p = rg_arena_alloc (pass->arena, cols * sizeof (float));
-  float *dlogits = pass->recording ? rg_pass_grad_added (pass, logits) : NULL;
+  gboolean accumulate;
+  float *dlogits = pass->recording ? rg_pass_grad (pass, logits, &accumulate) : NULL;
   guint right = 0, counted = 0;
   double loss = 0;
 
@@ -50,7 +59,11 @@ rg_cross_entropy (RgPass *pass, RgTensor *logits, const int *targets, float weig
       const float *row = logits->data + r * cols;
 
       if (targets[r] < 0)
-        continue;
+        {
+          if (dlogits != NULL && !accumulate)
+            memset (dlogits + r * cols, 0, cols * sizeof (float));
+          continue;
+        }
 
       g_assert ((gsize) targets[r] < cols);
       loss += softmax (p, row, cols, &best) - row[targets[r]];
@@ -61,8 +74,7 @@ rg_cross_entropy (RgPass *pass, RgTensor *logits, const int *targets, float weig
         {
           float factor = weight / counted;
 
-          for (gsize i = 0; i < cols; i++)
-            dlogits[r * cols + i] += p[i] * factor;
+          add_scaled (dlogits + r * cols, p, cols, factor, accumulate);
           dlogits[r * cols + targets[r]] -= factor;
         }
     }

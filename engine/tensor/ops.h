@@ -82,12 +82,35 @@ typedef struct
  */
 RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
 
+/* --- rotation.c --------------------------------------------------------------------------------------------------- */
+
 /**
- * rg_rotate: rotary positions (Su et al., 2021) on the first @n_heads · @head_dim columns from @col on, in place: pairs
- *   (i, i + head_dim / 2) of each head turn by position · base^(−2 i / head_dim)
- * @positions: a position a row; must live as long as the pass records
+ * RgRotation: by which angles the rows of a text are turned, made once for all layers.
+ * @cosines, @sines: n_rows × half, of the angle of each pair of each row
  */
-void rg_rotate (RgPass *pass, RgView x, guint n_heads, guint head_dim, const guint *positions, float base);
+typedef struct
+{
+  gsize n_rows;
+  guint half;
+  const float *cosines, *sines;
+} RgRotation;
+
+/**
+ * rg_rotation_new: rotary positions (Su et al., 2021): pair i turns by position · base^(−2 i / head_dim)
+ * @positions: one a row
+ * @n: rows
+ * @head_dim: width of a head, even
+ *
+ * Returns: (transfer none): lives until the pass is reset
+ */
+RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base);
+
+/**
+ * rg_rotate: turns, in place, the pairs (i, i + half) of each of @n_heads heads of width 2 · half from column @col on
+ * @x: a row for each of the rotation's
+ * @rotation: must live as long as the pass records
+ */
+void rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation);
 
 /* --- convolution.c ------------------------------------------------------------------------------------------------ */
 
@@ -116,6 +139,19 @@ gsize rg_convolution_out (const RgConvolution *spec, gsize extent);
 RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec);
 
 /* --- rows.c ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * RgRowChoice: some rows of a batch of segments.
+ * @rows: their numbers, rising
+ * @n: how many
+ * @offsets: S + 1 places in @rows: those of segment s are rows[offsets[s]] … rows[offsets[s + 1] − 1]
+ */
+typedef struct
+{
+  const guint32 *rows;
+  gsize n;
+  const guint *offsets;
+} RgRowChoice;
 
 /** rg_gather_rows: y[i] = x[ids[i]]: an embedding, or a choice of rows; @ids must live as long as the pass records. */
 RgTensor *rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n);

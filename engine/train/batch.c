@@ -52,6 +52,7 @@ rg_batch_new (const RgRecipe *recipe)
   self->image_offsets = g_new (guint, n + 1);
   self->memory_offsets = g_new (guint, n + 1);
   self->text_offsets = g_new (guint, n + 1);
+  self->row_offsets = g_new (guint, n + 1);
   self->caption_offsets = g_new (guint, n + 1);
   for (gsize i = 0; i <= n; i++)
     {
@@ -81,6 +82,7 @@ rg_batch_free (RgBatch *self)
   g_free (self->image_offsets);
   g_free (self->memory_offsets);
   g_free (self->text_offsets);
+  g_free (self->row_offsets);
   g_free (self->caption_offsets);
   for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
     g_free (self->patches[concept]);
@@ -293,11 +295,13 @@ rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guin
       language = pick_language (recipe, &random);
       questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
       self->text_offsets[i] = self->ids->len;
+      self->row_offsets[i] = self->rows->len;
       add_dialogue (self, recipe, model, questions);
       self->caption_offsets[i] = self->captions->len;
       add_caption (self, model, scene, language, &random);
     }
 
   self->text_offsets[self->n] = self->ids->len;
+  self->row_offsets[self->n] = self->rows->len;
   self->caption_offsets[self->n] = self->captions->len;
 }

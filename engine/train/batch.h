@@ -31,6 +31,7 @@ gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
  * @ids: (element-type guint32): the conversations, one behind the other
  * @text_offsets: n + 1 places in @ids
  * @rows: (element-type guint32): places in @ids whose next token is an answer's
+ * @row_offsets: n + 1 places in @rows
  * @targets: (element-type int): those next tokens
  * @patches: for each concept n · P classes: 0 background, 1 + word, −1 for patches that are neither
  * @captions: (element-type guint32): tokens of the descriptions
@@ -44,6 +45,7 @@ typedef struct
   GArray *ids;
   guint *text_offsets;
   GArray *rows, *targets;
+  guint *row_offsets;
   int *patches[RG_N_CONCEPTS];
   GArray *captions;
   guint *caption_offsets;

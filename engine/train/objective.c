@@ -55,6 +55,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
   RgProjector *projector = rg_model_get_projector (model);
   gsize side = config->vision.image_size;
   RgTensor *memory[RG_MAX_LAYERS];
+  RgRowChoice answering = { (const guint32 *) batch->rows->data, batch->rows->len, batch->row_offsets };
   RgDecoderRun run = {
     .ids = (const guint32 *) batch->ids->data,
     .n = batch->ids->len,
@@ -62,6 +63,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
     .offsets = batch->text_offsets,
     .memory = memory,
     .memory_offsets = batch->memory_offsets,
+    .wanted = &answering,
   };
   RgLosses losses = { .n_parts = 1 };
   RgTensor *pixels, *patches, *tokens, *remembered, *hidden;
@@ -79,13 +81,8 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
   for (guint i = 0; i < config->text.n_layers; i++)
     memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
 
-  hidden = rg_decoder_forward (pass, decoder, &config->text, &run); /* R × D */
-  if (batch->rows->len > 0)
-    {
-      RgTensor *answering = rg_gather_rows (pass, hidden, (const guint32 *) batch->rows->data, batch->rows->len);
-
-      losses.answers = rg_cross_entropy (pass, rg_decoder_logits (pass, decoder, answering), (const int *) batch->targets->data, share, &losses.n_right, &losses.n_answers);
-    }
+  hidden = rg_decoder_forward (pass, decoder, &config->text, &run); /* answering × D */
+  losses.answers = rg_cross_entropy (pass, rg_decoder_logits (pass, decoder, hidden), (const int *) batch->targets->data, share, &losses.n_right, &losses.n_answers);
 
   return losses;
 }

@@ -73,8 +73,8 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   };
   RgTensor *y;
 
-  if (config->rotary_base > 0)
-    rg_rotate (pass, q, 2 * config->n_heads, head_dim, run->positions, config->rotary_base); /* queries and keys */
+  if (run->rotation != NULL)
+    rg_rotate (pass, q, 2 * config->n_heads, run->rotation); /* queries and keys */
 
   if (run->cache != NULL)
     {
@@ -89,6 +89,12 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
 
   y = rg_attention (pass, q, k, v, &spec); /* R × D */
 
+  if (run->keep != NULL)
+    {
+      x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
+      y = rg_gather_rows (pass, y, run->keep->rows, run->keep->n);
+    }
+
   return rg_linear (pass, y, &self->out, NULL, x);
 }
 
@@ -101,7 +107,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .n_heads = config->n_heads,
     .head_dim = config->width / config->n_heads,
     .n_segments = run->n_segments,
-    .q_offsets = run->offsets,
+    .q_offsets = run->keep != NULL ? run->keep->offsets : run->offsets,
     .k_offsets = run->memory_offsets,
     .record = run->record,
     .record_grad = run->record_grad,

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @n_heads: heads of both attentions, each @width / @n_heads wide
  * @mlp_width: inner width of the MLP
  * @cross: whether there is cross-attention to a memory
- * @rotary_base: base of the rotary positions of self-attention, 0 for none
+ * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
  */
 typedef struct
 {
@@ -61,7 +61,7 @@ typedef struct
  * RgBlockRun: what one run of a block works on, apart from its weights.
  * @n_segments, @offsets: the pictures or texts, see RgAttentionSpec; with a cache there is one segment
  * @causal: of self-attention
- * @positions: (nullable): for rotary positions, one a row
+ * @rotation: (nullable): the rows' rotary positions, for heads of this width
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
  * @memory: (nullable): (rows of all segments) × 2D, cross-attention's keys and values from rg_block_remember()
  * @memory_offsets: S + 1 row numbers
@@ -69,13 +69,15 @@ typedef struct
  * @record: (nullable): one segment: H × queries × memory rows, cross-attention's probabilities
  * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
  * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities
+ * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
+ *   are run for these alone, and the records of cross-attention have these rows only
  */
 typedef struct
 {
   guint n_segments;
   const guint *offsets;
   gboolean causal;
-  const guint *positions;
+  const RgRotation *rotation;
   RgBlockCache *cache;
   RgTensor *memory;
   const guint *memory_offsets;
@@ -83,12 +85,13 @@ typedef struct
   float *record;
   float *record_grad;
   float *self_record;
+  const RgRowChoice *keep;
 } RgBlockRun;
 
 /** rg_block_remember: Returns: keys and values of @memory (R × D) for cross-attention, R × 2D. */
 RgTensor *rg_block_remember (RgPass *pass, RgBlock *self, RgTensor *memory);
 
-/** rg_block_forward: @x: R × D. Returns: R × D. */
+/** rg_block_forward: @x: R × D. Returns: R × D, or the rows to keep × D. */
 RgTensor *rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run);
 
 G_END_DECLS

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/ops.h"
+
+#include <math.h>
+
+#include "engine/tensor/vector-math.h"
+
+typedef struct
+{
+  RgNode node;
+  RgView x;
+  guint n_heads;
+  const RgRotation *rotation;
+} RotateNode;
+
+RgRotation *
+rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base)
+{
+  guint half = head_dim / 2;
+  float *cosines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  float *sines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  RgRotation *self = rg_arena_alloc (pass->arena, sizeof *self);
+
+  for (guint i = 0; i < half; i++)
+    {
+      float frequency = powf (base, -2.0f * i / head_dim);
+
+      for (gsize r = 0; r < n; r++)
+        {
+          cosines[r * half + i] = cosf (positions[r] * frequency);
+          sines[r * half + i] = sinf (positions[r] * frequency);
+        }
+    }
+
+  *self = (RgRotation){ .n_rows = n, .half = half, .cosines = cosines, .sines = sines };
+
+  return self;
+}
+
+/* Turns every pair by its angle, or back with @sign −1: the derivative of a rotation is the rotation back. */
+RG_VECTORISED static void
+turn (float *x, gsize cols, guint n_heads, const RgRotation *rotation, float sign)
+{
+  guint half = rotation->half;
+
+  for (gsize r = 0; r < rotation->n_rows; r++)
+    for (guint h = 0; h < n_heads; h++)
+      {
+        float *first = x + r * cols + (gsize) h * 2 * half, *second = first + half;
+        const float *cosines = rotation->cosines + r * half, *sines = rotation->sines + r * half;
+
+#pragma GCC ivdep
+        for (guint i = 0; i < half; i++)
+          {
+            float a = first[i], b = second[i], c = cosines[i], s = sign * sines[i];
+
+            first[i] = a * c - b * s;
+            second[i] = b * c + a * s;
+          }
+      }
+}
+
+static void
+rotate_backward (RgPass *pass, RgNode *node)
+{
+  RotateNode *self = (RotateNode *) node;
+  RgTensor *x = self->x.tensor;
+
+  if (x->grad != NULL)
+    turn (x->grad + self->x.col, x->cols, self->n_heads, self->rotation, -1);
+}
+
+void
+rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
+{
+  g_assert (x.tensor->rows == rotation->n_rows);
+
+  turn (x.tensor->data + x.col, x.tensor->cols, n_heads, rotation, 1);
+
+  if (pass->recording)
+    {
+      RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward);
+
+      node->x = x;
+      node->n_heads = n_heads;
+      node->rotation = rotation;
+    }
+}
