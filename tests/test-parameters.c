@@ -22,10 +22,10 @@ static void
 table_init (Table *self, guint side)
 {
   self->parameters = rg_parameters_new ();
-  rg_parameters_declare (self->parameters, &self->weight, 40, 50, RG_INIT_NORMAL, 0.3f, TRUE, "layers.%u.weight", 1);
-  rg_parameters_declare (self->parameters, &self->bias, 1, 7, RG_INIT_CONSTANT, 0.25f, FALSE, "layers.%u.bias", 1);
-  rg_parameters_declare (self->parameters, &self->places, side * side, 8, RG_INIT_PLACES, PLACES_SCALE, FALSE, "places");
-  rg_parameters_declare (self->parameters, &self->extra, 3, 2, RG_INIT_NORMAL, 1, TRUE, "extra");
+  rg_parameters_declare (self->parameters, &self->weight, 40, 50, RG_INIT_NORMAL, 0.3f, RG_PARAMETER_MATRIX, "layers.%u.weight", 1);
+  rg_parameters_declare (self->parameters, &self->bias, 1, 7, RG_INIT_CONSTANT, 0.25f, RG_PARAMETER_VECTOR, "layers.%u.bias", 1);
+  rg_parameters_declare (self->parameters, &self->places, side * side, 8, RG_INIT_PLACES, PLACES_SCALE, RG_PARAMETER_VECTOR, "places");
+  rg_parameters_declare (self->parameters, &self->extra, 3, 2, RG_INIT_NORMAL, 1, RG_PARAMETER_TABLE, "extra");
 }
 
 static void
@@ -107,17 +107,18 @@ typedef struct
 } Visit;
 
 static void
-visit (gsize start, gsize n, gboolean decay, gpointer data)
+visit (gsize start, gsize rows, gsize cols, RgParameterKind kind, gpointer data)
 {
-  static const gsize sizes[] = { 2000, 7, 72, 6 };
-  static const gboolean decays[] = { TRUE, FALSE, FALSE, TRUE };
+  static const gsize shapes[][2] = { { 40, 50 }, { 1, 7 }, { 9, 8 }, { 3, 2 } };
+  static const RgParameterKind kinds[] = { RG_PARAMETER_MATRIX, RG_PARAMETER_VECTOR, RG_PARAMETER_VECTOR, RG_PARAMETER_TABLE };
   Visit *self = data;
 
   g_assert_cmpuint (start, ==, self->next);
-  g_assert_cmpuint (n, ==, sizes[self->n]);
-  g_assert_cmpint (decay, ==, decays[self->n]);
+  g_assert_cmpuint (rows, ==, shapes[self->n][0]);
+  g_assert_cmpuint (cols, ==, shapes[self->n][1]);
+  g_assert_cmpint (kind, ==, kinds[self->n]);
   self->n++;
-  self->next += n;
+  self->next += rows * cols;
 }
 
 static void

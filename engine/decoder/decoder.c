@@ -8,7 +8,7 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *p
 {
   gsize d = config->block.width;
 
-  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, TRUE, "text_model.embed_tokens.weight");
+  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "text_model.embed_tokens.weight");
 
   for (guint i = 0; i < config->n_layers; i++)
     {
@@ -17,8 +17,8 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *p
       rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
     }
 
-  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, FALSE, "text_model.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "text_model.norm.bias");
+  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "text_model.norm.weight");
+  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "text_model.norm.bias");
 }
 
 static RgRotation *

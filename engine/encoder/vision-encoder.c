@@ -31,19 +31,19 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
 
       channels = config->stem[i];
       /* He et al., 2015: keeps the size of the signal through the stem. */
-      rg_parameters_declare (parameters, &self->stem_weight[i], channels, window, RG_INIT_NORMAL, sqrtf (2.0f / window), TRUE, "vision_model.stem.%u.weight", i);
-      rg_parameters_declare (parameters, &self->stem_bias[i], 1, channels, RG_INIT_CONSTANT, 0, FALSE, "vision_model.stem.%u.bias", i);
+      rg_parameters_declare (parameters, &self->stem_weight[i], channels, window, RG_INIT_NORMAL, sqrtf (2.0f / window), RG_PARAMETER_MATRIX, "vision_model.stem.%u.weight", i);
+      rg_parameters_declare (parameters, &self->stem_bias[i], 1, channels, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.stem.%u.bias", i);
     }
 
   for (guint i = 0; i < config->n_residual; i++)
     {
-      rg_parameters_declare (parameters, &self->residual_weight[i], channels, 9 * channels, RG_INIT_NORMAL, sqrtf (0.5f / (9 * channels)), TRUE, "vision_model.residual.%u.weight", i);
-      rg_parameters_declare (parameters, &self->residual_bias[i], 1, channels, RG_INIT_CONSTANT, 0, FALSE, "vision_model.residual.%u.bias", i);
+      rg_parameters_declare (parameters, &self->residual_weight[i], channels, 9 * channels, RG_INIT_NORMAL, sqrtf (0.5f / (9 * channels)), RG_PARAMETER_MATRIX, "vision_model.residual.%u.weight", i);
+      rg_parameters_declare (parameters, &self->residual_bias[i], 1, channels, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.residual.%u.bias", i);
     }
 
-  rg_parameters_declare (parameters, &self->patch_weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), TRUE, "vision_model.patch_embedding.weight");
-  rg_parameters_declare (parameters, &self->patch_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.patch_embedding.bias");
-  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_patches (config), d, RG_INIT_PLACES, 0.5f, FALSE, "vision_model.position_embedding.weight");
+  rg_parameters_declare (parameters, &self->patch_weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "vision_model.patch_embedding.weight");
+  rg_parameters_declare (parameters, &self->patch_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.patch_embedding.bias");
+  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_patches (config), d, RG_INIT_PLACES, 0.5f, RG_PARAMETER_VECTOR, "vision_model.position_embedding.weight");
 
   for (guint i = 0; i < config->n_layers; i++)
     {
@@ -52,8 +52,8 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
       rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
     }
 
-  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, FALSE, "vision_model.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, FALSE, "vision_model.norm.bias");
+  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "vision_model.norm.weight");
+  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.norm.bias");
 }
 
 /* GELU before every convolution but the first, so that the residual ones add to what they read. */

@@ -6,14 +6,14 @@
 void
 rg_projector_declare (RgProjector *self, gsize vision_width, gsize text_width, guint n_patches, RgParameters *parameters)
 {
-  rg_parameters_declare (parameters, &self->up_weight, text_width, vision_width, RG_INIT_NORMAL, 0.02f, TRUE, "projector.up_proj.weight");
-  rg_parameters_declare (parameters, &self->up_bias, 1, text_width, RG_INIT_CONSTANT, 0, FALSE, "projector.up_proj.bias");
-  rg_parameters_declare (parameters, &self->down_weight, text_width, text_width, RG_INIT_NORMAL, 0.02f, TRUE, "projector.down_proj.weight");
-  rg_parameters_declare (parameters, &self->down_bias, 1, text_width, RG_INIT_CONSTANT, 0, FALSE, "projector.down_proj.bias");
-  rg_parameters_declare (parameters, &self->norm_gain, 1, text_width, RG_INIT_CONSTANT, 1, FALSE, "projector.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, text_width, RG_INIT_CONSTANT, 0, FALSE, "projector.norm.bias");
-  rg_parameters_declare (parameters, &self->places, n_patches, text_width, RG_INIT_PLACES, 0.5f, FALSE, "projector.position_embedding.weight");
-  rg_parameters_declare (parameters, &self->null_key, 1, text_width, RG_INIT_CONSTANT, 0, FALSE, "projector.null_key.weight");
+  rg_parameters_declare (parameters, &self->up_weight, text_width, vision_width, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_MATRIX, "projector.up_proj.weight");
+  rg_parameters_declare (parameters, &self->up_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.up_proj.bias");
+  rg_parameters_declare (parameters, &self->down_weight, text_width, text_width, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_MATRIX, "projector.down_proj.weight");
+  rg_parameters_declare (parameters, &self->down_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.down_proj.bias");
+  rg_parameters_declare (parameters, &self->norm_gain, 1, text_width, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "projector.norm.weight");
+  rg_parameters_declare (parameters, &self->norm_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.norm.bias");
+  rg_parameters_declare (parameters, &self->places, n_patches, text_width, RG_INIT_PLACES, 0.5f, RG_PARAMETER_VECTOR, "projector.position_embedding.weight");
+  rg_parameters_declare (parameters, &self->null_key, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.null_key.weight");
 }
 
 RgTensor *

@@ -12,12 +12,12 @@ rg_shared_space_declare (RgSharedSpace *self, gsize width, RgParameters *paramet
   float scale = sqrtf (1.0f / width);
 
   for (guint i = 0; i < RG_N_CONCEPTS; i++)
-    rg_parameters_declare (parameters, &self->background[i], 1, width, RG_INIT_NORMAL, 0.02f, TRUE, "shared_space.background_%s.weight", names[i]);
+    rg_parameters_declare (parameters, &self->background[i], 1, width, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "shared_space.background_%s.weight", names[i]);
 
-  rg_parameters_declare (parameters, &self->patch_scale, 1, 1, RG_INIT_CONSTANT, logf (FIRST_SCALE), FALSE, "shared_space.patch_scale");
-  rg_parameters_declare (parameters, &self->picture_weight, width, width, RG_INIT_NORMAL, scale, TRUE, "shared_space.picture_proj.weight");
-  rg_parameters_declare (parameters, &self->caption_weight, width, width, RG_INIT_NORMAL, scale, TRUE, "shared_space.caption_proj.weight");
-  rg_parameters_declare (parameters, &self->pair_scale, 1, 1, RG_INIT_CONSTANT, logf (FIRST_SCALE), FALSE, "shared_space.pair_scale");
+  rg_parameters_declare (parameters, &self->patch_scale, 1, 1, RG_INIT_CONSTANT, logf (FIRST_SCALE), RG_PARAMETER_VECTOR, "shared_space.patch_scale");
+  rg_parameters_declare (parameters, &self->picture_weight, width, width, RG_INIT_NORMAL, scale, RG_PARAMETER_MATRIX, "shared_space.picture_proj.weight");
+  rg_parameters_declare (parameters, &self->caption_weight, width, width, RG_INIT_NORMAL, scale, RG_PARAMETER_MATRIX, "shared_space.caption_proj.weight");
+  rg_parameters_declare (parameters, &self->pair_scale, 1, 1, RG_INIT_CONSTANT, logf (FIRST_SCALE), RG_PARAMETER_VECTOR, "shared_space.pair_scale");
 }
 
 RgTensor *

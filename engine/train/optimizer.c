@@ -8,8 +8,19 @@
 #include "engine/error.h"
 #include "engine/formats/safetensors.h"
 #include "engine/tensor/vector-math.h"
+#include "engine/train/orthogonal.h"
 
-#define CHUNK 32768 /* values a task of the pool takes */
+#define CHUNK 32768   /* values a task of the pool takes */
+#define LIKE_ADAM 0.2 /* root mean square of AdamW's steps, about */
+
+/* Values that one task updates: a piece of the flat arrays, or a matrix. */
+typedef struct
+{
+  gsize start, n;
+  gboolean decays;
+  gsize rows, cols; /* of a matrix for Muon, otherwise 0 */
+  float *room;      /* for its update and for rg_orthogonalize() */
+} Span;
 
 struct _RgOptimizer
 {
@@ -17,8 +28,8 @@ struct _RgOptimizer
   float *values; /* (count) borrowed */
   gsize count;
   float *first, *second; /* (count) moments of the derivatives */
-  guint8 *decays;        /* (count) whether weight decay applies */
-  double *squares;       /* (chunks) sum of squares of each chunk */
+  GArray *spans;
+  double *squares; /* (chunks) sum of squares of each chunk */
   guint step;
 };
 
@@ -34,11 +45,31 @@ rg_optimizer_rate (const RgOptimizerConfig *config, guint step, guint n_steps)
 }
 
 static void
-mark_decay (gsize start, gsize n, gboolean decay, gpointer data)
+add_spans (gsize start, gsize rows, gsize cols, RgParameterKind kind, gpointer data)
 {
   RgOptimizer *self = data;
+  gboolean whole = kind == RG_PARAMETER_MATRIX && self->config.momentum > 0;
+  gsize n = rows * cols;
 
-  memset (self->decays + start, decay, n);
+  for (gsize done = 0; done < n;)
+    {
+      Span span = { .start = start + done, .n = whole ? n : MIN (CHUNK, n - done), .decays = kind != RG_PARAMETER_VECTOR };
+
+      if (whole)
+        {
+          span.rows = rows;
+          span.cols = cols;
+          span.room = g_new (float, n + rg_orthogonalize_room (rows, cols));
+        }
+      g_array_append_val (self->spans, span);
+      done += span.n;
+    }
+}
+
+static void
+clear_span (gpointer data)
+{
+  g_free (((Span *) data)->room);
 }
 
 RgOptimizer *
@@ -52,9 +83,10 @@ rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, gui
   self->count = rg_parameters_count (parameters);
   self->first = g_aligned_alloc0 (self->count, sizeof (float), 64);
   self->second = g_aligned_alloc0 (self->count, sizeof (float), 64);
-  self->decays = g_new (guint8, self->count);
+  self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
+  g_array_set_clear_func (self->spans, clear_span);
   self->squares = g_new (double, self->count / CHUNK + 1);
-  rg_parameters_visit (parameters, mark_decay, self);
+  rg_parameters_visit (parameters, add_spans, self);
 
   return self;
 }
@@ -67,7 +99,7 @@ rg_optimizer_free (RgOptimizer *self)
 
   g_aligned_free (self->first);
   g_aligned_free (self->second);
-  g_free (self->decays);
+  g_array_unref (self->spans);
   g_free (self->squares);
   g_free (self);
 }
@@ -78,14 +110,14 @@ rg_optimizer_get_step (const RgOptimizer *self)
   return self->step;
 }
 
-/* What the two loops over chunks need. */
+/* What the two loops need. */
 typedef struct
 {
   RgOptimizer *optimizer;
   float *const *grads;
   guint n_grads;
   float factor; /* of clipping */
-  float first_rate, second_scale, decay;
+  float rate, first_rate, second_scale, decay;
 } Update;
 
 RG_VECTORISED static void
@@ -124,7 +156,7 @@ reduce_chunk (gsize task, gpointer data)
 }
 
 RG_VECTORISED static void
-adam_span (float *value, float *first, float *second, float *grad, const guint8 *decays, gsize n, const Update *u, float beta1, float beta2, float epsilon)
+adam_span (float *value, float *first, float *second, float *grad, gsize n, float decay, const Update *u, float beta1, float beta2, float epsilon)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -134,20 +166,51 @@ adam_span (float *value, float *first, float *second, float *grad, const guint8 
 
       first[i] = m;
       second[i] = v;
-      value[i] -= u->first_rate * m / (sqrtf (v * u->second_scale) + epsilon) + (decays[i] ? u->decay * value[i] : 0);
+      value[i] -= u->first_rate * m / (sqrtf (v * u->second_scale) + epsilon) + decay * value[i];
       grad[i] = 0;
     }
 }
 
-static void
-update_chunk (gsize task, gpointer data)
+/* Nesterov's momentum, which looks one step ahead. */
+RG_VECTORISED static void
+gain_momentum (float *update, float *momentum, float *grad, gsize n, float factor, float keep)
 {
-  Update *update = data;
-  RgOptimizer *self = update->optimizer;
-  gsize start = task * CHUNK, n = MIN (CHUNK, self->count - start);
+  for (gsize i = 0; i < n; i++)
+    {
+      float g = grad[i] * factor;
+      float m = keep * momentum[i] + g;
 
-  adam_span (self->values + start, self->first + start, self->second + start, update->grads[0] + start, self->decays + start, n,
-             update, self->config.beta1, self->config.beta2, self->config.epsilon);
+      momentum[i] = m;
+      update[i] = keep * m + g;
+      grad[i] = 0;
+    }
+}
+
+RG_VECTORISED static void
+move_span (float *value, const float *update, gsize n, float rate, float decay)
+{
+  for (gsize i = 0; i < n; i++)
+    value[i] -= rate * update[i] + decay * value[i];
+}
+
+static void
+update_span (gsize task, gpointer data)
+{
+  Update *u = data;
+  RgOptimizer *self = u->optimizer;
+  const Span *span = &g_array_index (self->spans, Span, task);
+  float *value = self->values + span->start, *first = self->first + span->start, *grad = u->grads[0] + span->start;
+  float decay = span->decays ? u->decay : 0;
+
+  if (span->rows == 0)
+    {
+      adam_span (value, first, self->second + span->start, grad, span->n, decay, u, self->config.beta1, self->config.beta2, self->config.epsilon);
+      return;
+    }
+
+  gain_momentum (span->room, first, grad, span->n, u->factor, self->config.momentum);
+  rg_orthogonalize (span->room, span->rows, span->cols, span->room + span->n);
+  move_span (value, span->room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
 }
 
 double
@@ -170,10 +233,11 @@ rg_optimizer_update (RgOptimizer *self, RgPool *pool, float *const *grads, guint
 
   self->step++;
   update.factor = norm > self->config.clip ? self->config.clip / norm : 1;
+  update.rate = rate;
   update.first_rate = rate / (1 - pow (self->config.beta1, self->step));
   update.second_scale = 1 / (1 - pow (self->config.beta2, self->step));
   update.decay = rate * self->config.weight_decay;
-  rg_pool_run (pool, n_chunks, update_chunk, &update);
+  rg_pool_run (pool, self->spans->len, update_span, &update);
 
   return norm;
 }

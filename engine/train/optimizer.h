@@ -5,7 +5,10 @@
 #include "engine/transformer/parameters.h"
 
 /* AdamW (Loshchilov and Hutter, 2019) over the flat arrays of a model's parameters, with gradient clipping by the norm of
- * all derivatives (Pascanu et al., 2013), and the schedule of the learning rate. */
+ * all derivatives (Pascanu et al., 2013), and the schedule of the learning rate. Matrices may be updated by Muon instead
+ * (Jordan et al., 2024): the momentum, made orthogonal, so that a step moves all directions of a matrix alike, the rare ones
+ * as well as those that most examples agree on; times 0.2 · √(longer side), which makes a step as large as AdamW's, and the
+ * learning rate good for both (Liu et al., “Muon is scalable for LLM training”, 2025). */
 
 G_BEGIN_DECLS
 
@@ -14,6 +17,7 @@ G_BEGIN_DECLS
  * @learning_rate: the highest
  * @warmup_steps: steps of linear rise from 0
  * @decay: the last part of the run, 0 … 1, over which a cosine brings it down to @final × @learning_rate
+ * @momentum: of Muon, for matrices; 0 for AdamW throughout
  * @clip: largest norm of the derivatives
  */
 typedef struct
@@ -22,6 +26,7 @@ typedef struct
   guint warmup_steps;
   double decay, final;
   double beta1, beta2, epsilon, weight_decay;
+  double momentum;
   double clip;
 } RgOptimizerConfig;
 

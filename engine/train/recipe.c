@@ -208,6 +208,7 @@ read_training (Reader *reader, RgRecipe *self)
   optimizer->beta2 = read_number (reader, group, "beta2", 0, 0.99999);
   optimizer->epsilon = 1e-8;
   optimizer->weight_decay = read_number (reader, group, "weight_decay", 0, 1);
+  optimizer->momentum = read_number (reader, group, "momentum", 0, 0.999);
   optimizer->clip = read_number (reader, group, "clip", 1e-6, 1e6);
 }
 

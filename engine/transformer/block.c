@@ -9,14 +9,14 @@
 static void
 declare_norm (RgParameters *parameters, gsize width, RgTensor *gain, RgTensor *bias, const char *prefix, const char *name)
 {
-  rg_parameters_declare (parameters, gain, 1, width, RG_INIT_CONSTANT, 1, FALSE, "%s.%s.weight", prefix, name);
-  rg_parameters_declare (parameters, bias, 1, width, RG_INIT_CONSTANT, 0, FALSE, "%s.%s.bias", prefix, name);
+  rg_parameters_declare (parameters, gain, 1, width, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "%s.%s.weight", prefix, name);
+  rg_parameters_declare (parameters, bias, 1, width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.%s.bias", prefix, name);
 }
 
 static void
 declare_matrix (RgParameters *parameters, RgTensor *tensor, gsize rows, gsize cols, const char *prefix, const char *name)
 {
-  rg_parameters_declare (parameters, tensor, rows, cols, RG_INIT_NORMAL, INIT_SCALE, TRUE, "%s.%s.weight", prefix, name);
+  rg_parameters_declare (parameters, tensor, rows, cols, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_MATRIX, "%s.%s.weight", prefix, name);
 }
 
 void

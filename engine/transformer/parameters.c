@@ -14,7 +14,7 @@ typedef struct
   RgTensor *tensor;
   RgInit init;
   float scale;
-  gboolean decay;
+  RgParameterKind kind;
 } Entry;
 
 struct _RgParameters
@@ -60,9 +60,9 @@ rg_parameters_free (RgParameters *self)
 }
 
 void
-rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, gboolean decay, const char *format, ...)
+rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...)
 {
-  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .decay = decay };
+  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .kind = kind };
   va_list args;
 
   va_start (args, format);
@@ -343,9 +343,9 @@ rg_parameters_visit (RgParameters *self, RgParametersFunc func, gpointer data)
   for (guint i = 0; i < self->entries->len; i++)
     {
       const Entry *entry = entry_at (self, i);
-      gsize n = entry->tensor->rows * entry->tensor->cols;
+      gsize rows = entry->tensor->rows, cols = entry->tensor->cols;
 
-      func (start, n, entry->decay, data);
-      start += n;
+      func (start, rows, cols, entry->kind, data);
+      start += rows * cols;
     }
 }

@@ -26,6 +26,19 @@ typedef enum
   RG_INIT_PLACES,
 } RgInit;
 
+/**
+ * RgParameterKind: what a parameter is to the optimizer.
+ * @RG_PARAMETER_VECTOR: gains, biases, places: no weight decay
+ * @RG_PARAMETER_TABLE: rows that are used one by one, such as word vectors: weight decay
+ * @RG_PARAMETER_MATRIX: what is multiplied with as a whole: weight decay, and its updates may be made orthogonal
+ */
+typedef enum
+{
+  RG_PARAMETER_VECTOR,
+  RG_PARAMETER_TABLE,
+  RG_PARAMETER_MATRIX,
+} RgParameterKind;
+
 typedef struct _RgParameters RgParameters;
 
 RgParameters *rg_parameters_new (void) G_GNUC_WARN_UNUSED_RESULT;
@@ -34,10 +47,10 @@ void rg_parameters_free (RgParameters *self);
 /**
  * rg_parameters_declare:
  * @tensor: (out caller-allocates): becomes rows × cols; must outlive @self; has no data until one of the functions below
- * @decay: whether weight decay applies (matrices, not gains, biases and positions)
+ * @kind: what it is to the optimizer
  * @format: printf format of the name in the file, where the tensor is two-dimensional
  */
-void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, gboolean decay, const char *format, ...) G_GNUC_PRINTF (8, 9);
+void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...) G_GNUC_PRINTF (8, 9);
 
 /** rg_parameters_count: Returns: the number of values. */
 gsize rg_parameters_count (const RgParameters *self);
@@ -82,9 +95,13 @@ float *rg_parameters_get_values (RgParameters *self);
 float *rg_parameters_get_grads (RgParameters *self);
 
 /**
- * rg_parameters_visit: calls @func for each run of values with or without weight decay, in order.
+ * RgParametersFunc:
+ * @start: of its first value among all values
+ * @rows, @cols: shape
  */
-typedef void (*RgParametersFunc) (gsize start, gsize n, gboolean decay, gpointer data);
+typedef void (*RgParametersFunc) (gsize start, gsize rows, gsize cols, RgParameterKind kind, gpointer data);
+
+/** rg_parameters_visit: calls @func for each parameter, in order. */
 void rg_parameters_visit (RgParameters *self, RgParametersFunc func, gpointer data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgParameters, rg_parameters_free)
