@@ -65,16 +65,16 @@ stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config,
   for (guint i = 0; i < config->n_stem; i++)
     {
       convolution.kernel = stem_kernel (i);
-      x = rg_convolution (pass, i > 0 ? rg_gelu (pass, x) : x, &self->stem_weight[i], &self->stem_bias[i], NULL, &convolution); /* … × C_i */
+      x = rg_convolution (pass, i > 0 ? rg_activate (pass, x, RG_ACTIVATION_GELU_TANH) : x, &self->stem_weight[i], &self->stem_bias[i], NULL, &convolution); /* … × C_i */
       convolution.height = convolution.width = rg_convolution_out (&convolution, convolution.width);
     }
 
   convolution.kernel = 3;
   convolution.stride = 1;
   for (guint i = 0; i < config->n_residual; i++)
-    x = rg_convolution (pass, rg_gelu (pass, x), &self->residual_weight[i], &self->residual_bias[i], x, &convolution); /* (N · P) × C_last */
+    x = rg_convolution (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->residual_weight[i], &self->residual_bias[i], x, &convolution); /* (N · P) × C_last */
 
-  return rg_linear (pass, rg_gelu (pass, x), &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
+  return rg_linear (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
 }
 
 RgTensor *

@@ -19,7 +19,7 @@ rg_projector_declare (RgProjector *self, gsize vision_width, gsize text_width, g
 RgTensor *
 rg_projector_forward (RgPass *pass, RgProjector *self, RgTensor *x)
 {
-  x = rg_gelu (pass, rg_linear (pass, x, &self->up_weight, &self->up_bias, NULL)); /* (N · P) × D_text */
+  x = rg_activate (pass, rg_linear (pass, x, &self->up_weight, &self->up_bias, NULL), RG_ACTIVATION_GELU_TANH); /* (N · P) × D_text */
   x = rg_linear (pass, x, &self->down_weight, &self->down_bias, NULL);
 
   return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);

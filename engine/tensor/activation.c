@@ -6,44 +6,150 @@
 #include "engine/tensor/vector-math.h"
 
 #define SQRT_8_OVER_PI 1.5957691216f /* 2 · √(2/π) */
+#define SQRT_HALF 0.70710678f
+#define DENSITY_AT_0 0.39894228f /* of the normal distribution, 1 / √(2π) */
 
 typedef struct
 {
   RgNode node;
   RgTensor *x, *y;
-} GeluNode;
+  RgActivation kind;
+} ActivationNode;
 
-/* (1 + tanh u) / 2 = 1 / (1 + exp (−2u)), so one exponential serves value and derivative. */
-RG_VECTORISED static void
-gelu (float *y, const float *x, gsize n)
+/* --- functions and their slopes, one number at a time --- */
+
+static inline float
+logistic (float u)
 {
-  for (gsize i = 0; i < n; i++)
-    {
-      float v = x[i];
-      float u = SQRT_8_OVER_PI * (v + 0.044715f * v * v * v);
-
-      y[i] = v / (1.0f + rg_exp (-u));
-    }
+  return 1.0f / (1.0f + rg_exp (-u));
 }
 
-RG_VECTORISED static void
-gelu_derivative (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate)
+/* (1 + tanh (u / 2)) / 2 = 1 / (1 + exp (−u)), so one exponential serves value and slope. */
+static inline float
+gelu_tanh (float v)
 {
-  for (gsize i = 0; i < n; i++)
-    {
-      float v = x[i];
-      float u = SQRT_8_OVER_PI * (v + 0.044715f * v * v * v);
-      float s = 1.0f / (1.0f + rg_exp (-u));
-      float d = dy[i] * (s + v * s * (1.0f - s) * SQRT_8_OVER_PI * (1.0f + 0.134145f * v * v));
-
-      dx[i] = accumulate ? dx[i] + d : d;
-    }
+  return v * logistic (SQRT_8_OVER_PI * (v + 0.044715f * v * v * v));
 }
+
+static inline float
+gelu_tanh_slope (float v)
+{
+  float s = logistic (SQRT_8_OVER_PI * (v + 0.044715f * v * v * v));
+
+  return s + v * s * (1.0f - s) * SQRT_8_OVER_PI * (1.0f + 0.134145f * v * v);
+}
+
+/* The normal distribution function, by formula 7.1.26 of Abramowitz and Stegun for the error function, off by 1.5e-7 at most;
+ * @bell: (out): exp (−v² / 2) */
+static inline float
+normal_below (float v, float *bell)
+{
+  float x = (v < 0 ? -v : v) * SQRT_HALF, t = 1.0f / (1.0f + 0.3275911f * x), tail;
+
+  *bell = rg_exp (-x * x);
+  tail = 0.5f * ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * *bell;
+
+  return v < 0 ? tail : 1.0f - tail;
+}
+
+static inline float
+gelu_erf (float v)
+{
+  float bell;
+
+  return v * normal_below (v, &bell);
+}
+
+static inline float
+gelu_erf_slope (float v)
+{
+  float bell, below = normal_below (v, &bell);
+
+  return below + v * DENSITY_AT_0 * bell;
+}
+
+static inline float
+gelu_quick (float v)
+{
+  return v * logistic (1.702f * v);
+}
+
+static inline float
+gelu_quick_slope (float v)
+{
+  float s = logistic (1.702f * v);
+
+  return s + 1.702f * v * s * (1.0f - s);
+}
+
+static inline float
+silu (float v)
+{
+  return v * logistic (v);
+}
+
+static inline float
+silu_slope (float v)
+{
+  float s = logistic (v);
+
+  return s + v * s * (1.0f - s);
+}
+
+static inline float
+relu (float v)
+{
+  return v > 0 || v != v ? v : 0;
+}
+
+static inline float
+relu_slope (float v)
+{
+  return v > 0 ? 1 : 0;
+}
+
+/* --- the loops --- */
+
+#define LOOPS(name)                                                                          \
+  RG_VECTORISED static void                                                                  \
+      name##_all (float *y, const float *x, gsize n)                                         \
+  {                                                                                          \
+    for (gsize i = 0; i < n; i++)                                                            \
+      y[i] = name (x[i]);                                                                    \
+  }                                                                                          \
+  RG_VECTORISED static void                                                                  \
+      name##_back (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate) \
+  {                                                                                          \
+    for (gsize i = 0; i < n; i++)                                                            \
+      {                                                                                      \
+        float d = dy[i] * name##_slope (x[i]);                                               \
+                                                                                             \
+        dx[i] = accumulate ? dx[i] + d : d;                                                  \
+      }                                                                                      \
+  }
+
+LOOPS (gelu_tanh)
+LOOPS (gelu_erf)
+LOOPS (gelu_quick)
+LOOPS (silu)
+LOOPS (relu)
+
+static const struct
+{
+  void (*forward) (float *y, const float *x, gsize n);
+  void (*backward) (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate);
+} loops[] = {
+  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back },
+  [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back },
+  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back },
+  [RG_ACTIVATION_SILU] = { silu_all, silu_back },
+  [RG_ACTIVATION_RELU] = { relu_all, relu_back },
+};
 
 static void
-gelu_backward (RgPass *pass, RgNode *node)
+activation_backward (RgPass *pass, RgNode *node)
 {
-  GeluNode *self = (GeluNode *) node;
+  ActivationNode *self = (ActivationNode *) node;
   gboolean accumulate;
   float *dx;
 
@@ -51,21 +157,82 @@ gelu_backward (RgPass *pass, RgNode *node)
     return;
 
   dx = rg_pass_grad (pass, self->x, &accumulate);
-  gelu_derivative (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
+  loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
 }
 
 RgTensor *
-rg_gelu (RgPass *pass, RgTensor *x)
+rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
 
-  gelu (y->data, x->data, x->rows * x->cols);
+  loops[kind].forward (y->data, x->data, x->rows * x->cols);
 
   if (pass->recording)
     {
-      GeluNode *node = rg_pass_node (pass, sizeof *node, gelu_backward);
+      ActivationNode *node = rg_pass_node (pass, sizeof *node, activation_backward);
 
       node->x = x;
+      node->y = y;
+      node->kind = kind;
+    }
+
+  return y;
+}
+
+/* --- product --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *a, *b, *y;
+} MultiplyNode;
+
+RG_VECTORISED static void
+multiply (float *y, const float *a, const float *b, gsize n, gboolean accumulate)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = accumulate ? y[i] + a[i] * b[i] : a[i] * b[i];
+}
+
+static void
+multiply_backward (RgPass *pass, RgNode *node)
+{
+  MultiplyNode *self = (MultiplyNode *) node;
+  gsize n = self->y->rows * self->y->cols;
+  gboolean accumulate;
+
+  if (self->y->grad == NULL)
+    return;
+
+  if (self->a->wants_grad)
+    {
+      float *da = rg_pass_grad (pass, self->a, &accumulate);
+
+      multiply (da, self->y->grad, self->b->data, n, accumulate);
+    }
+  if (self->b->wants_grad)
+    {
+      float *db = rg_pass_grad (pass, self->b, &accumulate);
+
+      multiply (db, self->y->grad, self->a->data, n, accumulate);
+    }
+}
+
+RgTensor *
+rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b)
+{
+  RgTensor *y = rg_pass_tensor (pass, a->rows, a->cols);
+
+  g_assert (a->rows == b->rows && a->cols == b->cols);
+
+  multiply (y->data, a->data, b->data, a->rows * a->cols, FALSE);
+
+  if (pass->recording)
+    {
+      MultiplyNode *node = rg_pass_node (pass, sizeof *node, multiply_backward);
+
+      node->a = a;
+      node->b = b;
       node->y = y;
     }
 

@@ -119,6 +119,98 @@ rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float 
   return y;
 }
 
+/* --- root mean square --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *gain, *y;
+  float *scale; /* (R) 1 / √(mean of squares + ε) of each row */
+} RmsNode;
+
+RG_VECTORISED static void
+rms_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, float epsilon, float *scale)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      const float *in = x + r * cols;
+      float squares = 0;
+
+      RG_SIMD_SUM (squares)
+      for (gsize c = 0; c < cols; c++)
+        squares += in[c] * in[c];
+      scale[r] = 1.0f / sqrtf (squares / cols + epsilon);
+
+      for (gsize c = 0; c < cols; c++)
+        y[r * cols + c] = in[c] * scale[r] * gain[c];
+    }
+}
+
+RG_VECTORISED static void
+rms_rows_backward (float *dx, float *dgain, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *scale, gboolean accumulate)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      const float *in = x + r * cols, *dout = dy + r * cols;
+      float *din = dx + r * cols;
+      float s = scale[r], sum = 0;
+
+      RG_SIMD_SUM (sum)
+      for (gsize c = 0; c < cols; c++)
+        {
+          dgain[c] += dout[c] * in[c] * s;
+          sum += dout[c] * gain[c] * in[c] * s;
+        }
+      sum /= cols;
+
+      for (gsize c = 0; c < cols; c++)
+        {
+          float d = (dout[c] * gain[c] - in[c] * s * sum) * s;
+
+          din[c] = accumulate ? din[c] + d : d;
+        }
+    }
+}
+
+static void
+rms_backward (RgPass *pass, RgNode *node)
+{
+  RmsNode *self = (RmsNode *) node;
+  RgTensor *x = self->x;
+  gboolean accumulate;
+  float *dgain, *dx;
+
+  if (self->y->grad == NULL)
+    return;
+
+  dgain = rg_pass_grad_added (pass, self->gain);
+  dx = rg_pass_grad (pass, x, &accumulate);
+  rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->scale, accumulate);
+}
+
+RgTensor *
+rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float epsilon)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+
+  g_assert (gain->cols == x->cols);
+
+  rms_rows (y->data, x->data, x->rows, x->cols, gain->data, epsilon, scale);
+
+  if (pass->recording)
+    {
+      RmsNode *node = rg_pass_node (pass, sizeof *node, rms_backward);
+
+      node->x = x;
+      node->gain = gain;
+      node->y = y;
+      node->scale = scale;
+    }
+
+  return y;
+}
+
 /* --- rows of length 1 --- */
 
 typedef struct

@@ -32,13 +32,36 @@ RgTensor *rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias
  */
 RgTensor *rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
 
+/** rg_rms_norm: y = x / √(mean of x² + ε) · γ over each row (Zhang and Sennrich, 2019); @gain: 1 × D, γ. */
+RgTensor *rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float epsilon);
+
 /** rg_normalize_rows: y = x / |x| for each row; a row of zeros stays zero. */
 RgTensor *rg_normalize_rows (RgPass *pass, RgTensor *x);
 
 /* --- activation.c ------------------------------------------------------------------------------------------------- */
 
-/** rg_gelu: y = x / 2 · (1 + tanh (√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel, 2016, the tanh form). */
-RgTensor *rg_gelu (RgPass *pass, RgTensor *x);
+/**
+ * RgActivation: the functions between the layers of the field's models.
+ * @RG_ACTIVATION_GELU_TANH: x / 2 · (1 + tanh (√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel, 2016, the tanh form)
+ * @RG_ACTIVATION_GELU_ERF: x / 2 · (1 + erf (x / √2)) (the same paper's definition)
+ * @RG_ACTIVATION_GELU_QUICK: x · σ (1.702 x) (the same paper's other approximation)
+ * @RG_ACTIVATION_SILU: x · σ (x)
+ * @RG_ACTIVATION_RELU: max (x, 0)
+ */
+typedef enum
+{
+  RG_ACTIVATION_GELU_TANH,
+  RG_ACTIVATION_GELU_ERF,
+  RG_ACTIVATION_GELU_QUICK,
+  RG_ACTIVATION_SILU,
+  RG_ACTIVATION_RELU,
+} RgActivation;
+
+/** rg_activate: y = f (x), element by element. */
+RgTensor *rg_activate (RgPass *pass, RgTensor *x, RgActivation kind);
+
+/** rg_multiply: y = a · b, element by element; a gate (Shazeer, “GLU variants improve Transformer”, 2020). */
+RgTensor *rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b);
 
 /** rg_exp_scale: y = exp (s) · x, a learned temperature; @log_scale: 1 × 1. */
 RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);

@@ -135,7 +135,7 @@ rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTe
     x = cross_attention (pass, self, config, x, run);
 
   normed = rg_layer_norm (pass, x, &self->mlp_norm_gain, &self->mlp_norm_bias, NORM_EPSILON);
-  inner = rg_gelu (pass, rg_linear (pass, normed, &self->up, NULL, NULL)); /* R × mlp_width */
+  inner = rg_activate (pass, rg_linear (pass, normed, &self->up, NULL, NULL), RG_ACTIVATION_GELU_TANH); /* R × mlp_width */
 
   return rg_linear (pass, inner, &self->down, NULL, x);
 }
