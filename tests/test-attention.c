@@ -37,6 +37,9 @@ head_row (const NumericCase *self, guint which, gsize row, guint head)
 
   g_assert_cmpuint (row, <, x->rows);
 
+  if (which > 0 && layout->spec.n_kv_heads > 0)
+    head /= layout->spec.n_heads / layout->spec.n_kv_heads;
+
   return x->data + row * x->cols + layout->col[which] + head * layout->spec.head_dim;
 }
 
@@ -56,7 +59,7 @@ attend (const NumericCase *self, guint head, gsize query, gsize first, gsize vis
         continue;
       for (guint i = 0; i < spec->head_dim; i++)
         dot += (double) head_row (self, 0, query, head)[i] * head_row (self, 1, first + k, head)[i];
-      sum += p[k] = exp (dot / sqrt (spec->head_dim));
+      sum += p[k] = exp (dot * (spec->scale != 0 ? spec->scale : 1 / sqrt (spec->head_dim)));
     }
   for (guint i = 0; i < spec->head_dim; i++)
     y[i] = 0;
@@ -104,7 +107,7 @@ case_new (RgRandom *random, Layout *layout)
 
       self.n_inputs = MAX (self.n_inputs, t + 1);
       rows[t] = MAX (rows[t], (i == 0 ? spec->q_offsets : spec->k_offsets)[spec->n_segments]);
-      cols[t] = MAX (cols[t], layout->col[i] + spec->n_heads * spec->head_dim + layout->spare);
+      cols[t] = MAX (cols[t], layout->col[i] + (i > 0 && spec->n_kv_heads > 0 ? spec->n_kv_heads : spec->n_heads) * spec->head_dim + layout->spare);
     }
   for (guint t = 0; t < self.n_inputs; t++)
     {
@@ -159,7 +162,7 @@ test_self (void)
       {
         gsize d = heads * 2;
 
-        check_layout (&random, (Layout){ { heads, 2, 3, offsets, offsets, causal }, { 0, 0, 0 }, { 1, 1 + d, 1 + 2 * d } });
+        check_layout (&random, (Layout){ { .n_heads = heads, .head_dim = 2, .n_segments = 3, .q_offsets = offsets, .k_offsets = offsets, .causal = causal }, { 0, 0, 0 }, { 1, 1 + d, 1 + 2 * d } });
       }
 }
 
@@ -170,9 +173,9 @@ test_cross (void)
   RgRandom random;
 
   rg_random_init (&random, 2, 0);
-  check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets }, { 0, 1, 1 }, { 2, 0, 6 } });
-  check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets }, { 0, 1, 2 }, { 0, 3, 1 } });
-  check_layout (&random, (Layout){ { 1, 1, 3, q_offsets, k_offsets }, { 0, 1, 1 }, { 0, 0, 0 } }); /* the keys are the values */
+  check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 3, .n_segments = 3, .q_offsets = q_offsets, .k_offsets = k_offsets }, { 0, 1, 1 }, { 2, 0, 6 } });
+  check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 3, .n_segments = 3, .q_offsets = q_offsets, .k_offsets = k_offsets }, { 0, 1, 2 }, { 0, 3, 1 } });
+  check_layout (&random, (Layout){ { .n_heads = 1, .head_dim = 1, .n_segments = 3, .q_offsets = q_offsets, .k_offsets = k_offsets }, { 0, 1, 1 }, { 0, 0, 0 } }); /* the keys are the values */
 }
 
 /* More keys than queries: the last query sees all of them, as with a cache. */
@@ -183,7 +186,7 @@ test_causal_behind (void)
   RgRandom random;
 
   rg_random_init (&random, 3, 0);
-  check_layout (&random, (Layout){ { 2, 2, 2, q_offsets, k_offsets, TRUE }, { 0, 1, 1 }, { 0, 0, 4 } });
+  check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 2, .q_offsets = q_offsets, .k_offsets = k_offsets, TRUE }, { 0, 1, 1 }, { 0, 0, 4 } });
 }
 
 static void
@@ -198,7 +201,7 @@ test_record (void)
     {
       float record[3 * 5 * 8];
       double p[3 * 5 * 8];
-      Layout layout = { { 3, 4, 1, q_offsets, k_offsets, causal }, { 0, 1, 1 }, { 0, 0, 12 }, 1 };
+      Layout layout = { { .n_heads = 3, .head_dim = 4, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, causal }, { 0, 1, 1 }, { 0, 0, 12 }, 1 };
       NumericCase self = case_new (&random, &layout);
       g_autofree double *expected = expect_attention (&self, p);
       RgTensor *fast, *slow;
@@ -242,7 +245,7 @@ static void
 test_record_backward (void)
 {
   static const guint offsets[] = { 0, 3 };
-  Layout layout = { { 2, 2, 1, offsets, offsets, TRUE }, { 0, 0, 0 }, { 0, 4, 8 }, 1 };
+  Layout layout = { { .n_heads = 2, .head_dim = 2, .n_segments = 1, .q_offsets = offsets, .k_offsets = offsets, TRUE }, { 0, 0, 0 }, { 0, 4, 8 }, 1 };
   RgRandom random;
   NumericCase self;
 
@@ -264,7 +267,23 @@ test_hidden (void)
 
   rg_random_init (&random, 10, 0);
   for (guint causal = 0; causal < 2; causal++)
-    check_layout (&random, (Layout){ { 2, 3, 3, q_offsets, k_offsets, causal, .hidden = hidden }, { 0, 1, 1 }, { 2, 0, 6 } });
+    check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 3, .n_segments = 3, .q_offsets = q_offsets, .k_offsets = k_offsets, causal, .hidden = hidden }, { 0, 1, 1 }, { 2, 0, 6 } });
+}
+
+/* Several heads of queries to one of keys and values, and a scale of one's own. */
+static void
+test_shared_keys (void)
+{
+  static const guint offsets[] = { 0, 3, 7 };
+  RgRandom random;
+
+  rg_random_init (&random, 15, 0);
+  for (guint kv_heads = 1; kv_heads <= 4; kv_heads *= 2)
+    {
+      gsize k = 4 * 3, v = k + kv_heads * 3;
+
+      check_layout (&random, (Layout){ { .n_heads = 4, .n_kv_heads = kv_heads, .head_dim = 3, .scale = 0.9f, .n_segments = 2, .q_offsets = offsets, .k_offsets = offsets, .causal = TRUE }, { 0, 0, 0 }, { 0, k, v } });
+    }
 }
 
 /* A hidden key is as good as one that is not there, and one with a score beyond all others is hidden as well. */
@@ -276,7 +295,7 @@ test_hidden_record (void)
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
   float record[2 * 3 * 4];
   double p[2 * 3 * 4];
-  Layout layout = { { 2, 2, 1, q_offsets, k_offsets, .record = record, .hidden = hidden }, { 0, 1, 1 }, { 0, 0, 4 }, 1 };
+  Layout layout = { { .n_heads = 2, .head_dim = 2, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, .record = record, .hidden = hidden }, { 0, 1, 1 }, { 0, 0, 4 }, 1 };
   RgRandom random;
   NumericCase self;
 
@@ -300,7 +319,7 @@ test_record_grad (void)
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
   float record_grad[2 * 3 * 5], *grad;
   double expected[2 * 3 * 5] = { 0 };
-  Layout layout = { { 2, 4, 1, q_offsets, k_offsets, .record_grad = record_grad }, { 0, 1, 1 }, { 1, 0, 8 }, 1 };
+  Layout layout = { { .n_heads = 2, .head_dim = 4, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, .record_grad = record_grad }, { 0, 1, 1 }, { 1, 0, 8 }, 1 };
   RgRandom random;
   NumericCase self;
   RgTensor *y;
@@ -327,7 +346,7 @@ static void
 test_extremes (void)
 {
   static const guint offsets[] = { 0, 2, 4 };
-  Layout layout = { { 1, 2, 2, offsets, offsets, FALSE }, { 0, 0, 0 }, { 0, 2, 4 }, 1 };
+  Layout layout = { { .n_heads = 1, .head_dim = 2, .n_segments = 2, .q_offsets = offsets, .k_offsets = offsets, FALSE }, { 0, 0, 0 }, { 0, 2, 4 }, 1 };
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
   RgRandom random;
   NumericCase self;
@@ -464,6 +483,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);
+  g_test_add_func ("/attention/shared-keys", test_shared_keys);
   g_test_add_func ("/attention/hidden", test_hidden);
   g_test_add_func ("/attention/hidden-record", test_hidden_record);
   g_test_add_func ("/attention/record-grad", test_record_grad);

@@ -82,6 +82,57 @@ test_linear (void)
     }
 }
 
+/* Inputs: x, then weight and bias of each part. */
+static RgTensor *
+beside_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  RgLinear *parts = data;
+
+  return rg_linear_beside (pass, in[0], parts, 3);
+}
+
+static void
+test_linear_beside (void)
+{
+  static const gsize widths[] = { 5, 2, 4 };
+  RgRandom random;
+  RgLinear parts[3] = { 0 };
+  NumericCase self = { beside_op, { NULL }, 1, parts };
+  double expected[4 * 11];
+  RgTensor *borrowed[6] = { NULL };
+  gsize col = 0;
+
+  rg_random_init (&random, 14, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 4, 6);
+  for (guint i = 0; i < 3; i++)
+    {
+      borrowed[2 * i] = numeric_tensor_new (&random, widths[i], 6);
+      parts[i].weight = *borrowed[2 * i];
+      self.inputs[self.n_inputs++] = &parts[i].weight;
+      if (i != 1)
+        {
+          borrowed[2 * i + 1] = numeric_tensor_new (&random, 1, widths[i]);
+          parts[i].bias = *borrowed[2 * i + 1];
+          self.inputs[self.n_inputs++] = &parts[i].bias;
+        }
+      for (gsize r = 0; r < 4; r++)
+        for (gsize o = 0; o < widths[i]; o++)
+          {
+            double *y = &expected[r * 11 + col + o];
+
+            *y = i != 1 ? parts[i].bias.data[o] : 0;
+            for (gsize c = 0; c < 6; c++)
+              *y += (double) at (self.inputs[0], r, c) * at (&parts[i].weight, o, c);
+          }
+      col += widths[i];
+    }
+  g_assert_null (rg_linear_get_bias (&parts[1]));
+  numeric_check ("side by side", &self, expected, SUM_BOUND);
+  numeric_tensor_free (self.inputs[0]);
+  for (guint i = 0; i < G_N_ELEMENTS (borrowed); i++)
+    g_clear_pointer (&borrowed[i], numeric_tensor_free);
+}
+
 /* A residual stream: each row of sums is read by the next norm and carried on, so derivatives that were moved are added to. */
 static RgTensor *
 stream_op (RgPass *pass, RgTensor **in, gpointer data)
@@ -548,6 +599,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ops/linear", test_linear);
+  g_test_add_func ("/ops/linear-beside", test_linear_beside);
   g_test_add_func ("/ops/residual", test_residual);
   g_test_add_func ("/ops/layer-norm", test_layer_norm);
   g_test_add_func ("/ops/constant-row", test_constant_row);

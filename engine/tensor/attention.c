@@ -35,18 +35,31 @@ typedef struct
   const gsize *starts; /* (S) offset of each segment's first probability */
 } Run;
 
+/* How many heads of queries share one of keys and values. */
+static guint
+get_group (const RgAttentionSpec *spec)
+{
+  return spec->n_kv_heads > 0 ? spec->n_heads / spec->n_kv_heads : 1;
+}
+
+static float
+get_scale (const RgAttentionSpec *spec)
+{
+  return spec->scale != 0 ? spec->scale : 1.0f / sqrtf (spec->head_dim);
+}
+
 static Head
 locate (const Run *run, gsize task)
 {
   const RgAttentionSpec *spec = run->spec;
-  guint segment = task / spec->n_heads, head = task % spec->n_heads;
+  guint segment = task / spec->n_heads, head = task % spec->n_heads, kv_head = head / get_group (spec);
   gsize first_q = spec->q_offsets[segment], first_k = spec->k_offsets[segment];
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
     .n_k = spec->k_offsets[segment + 1] - first_k,
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
-    .k = first_k * run->k.tensor->cols + run->k.col + head * spec->head_dim,
-    .v = first_k * run->v.tensor->cols + run->v.col + head * spec->head_dim,
+    .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
+    .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
     .y = first_q * run->y->cols + head * spec->head_dim,
   };
 
@@ -116,7 +129,7 @@ head_forward (gsize task, gpointer data)
   const RgAttentionSpec *spec = run->spec;
   Head head = locate (run, task);
   float *p = run->probabilities + head.p;
-  float scale = 1.0f / sqrtf (spec->head_dim);
+  float scale = get_scale (spec);
   const guint8 *hidden = spec->hidden != NULL ? spec->hidden + spec->k_offsets[task / spec->n_heads] : NULL;
 
   rg_gemm (NULL, run->pass->precision, FALSE, TRUE, head.n_q, head.n_k, spec->head_dim,
@@ -143,18 +156,19 @@ is_filled (const AttentionNode *self, const RgTensor *tensor)
   const RgAttentionSpec *spec = &self->spec;
   const RgView *views[] = { &self->q, &self->k, &self->v };
   const guint *offsets[] = { spec->q_offsets, spec->k_offsets, spec->k_offsets };
-  gsize width = (gsize) spec->n_heads * spec->head_dim, cols = 0;
+  gsize kv_width = (gsize) spec->n_heads / get_group (spec) * spec->head_dim;
+  gsize widths[] = { (gsize) spec->n_heads * spec->head_dim, kv_width, kv_width }, cols = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (views); i++)
     {
       if (views[i]->tensor != tensor)
         continue;
-      if (offsets[i][0] != 0 || offsets[i][spec->n_segments] != tensor->rows || views[i]->col % width != 0)
+      if (offsets[i][0] != 0 || offsets[i][spec->n_segments] != tensor->rows)
         return FALSE;
       for (guint j = 0; j < i; j++)
-        if (views[j]->tensor == tensor && views[j]->col == views[i]->col)
+        if (views[j]->tensor == tensor && views[j]->col < views[i]->col + widths[i] && views[i]->col < views[j]->col + widths[j])
           return FALSE;
-      cols += width;
+      cols += widths[i];
     }
 
   return cols == tensor->cols && !tensor->grad_set;
@@ -175,7 +189,7 @@ attention_backward (RgPass *pass, RgNode *node)
   const RgAttentionSpec *spec = &self->spec;
   Run run = { .spec = spec, .q = self->q, .k = self->k, .v = self->v, .y = self->y, .starts = self->starts };
   gsize largest = 0;
-  float scale = 1.0f / sqrtf (spec->head_dim);
+  float scale = get_scale (spec);
   gboolean fill_q, fill_k, fill_v;
   float *dq, *dk, *dv, *dp;
 
@@ -196,12 +210,13 @@ attention_backward (RgPass *pass, RgNode *node)
   for (gsize task = 0; task < (gsize) spec->n_segments * spec->n_heads; task++)
     {
       Head head = locate (&run, task);
+      gboolean first = task % get_group (spec) == 0; /* of those that share keys: later ones add */
       const float *p = self->probabilities + head.p, *dy = self->y->grad + head.y;
       gsize q_cols = self->q.tensor->cols, k_cols = self->k.tensor->cols, v_cols = self->v.tensor->cols, y_cols = self->y->cols;
 
       /* dv += pᵀ dy */
       rg_gemm (pass->pool, pass->precision, TRUE, FALSE, head.n_k, spec->head_dim, head.n_q,
-               p, head.n_k, dy, y_cols, !fill_v, dv + head.v, v_cols);
+               p, head.n_k, dy, y_cols, !fill_v || !first, dv + head.v, v_cols);
 
       /* dp = dy vᵀ, then through the softmax */
       rg_gemm (pass->pool, pass->precision, FALSE, TRUE, head.n_q, head.n_k, spec->head_dim,
@@ -215,7 +230,7 @@ attention_backward (RgPass *pass, RgNode *node)
       rg_gemm (pass->pool, pass->precision, FALSE, FALSE, head.n_q, spec->head_dim, head.n_k,
                dp, head.n_k, self->k.tensor->data + head.k, k_cols, !fill_q, dq + head.q, q_cols);
       rg_gemm (pass->pool, pass->precision, TRUE, FALSE, head.n_k, spec->head_dim, head.n_q,
-               dp, head.n_k, self->q.tensor->data + head.q, q_cols, !fill_k, dk + head.k, k_cols);
+               dp, head.n_k, self->q.tensor->data + head.q, q_cols, !fill_k || !first, dk + head.k, k_cols);
     }
 }
 
@@ -228,6 +243,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   gsize total = 0;
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y, .starts = starts };
 
+  g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record == NULL && spec->record_grad == NULL) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)

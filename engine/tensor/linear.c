@@ -9,13 +9,14 @@ typedef struct
 {
   RgNode node;
   RgTensor *x, *weight, *bias, *residual, *y;
+  gsize col; /* where in the rows of y the product stands */
 } LinearNode;
 
 RG_VECTORISED static void
-fill_rows (float *y, gsize rows, gsize cols, const float *row)
+fill_rows (float *y, gsize rows, gsize cols, gsize stride, const float *row)
 {
   for (gsize r = 0; r < rows; r++)
-    memcpy (y + r * cols, row, cols * sizeof (float));
+    memcpy (y + r * stride, row, cols * sizeof (float));
 }
 
 RG_VECTORISED static void
@@ -27,11 +28,11 @@ add_row (float *y, gsize rows, gsize cols, const float *row)
 }
 
 RG_VECTORISED static void
-sum_rows (float *sum, gsize rows, gsize cols, const float *y)
+sum_rows (float *sum, gsize rows, gsize cols, gsize stride, const float *y)
 {
   for (gsize r = 0; r < rows; r++)
     for (gsize c = 0; c < cols; c++)
-      sum[c] += y[r * cols + c];
+      sum[c] += y[r * stride + c];
 }
 
 RG_VECTORISED static void
@@ -46,30 +47,34 @@ linear_backward (RgPass *pass, RgNode *node)
 {
   LinearNode *self = (LinearNode *) node;
   RgTensor *x = self->x, *weight = self->weight, *y = self->y;
+  gsize cols = weight->rows;
+  const float *dy;
   gboolean accumulate;
 
   if (y->grad == NULL)
     return;
+
+  dy = y->grad + self->col;
 
   /* dW = dyᵀ · x */
   if (weight->wants_grad)
     {
       float *dweight = rg_pass_grad (pass, weight, &accumulate);
 
-      rg_gemm (pass->pool, pass->precision, TRUE, FALSE, y->cols, x->cols, x->rows,
-               y->grad, y->cols, x->data, x->cols, accumulate, dweight, x->cols);
+      rg_gemm (pass->pool, pass->precision, TRUE, FALSE, cols, x->cols, x->rows,
+               dy, y->cols, x->data, x->cols, accumulate, dweight, x->cols);
     }
 
   if (self->bias != NULL && self->bias->wants_grad)
-    sum_rows (rg_pass_grad_added (pass, self->bias), y->rows, y->cols, y->grad);
+    sum_rows (rg_pass_grad_added (pass, self->bias), y->rows, cols, y->cols, dy);
 
   /* dx = dy · W */
   if (x->wants_grad)
     {
       float *dx = rg_pass_grad (pass, x, &accumulate);
 
-      rg_gemm (pass->pool, pass->precision, FALSE, FALSE, x->rows, x->cols, y->cols,
-               y->grad, y->cols, weight->data, x->cols, accumulate, dx, x->cols);
+      rg_gemm (pass->pool, pass->precision, FALSE, FALSE, x->rows, x->cols, cols,
+               dy, y->cols, weight->data, x->cols, accumulate, dx, x->cols);
     }
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
@@ -85,13 +90,33 @@ linear_backward (RgPass *pass, RgNode *node)
     }
 }
 
+static void
+multiply (RgPass *pass, const LinearNode *part, gboolean accumulate)
+{
+  RgTensor *x = part->x, *weight = part->weight, *y = part->y;
+
+  g_assert (x->cols == weight->cols);
+  g_assert (part->bias == NULL || part->bias->cols == weight->rows);
+
+  rg_gemm (pass->pool, pass->precision, FALSE, TRUE, x->rows, weight->rows, x->cols,
+           x->data, x->cols, weight->data, weight->cols, accumulate, y->data + part->col, y->cols);
+
+  if (pass->recording)
+    {
+      LinearNode *node = rg_pass_node (pass, sizeof *node, linear_backward);
+      RgNode header = node->node;
+
+      *node = *part;
+      node->node = header;
+    }
+}
+
 RgTensor *
 rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, weight->rows);
+  LinearNode whole = { .x = x, .weight = weight, .bias = bias, .residual = residual, .y = y };
 
-  g_assert (x->cols == weight->cols);
-  g_assert (bias == NULL || bias->cols == y->cols);
   g_assert (residual == NULL || (residual->rows == y->rows && residual->cols == y->cols));
 
   if (residual != NULL)
@@ -101,21 +126,39 @@ rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor
         add_row (y->data, y->rows, y->cols, bias->data);
     }
   else if (bias != NULL)
-    fill_rows (y->data, y->rows, y->cols, bias->data);
+    fill_rows (y->data, y->rows, y->cols, y->cols, bias->data);
 
-  rg_gemm (pass->pool, pass->precision, FALSE, TRUE, x->rows, weight->rows, x->cols,
-           x->data, x->cols, weight->data, weight->cols, residual != NULL || bias != NULL, y->data, y->cols);
+  multiply (pass, &whole, residual != NULL || bias != NULL);
 
-  if (pass->recording)
+  return y;
+}
+
+RgTensor *
+rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n)
+{
+  gsize cols = 0, col = 0;
+  RgTensor *y;
+
+  for (guint i = 0; i < n; i++)
+    cols += parts[i].weight.rows;
+  y = rg_pass_tensor (pass, x->rows, cols);
+
+  for (guint i = 0; i < n; i++)
     {
-      LinearNode *node = rg_pass_node (pass, sizeof *node, linear_backward);
+      RgLinear *part = &parts[i];
+      RgTensor *bias = rg_linear_get_bias (part);
 
-      node->x = x;
-      node->weight = weight;
-      node->bias = bias;
-      node->residual = residual;
-      node->y = y;
+      if (bias != NULL)
+        fill_rows (y->data + col, y->rows, bias->cols, y->cols, bias->data);
+      multiply (pass, &(LinearNode){ .x = x, .weight = &part->weight, .bias = bias, .y = y, .col = col }, bias != NULL);
+      col += part->weight.rows;
     }
 
   return y;
+}
+
+RgTensor *
+rg_linear_get_bias (RgLinear *self)
+{
+  return self->bias.cols > 0 ? &self->bias : NULL;
 }

@@ -22,6 +22,28 @@ G_BEGIN_DECLS
  */
 RgTensor *rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual);
 
+/**
+ * RgLinear: the weights of one linear map.
+ * @weight: D_out × D_in
+ * @bias: 1 × D_out, or 0 × 0 where there is none
+ */
+typedef struct
+{
+  RgTensor weight, bias;
+} RgLinear;
+
+/** rg_linear_get_bias: Returns: (transfer none) (nullable): for rg_linear(). */
+RgTensor *rg_linear_get_bias (RgLinear *self);
+
+/**
+ * rg_linear_beside: several maps of the same rows, their results side by side, as attention wants queries, keys and values
+ * @x: R × D_in
+ * @parts: (array length=n): may have different D_out
+ *
+ * Returns: R × Σ D_out
+ */
+RgTensor *rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n);
+
 /* --- norm.c ------------------------------------------------------------------------------------------------------- */
 
 /**
@@ -71,7 +93,10 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
 /**
  * RgAttentionSpec:
  * @n_heads: H
+ * @n_kv_heads: 0 for H; otherwise so many heads of keys and values, each serving H / n_kv_heads heads of queries one after
+ *   the other (Ainslie et al., “GQA”, 2023)
  * @head_dim: width of one head
+ * @scale: what scores are multiplied with before the softmax; 0 for 1 / √head_dim
  * @n_segments: S; queries of a segment see the keys of the same segment only
  * @q_offsets: S + 1 row numbers: segment s is the query rows q_offsets[s] … q_offsets[s + 1] − 1
  * @k_offsets: likewise for keys and values
@@ -86,7 +111,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  */
 typedef struct
 {
-  guint n_heads, head_dim;
+  guint n_heads, n_kv_heads, head_dim;
+  float scale;
   guint n_segments;
   const guint *q_offsets, *k_offsets;
   gboolean causal;
@@ -96,9 +122,9 @@ typedef struct
 } RgAttentionSpec;
 
 /**
- * rg_attention: y = softmax (q kᵀ / √head_dim) v, head by head (Vaswani et al., 2017)
+ * rg_attention: y = softmax (scale · q kᵀ) v, head by head (Vaswani et al., 2017)
  * @q: H · head_dim columns of a tensor with a row a query
- * @k: H · head_dim columns of a tensor with a row a key
+ * @k: n_kv_heads · head_dim columns of a tensor with a row a key
  * @v: likewise
  *
  * Returns: queries × (H · head_dim)
