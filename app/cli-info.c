@@ -30,7 +30,7 @@ find_facts (const RgModel *model, const char *path)
   const RgTextConfig *text = &facts.config.text;
 
   /* Keys and values of a full conversation and of one picture. */
-  facts.state_bytes = sizeof (float) * text->n_layers * 2 * text->block.width * (text->max_positions + 1 + rg_model_get_n_patches (model));
+  facts.state_bytes = sizeof (float) * text->n_layers * rg_block_config_cache_width (&text->block) * (text->max_positions + 1 + rg_model_get_n_patches (model));
 
   return facts;
 }

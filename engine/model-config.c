@@ -31,22 +31,21 @@ read_block (RgConfig *file, const char *section, RgBlockConfig *block, guint *n_
   g_autofree char *mlp_path = g_strconcat (section, ".intermediate_size", NULL);
   g_autofree char *heads_path = g_strconcat (section, ".num_attention_heads", NULL);
   g_autofree char *layers_path = g_strconcat (section, ".num_hidden_layers", NULL);
-  guint width, mlp_width;
+  guint width, mlp_width, n_heads;
 
   if (!read_uint (file, width_path, 8192, &width, error) ||
       !read_uint (file, mlp_path, 65536, &mlp_width, error) ||
-      !read_uint (file, heads_path, 256, &block->n_heads, error) ||
+      !read_uint (file, heads_path, 256, &n_heads, error) ||
       !read_uint (file, layers_path, RG_MAX_LAYERS, n_layers, error))
     return FALSE;
 
-  if (width % 4 != 0 || width % block->n_heads != 0 || width / block->n_heads % 2 != 0 || width / block->n_heads > 512)
+  if (width % 4 != 0 || width % n_heads != 0 || width / n_heads % 2 != 0 || width / n_heads > 512)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: a width of %u does not divide into %u heads of even width"), RG_MODEL_CONFIG, section, width, block->n_heads);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: a width of %u does not divide into %u heads of even width"), RG_MODEL_CONFIG, section, width, n_heads);
       return FALSE;
     }
 
-  block->width = width;
-  block->mlp_width = mlp_width;
+  *block = rg_block_config_new (width, n_heads, mlp_width);
 
   return TRUE;
 }

@@ -311,7 +311,7 @@ rg_text_state_new (RgModel *model)
     {
       RgTensor *rows = &self->caches[i].rows;
 
-      *rows = (RgTensor){ .rows = config->max_positions, .cols = 2 * config->block.width };
+      *rows = (RgTensor){ .rows = config->max_positions, .cols = rg_block_config_cache_width (&config->block) };
       rows->data = g_new (float, rows->rows * rows->cols);
     }
 

@@ -35,7 +35,7 @@ typedef RgTensor *(*NumericOp) (RgPass *pass, RgTensor **inputs, gpointer data);
 typedef struct
 {
   NumericOp op;
-  RgTensor *inputs[24];
+  RgTensor *inputs[32];
   guint n_inputs;
   gpointer data;
 } NumericCase;

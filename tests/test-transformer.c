@@ -23,15 +23,13 @@ typedef struct
 } Fixture;
 
 static void
-set_up (Fixture *self, gboolean cross, float rotary_base)
+set_up_block (Fixture *self, RgBlockConfig config, const RgBlockNames *names)
 {
   RgRandom random;
   float *values;
 
-  self->keep = NULL;
-  self->config = (RgBlockConfig){ .width = WIDTH, .mlp_width = 12, .n_heads = HEADS, .cross = cross, .rotary_base = rotary_base };
-  self->parameters = rg_parameters_new ();
-  rg_block_declare (&self->block, &self->config, self->parameters, "layers.0");
+  *self = (Fixture){ .config = config, .parameters = rg_parameters_new () };
+  rg_block_declare (&self->block, &self->config, names, self->parameters, "layers.0");
 
   rg_random_init (&random, 1, 0);
   rg_parameters_begin (self->parameters, &random);
@@ -42,6 +40,16 @@ set_up (Fixture *self, gboolean cross, float rotary_base)
   self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
   self->x = numeric_tensor_new (&random, ROWS, WIDTH);
   self->memory = numeric_tensor_new (&random, MEMORY, WIDTH);
+}
+
+static void
+set_up (Fixture *self, gboolean cross, float rotary_base)
+{
+  RgBlockConfig config = rg_block_config_new (WIDTH, HEADS, 12);
+
+  config.cross = cross;
+  config.rotary_base = rotary_base;
+  set_up_block (self, config, &rg_block_names);
 }
 
 static void
@@ -58,7 +66,7 @@ static const guint positions[] = { 0, 1, 2, 3, 4, 5, 6 };
 static RgRotation *
 turn (const Fixture *self, RgPass *pass, const guint *places, gsize n)
 {
-  return self->config.rotary_base > 0 ? rg_rotation_new (pass, places, n, WIDTH / HEADS, self->config.rotary_base) : NULL;
+  return self->config.rotary_base > 0 ? rg_rotation_new (pass, places, n, self->config.head_dim, self->config.rotary_base) : NULL;
 }
 
 /* All rows at once; @record, @self_record: (nullable). Returns: (transfer full): ROWS × WIDTH. */
@@ -93,24 +101,61 @@ block_op (RgPass *pass, RgTensor **in, gpointer data)
 }
 
 static void
+add_input (NumericCase *op, RgTensor *tensor)
+{
+  if (tensor->cols == 0)
+    return;
+  tensor->wants_grad = TRUE;
+  op->inputs[op->n_inputs++] = tensor;
+}
+
+static void
+add_linear (NumericCase *op, RgLinear *linear)
+{
+  add_input (op, &linear->weight);
+  add_input (op, &linear->bias);
+}
+
+static void
+add_norm (NumericCase *op, RgNorm *norm)
+{
+  add_input (op, &norm->gain);
+  add_input (op, &norm->bias);
+}
+
+static void
+check_derivatives_of (Fixture *fixture)
+{
+  RgBlock *b = &fixture->block;
+  NumericCase op = { block_op, { NULL }, 0, fixture };
+
+  op.inputs[op.n_inputs++] = fixture->x;
+  op.inputs[op.n_inputs++] = fixture->memory;
+  fixture->memory->wants_grad = fixture->config.cross;
+  for (guint i = 0; i < 3; i++)
+    add_linear (&op, &b->qkv[i]);
+  for (guint i = 0; i < 2; i++)
+    add_linear (&op, &b->cross_kv[i]);
+  add_norm (&op, &b->norm);
+  add_linear (&op, &b->out);
+  add_norm (&op, &b->cross_norm);
+  add_linear (&op, &b->cross_q);
+  add_linear (&op, &b->cross_out);
+  add_norm (&op, &b->mlp_norm);
+  add_linear (&op, &b->gate);
+  add_linear (&op, &b->up);
+  add_linear (&op, &b->down);
+  numeric_check ("block", &op, NULL, 0);
+}
+
+static void
 check_derivatives (gboolean cross, float rotary_base, const RgRowChoice *keep)
 {
   Fixture fixture;
-  RgBlock *b = &fixture.block;
-  RgTensor *tensors[] = { &b->norm_gain, &b->norm_bias, &b->qkv, &b->out, &b->mlp_norm_gain, &b->mlp_norm_bias, &b->up, &b->down, &b->cross_norm_gain, &b->cross_norm_bias, &b->cross_q, &b->cross_kv, &b->cross_out };
-  NumericCase op = { block_op, { NULL }, 0, &fixture };
 
   set_up (&fixture, cross, rotary_base);
   fixture.keep = keep;
-  op.inputs[op.n_inputs++] = fixture.x;
-  op.inputs[op.n_inputs++] = fixture.memory;
-  fixture.memory->wants_grad = cross;
-  for (guint i = 0; i < (cross ? G_N_ELEMENTS (tensors) : 8); i++)
-    {
-      op.inputs[op.n_inputs++] = tensors[i];
-      tensors[i]->wants_grad = TRUE;
-    }
-  numeric_check ("block", &op, NULL, 0);
+  check_derivatives_of (&fixture);
   tear_down (&fixture);
 }
 
@@ -119,6 +164,33 @@ test_derivatives (void)
 {
   check_derivatives (TRUE, 100, NULL);
   check_derivatives (FALSE, 0, NULL);
+}
+
+/* As Llama's blocks are, and as BERT's with cross-attention are. */
+static void
+test_families (void)
+{
+  static const RgBlockNames names = { "norm", { "q", "k", "v" }, "out", "cross_norm", "cross_q", { "cross_k", "cross_v" }, "cross_out", "mlp_norm", "gate", "up", "down" };
+  Fixture fixture;
+  RgBlockConfig llama = rg_block_config_new (WIDTH, 2, 12), bert = llama;
+
+  llama.n_kv_heads = 1;
+  llama.head_dim = 6;
+  llama.norm = RG_NORM_RMS;
+  llama.activation = RG_ACTIVATION_SILU;
+  llama.gated = TRUE;
+  llama.rotary_base = 100;
+  set_up_block (&fixture, llama, &names);
+  check_derivatives_of (&fixture);
+  tear_down (&fixture);
+
+  bert.cross = TRUE;
+  bert.norm_last = TRUE;
+  bert.activation = RG_ACTIVATION_GELU_ERF;
+  bert.biases = RG_BIAS_ALL;
+  set_up_block (&fixture, bert, &names);
+  check_derivatives_of (&fixture);
+  tear_down (&fixture);
 }
 
 /* --- rows that are wanted --- */
@@ -303,6 +375,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/transformer/derivatives", test_derivatives);
+  g_test_add_func ("/transformer/families", test_families);
   g_test_add_func ("/transformer/keep", test_keep);
   g_test_add_func ("/transformer/cache", test_cache);
   g_test_add_func ("/transformer/reach", test_reach);

@@ -25,7 +25,7 @@ tiny_corpus_next (gpointer data)
 static inline RgModelConfig
 tiny_config (void)
 {
-  RgBlockConfig block = { .width = 16, .mlp_width = 24, .n_heads = 2 };
+  RgBlockConfig block = rg_block_config_new (16, 2, 24);
   RgModelConfig config = {
     .vision = { .image_size = TINY_SIDE, .patch_size = 8, .n_stem = 3, .stem = { 4, 6, 8 }, .n_layers = 2, .block = block },
     .text = { .max_positions = TINY_POSITIONS, .n_layers = 2, .block = block },

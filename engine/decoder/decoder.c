@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/decoder.h"
 
-#define NORM_EPSILON 1e-5f
-
 void
 rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters)
 {
@@ -14,11 +12,10 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *p
     {
       g_autofree char *prefix = g_strdup_printf ("text_model.layers.%u", i);
 
-      rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
+      rg_block_declare (&self->layers[i], &config->block, &rg_block_names, parameters, prefix);
     }
 
-  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "text_model.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "text_model.norm.bias");
+  rg_norm_declare (&self->norm, config->block.norm, d, parameters, "text_model", "norm");
 }
 
 static RgRotation *
@@ -31,7 +28,7 @@ rotate_texts (RgPass *pass, const RgBlockConfig *config, const RgDecoderRun *run
     for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
       positions[r] = start + r - run->offsets[t];
 
-  return rg_rotation_new (pass, positions, run->n, config->width / config->n_heads, config->rotary_base);
+  return rg_rotation_new (pass, positions, run->n, config->head_dim, config->rotary_base);
 }
 
 RgTensor *
@@ -66,7 +63,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
         run->layers[i] = x;
     }
 
-  return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
+  return rg_norm_forward (pass, &self->norm, x, config->block.epsilon);
 }
 
 RgTensor *

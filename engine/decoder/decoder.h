@@ -20,7 +20,7 @@ typedef struct
 {
   RgTensor embedding; /* V × D, also the output layer */
   RgBlock layers[RG_MAX_LAYERS];
-  RgTensor norm_gain, norm_bias; /* 1 × D */
+  RgNorm norm;
 } RgDecoder;
 
 /**

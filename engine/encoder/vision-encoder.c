@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#define NORM_EPSILON 1e-5f
-
 /* The first kernel covers its stride twice, the others overlap by one pixel. */
 static guint
 stem_kernel (guint i)
@@ -49,11 +47,10 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
     {
       g_autofree char *prefix = g_strdup_printf ("vision_model.layers.%u", i);
 
-      rg_block_declare (&self->layers[i], &config->block, parameters, prefix);
+      rg_block_declare (&self->layers[i], &config->block, &rg_block_names, parameters, prefix);
     }
 
-  rg_parameters_declare (parameters, &self->norm_gain, 1, d, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "vision_model.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.norm.bias");
+  rg_norm_declare (&self->norm, config->block.norm, d, parameters, "vision_model", "norm");
 }
 
 /* GELU before every convolution but the first, so that the residual ones add to what they read. */
@@ -94,5 +91,5 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &run); /* (N · P) × D */
     }
 
-  return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
+  return rg_norm_forward (pass, &self->norm, x, config->block.epsilon);
 }

@@ -41,7 +41,7 @@ typedef struct
   RgTensor patch_weight, patch_bias;                                         /* D × C_last, 1 × D */
   RgTensor places;                                                           /* P × D */
   RgBlock layers[RG_MAX_LAYERS];
-  RgTensor norm_gain, norm_bias; /* 1 × D */
+  RgNorm norm;
 } RgVisionEncoder;
 
 /** rg_vision_config_n_patches: Returns: P, patches of one picture. */

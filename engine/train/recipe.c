@@ -111,9 +111,7 @@ language_name (guint i)
 static void
 read_block (Reader *reader, RgBlockConfig *block, guint width, guint heads)
 {
-  block->width = width;
-  block->n_heads = heads;
-  block->mlp_width = 4 * width;
+  *block = rg_block_config_new (width, heads, 4 * width);
 
   if (width % 4 != 0 || width % (2 * heads) != 0 || width / heads > 512)
     fail (reader, "Model", "width", _ ("a multiple of 4 and of twice the heads, at most 512 a head"));

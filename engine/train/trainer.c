@@ -178,12 +178,6 @@ grow (RgTrainer *self)
   make_parts (self);
 }
 
-static gboolean
-is_same_block (const RgBlockConfig *a, const RgBlockConfig *b)
-{
-  return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->cross == b->cross && a->rotary_base == b->rotary_base;
-}
-
 /* Whether a model is what the recipe makes, at the picture size of one part of the run or the other. */
 static gboolean
 is_made_by (const RgModelConfig *model, const RgRecipe *recipe)
@@ -196,8 +190,8 @@ is_made_by (const RgModelConfig *model, const RgRecipe *recipe)
       return FALSE;
 
   return (a->image_size == b->image_size || a->image_size == recipe->first_image_size) && a->patch_size == b->patch_size &&
-         a->n_stem == b->n_stem && a->n_residual == b->n_residual && a->n_layers == b->n_layers && is_same_block (&a->block, &b->block) &&
-         c->max_positions == d->max_positions && c->n_layers == d->n_layers && is_same_block (&c->block, &d->block);
+         a->n_stem == b->n_stem && a->n_residual == b->n_residual && a->n_layers == b->n_layers && rg_block_config_equal (&a->block, &b->block) &&
+         c->max_positions == d->max_positions && c->n_layers == d->n_layers && rg_block_config_equal (&c->block, &d->block);
 }
 
 RgTrainer *

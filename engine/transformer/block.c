@@ -3,68 +3,126 @@
 
 #include <string.h>
 
-#define NORM_EPSILON 1e-5f
 #define INIT_SCALE 0.02f
 
-static void
-declare_norm (RgParameters *parameters, gsize width, RgTensor *gain, RgTensor *bias, const char *prefix, const char *name)
+const RgBlockNames rg_block_names = {
+  .norm = "self_attn_norm",
+  .qkv = { "self_attn.qkv_proj" },
+  .out = "self_attn.out_proj",
+  .cross_norm = "cross_attn_norm",
+  .cross_q = "cross_attn.q_proj",
+  .cross_kv = { "cross_attn.kv_proj" },
+  .cross_out = "cross_attn.out_proj",
+  .mlp_norm = "mlp_norm",
+  .up = "mlp.up_proj",
+  .down = "mlp.down_proj",
+};
+
+RgBlockConfig
+rg_block_config_new (gsize width, guint n_heads, gsize mlp_width)
 {
-  rg_parameters_declare (parameters, gain, 1, width, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "%s.%s.weight", prefix, name);
-  rg_parameters_declare (parameters, bias, 1, width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.%s.bias", prefix, name);
+  return (RgBlockConfig){ .width = width, .mlp_width = mlp_width, .n_heads = n_heads, .n_kv_heads = n_heads, .head_dim = width / n_heads, .memory_width = width, .epsilon = 1e-5f };
 }
 
-static void
-declare_matrix (RgParameters *parameters, RgTensor *tensor, gsize rows, gsize cols, const char *prefix, const char *name)
+gboolean
+rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 {
-  rg_parameters_declare (parameters, tensor, rows, cols, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_MATRIX, "%s.%s.weight", prefix, name);
+  return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
+         a->head_dim == b->head_dim && a->cross == b->cross && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base &&
+         a->norm == b->norm && a->epsilon == b->epsilon && a->norm_last == b->norm_last && a->activation == b->activation &&
+         a->gated == b->gated && a->biases == b->biases;
+}
+
+gsize
+rg_block_config_cache_width (const RgBlockConfig *config)
+{
+  return 2 * (gsize) config->n_kv_heads * config->head_dim;
+}
+
+/* Maps side by side, from @width columns: queries, keys and values, or the last two of them; one matrix or several. */
+static guint
+declare_beside (RgLinear *parts, const char *const *names, const gsize *rows, guint n, gsize width, gboolean bias, RgParameters *parameters, const char *prefix)
+{
+  gsize sum = 0;
+
+  if (n > 1 && names[1] != NULL)
+    {
+      for (guint i = 0; i < n; i++)
+        rg_linear_declare (&parts[i], rows[i], width, bias, INIT_SCALE, parameters, prefix, names[i]);
+      return n;
+    }
+
+  for (guint i = 0; i < n; i++)
+    sum += rows[i];
+  rg_linear_declare (&parts[0], sum, width, bias, INIT_SCALE, parameters, prefix, names[0]);
+
+  return 1;
 }
 
 void
-rg_block_declare (RgBlock *self, const RgBlockConfig *config, RgParameters *parameters, const char *prefix)
+rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames *names, RgParameters *parameters, const char *prefix)
 {
-  gsize d = config->width;
+  gsize d = config->width, q = (gsize) config->n_heads * config->head_dim, kv = (gsize) config->n_kv_heads * config->head_dim;
+  gsize widths[] = { q, kv, kv };
+  gboolean bias_qkv = (config->biases & RG_BIAS_QKV) != 0, bias_out = (config->biases & RG_BIAS_OUT) != 0, bias_mlp = (config->biases & RG_BIAS_MLP) != 0;
 
-  declare_norm (parameters, d, &self->norm_gain, &self->norm_bias, prefix, "self_attn_norm");
-  declare_matrix (parameters, &self->qkv, 3 * d, d, prefix, "self_attn.qkv_proj");
-  declare_matrix (parameters, &self->out, d, d, prefix, "self_attn.out_proj");
+  rg_norm_declare (&self->norm, config->norm, d, parameters, prefix, names->norm);
+  self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, bias_qkv, parameters, prefix);
+  rg_linear_declare (&self->out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->out);
 
   if (config->cross)
     {
-      declare_norm (parameters, d, &self->cross_norm_gain, &self->cross_norm_bias, prefix, "cross_attn_norm");
-      declare_matrix (parameters, &self->cross_q, d, d, prefix, "cross_attn.q_proj");
-      declare_matrix (parameters, &self->cross_kv, 2 * d, d, prefix, "cross_attn.kv_proj");
-      declare_matrix (parameters, &self->cross_out, d, d, prefix, "cross_attn.out_proj");
+      rg_norm_declare (&self->cross_norm, config->norm, d, parameters, prefix, names->cross_norm);
+      rg_linear_declare (&self->cross_q, q, d, bias_qkv, INIT_SCALE, parameters, prefix, names->cross_q);
+      self->n_cross_kv = declare_beside (self->cross_kv, names->cross_kv, widths + 1, 2, config->memory_width, bias_qkv, parameters, prefix);
+      rg_linear_declare (&self->cross_out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->cross_out);
     }
 
-  declare_norm (parameters, d, &self->mlp_norm_gain, &self->mlp_norm_bias, prefix, "mlp_norm");
-  declare_matrix (parameters, &self->up, config->mlp_width, d, prefix, "mlp.up_proj");
-  declare_matrix (parameters, &self->down, d, config->mlp_width, prefix, "mlp.down_proj");
+  rg_norm_declare (&self->mlp_norm, config->norm, d, parameters, prefix, names->mlp_norm);
+  if (config->gated)
+    rg_linear_declare (&self->gate, config->mlp_width, d, bias_mlp, INIT_SCALE, parameters, prefix, names->gate);
+  rg_linear_declare (&self->up, config->mlp_width, d, bias_mlp, INIT_SCALE, parameters, prefix, names->up);
+  rg_linear_declare (&self->down, d, config->mlp_width, bias_mlp, INIT_SCALE, parameters, prefix, names->down);
 }
 
-/* Adds the new keys and values to the cache. */
+/* Adds the new keys and values, which follow @n_before columns of queries, to the cache. */
 static void
-remember_rows (RgBlockCache *cache, RgTensor *qkv, gsize d)
+remember_rows (RgBlockCache *cache, RgTensor *qkv, gsize n_before)
 {
-  g_assert (cache->n_rows + qkv->rows <= cache->rows.rows);
+  gsize width = cache->rows.cols;
+
+  g_assert (cache->n_rows + qkv->rows <= cache->rows.rows && n_before + width == qkv->cols);
 
   for (gsize r = 0; r < qkv->rows; r++)
-    memcpy (cache->rows.data + (cache->n_rows + r) * 2 * d, qkv->data + r * 3 * d + d, 2 * d * sizeof (float));
+    memcpy (cache->rows.data + (cache->n_rows + r) * width, qkv->data + r * qkv->cols + n_before, width * sizeof (float));
 
   cache->n_rows += qkv->rows;
+}
+
+/* What a part of the block reads, and what becomes of x + f (x). */
+static RgTensor *
+enter (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
+{
+  return config->norm_last ? x : rg_norm_forward (pass, norm, x, config->epsilon);
+}
+
+static RgTensor *
+leave (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
+{
+  return config->norm_last ? rg_norm_forward (pass, norm, x, config->epsilon) : x;
 }
 
 static RgTensor *
 self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
-  gsize d = config->width;
-  guint head_dim = d / config->n_heads;
-  RgTensor *normed = rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
-  RgTensor *qkv = rg_linear (pass, normed, &self->qkv, NULL, NULL); /* R × 3D */
-  RgView q = { qkv, 0 }, k = { qkv, d }, v = { qkv, 2 * d };
+  gsize q_width = (gsize) config->n_heads * config->head_dim, kv_width = (gsize) config->n_kv_heads * config->head_dim;
+  RgTensor *qkv = rg_linear_beside (pass, enter (pass, &self->norm, config, x), self->qkv, self->n_qkv); /* R × (H + 2 KV) · head_dim */
+  RgView q = { qkv, 0 }, k = { qkv, q_width }, v = { qkv, q_width + kv_width };
   guint cached_offsets[2] = { 0 };
   RgAttentionSpec spec = {
     .n_heads = config->n_heads,
-    .head_dim = head_dim,
+    .n_kv_heads = config->n_kv_heads,
+    .head_dim = config->head_dim,
     .n_segments = run->n_segments,
     .q_offsets = run->offsets,
     .k_offsets = run->offsets,
@@ -74,20 +132,20 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   RgTensor *y;
 
   if (run->rotation != NULL)
-    rg_rotate (pass, q, 2 * config->n_heads, run->rotation); /* queries and keys */
+    rg_rotate (pass, q, config->n_heads + config->n_kv_heads, run->rotation); /* queries and keys */
 
   if (run->cache != NULL)
     {
       g_assert (!pass->recording && run->n_segments == 1);
 
-      remember_rows (run->cache, qkv, d);
+      remember_rows (run->cache, qkv, q_width);
       cached_offsets[1] = run->cache->n_rows;
       spec.k_offsets = cached_offsets;
       k = (RgView){ &run->cache->rows, 0 };
-      v = (RgView){ &run->cache->rows, d };
+      v = (RgView){ &run->cache->rows, kv_width };
     }
 
-  y = rg_attention (pass, q, k, v, &spec); /* R × D */
+  y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
 
   if (run->keep != NULL)
     {
@@ -95,17 +153,17 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
       y = rg_gather_rows (pass, y, run->keep->rows, run->keep->n);
     }
 
-  return rg_linear (pass, y, &self->out, NULL, x);
+  return leave (pass, &self->norm, config, rg_linear_forward (pass, &self->out, y, x));
 }
 
 static RgTensor *
 cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
-  RgTensor *normed = rg_layer_norm (pass, x, &self->cross_norm_gain, &self->cross_norm_bias, NORM_EPSILON);
-  RgTensor *q = rg_linear (pass, normed, &self->cross_q, NULL, NULL); /* R × D */
+  RgTensor *q = rg_linear_forward (pass, &self->cross_q, enter (pass, &self->cross_norm, config, x), NULL); /* R × H · head_dim */
   RgAttentionSpec spec = {
     .n_heads = config->n_heads,
-    .head_dim = config->width / config->n_heads,
+    .n_kv_heads = config->n_kv_heads,
+    .head_dim = config->head_dim,
     .n_segments = run->n_segments,
     .q_offsets = run->keep != NULL ? run->keep->offsets : run->offsets,
     .k_offsets = run->memory_offsets,
@@ -113,29 +171,37 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .record_grad = run->record_grad,
     .hidden = run->memory_hidden,
   };
-  RgTensor *y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, config->width }, &spec);
+  RgTensor *y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
 
-  return rg_linear (pass, y, &self->cross_out, NULL, x);
+  return leave (pass, &self->cross_norm, config, rg_linear_forward (pass, &self->cross_out, y, x));
+}
+
+static RgTensor *
+mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x)
+{
+  RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *up = rg_linear_forward (pass, &self->up, normed, NULL), *inner;
+
+  if (config->gated)
+    inner = rg_multiply (pass, rg_activate (pass, rg_linear_forward (pass, &self->gate, normed, NULL), config->activation), up); /* R × mlp_width */
+  else
+    inner = rg_activate (pass, up, config->activation); /* R × mlp_width */
+
+  return leave (pass, &self->mlp_norm, config, rg_linear_forward (pass, &self->down, inner, x));
 }
 
 RgTensor *
 rg_block_remember (RgPass *pass, RgBlock *self, RgTensor *memory)
 {
-  return rg_linear (pass, memory, &self->cross_kv, NULL, NULL);
+  return rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv);
 }
 
 RgTensor *
 rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
-  RgTensor *normed, *inner;
-
   x = self_attention (pass, self, config, x, run);
 
   if (config->cross && run->memory != NULL)
     x = cross_attention (pass, self, config, x, run);
 
-  normed = rg_layer_norm (pass, x, &self->mlp_norm_gain, &self->mlp_norm_bias, NORM_EPSILON);
-  inner = rg_activate (pass, rg_linear (pass, normed, &self->up, NULL, NULL), RG_ACTIVATION_GELU_TANH); /* R × mlp_width */
-
-  return rg_linear (pass, inner, &self->down, NULL, x);
+  return mlp (pass, self, config, x);
 }

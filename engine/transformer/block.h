@@ -1,54 +1,107 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/tensor/ops.h"
-#include "engine/transformer/parameters.h"
+#include "engine/transformer/layer.h"
 
-/* The transformer block, pre-norm (Vaswani et al., 2017; Xiong et al., 2020), with optional cross-attention: the one that
- * the vision encoder and the decoder are both stacks of.
+/* The transformer block (Vaswani et al., 2017), with optional cross-attention: the one that all encoders and decoders are
+ * stacks of. With the norms first (Xiong et al., 2020), as most have them:
  *
  *   x = x + out (attention (qkv (norm (x))))
  *   x = x + cross_out (attention (cross_q (norm (x)), cross_kv (memory)))      with cross-attention
- *   x = x + down (gelu (up (norm (x))))
- */
+ *   x = x + down (activation (up (norm (x))))
+ *
+ * Families differ in what RgBlockConfig describes, and in the names of their tensors. */
 
 G_BEGIN_DECLS
 
 /**
+ * RgBiases: which maps have a bias.
+ */
+typedef enum
+{
+  RG_BIAS_NONE = 0,
+  RG_BIAS_QKV = 1 << 0,
+  RG_BIAS_OUT = 1 << 1,
+  RG_BIAS_MLP = 1 << 2,
+  RG_BIAS_ALL = RG_BIAS_QKV | RG_BIAS_OUT | RG_BIAS_MLP,
+} RgBiases;
+
+/**
  * RgBlockConfig:
  * @width: D, of the residual stream
- * @n_heads: heads of both attentions, each @width / @n_heads wide
  * @mlp_width: inner width of the MLP
+ * @n_heads: H, heads of queries
+ * @n_kv_heads: heads of keys and values, see RgAttentionSpec
+ * @head_dim: width of one head
  * @cross: whether there is cross-attention to a memory
+ * @memory_width: width of the memory's rows
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
+ * @norm: kind of the norms
+ * @epsilon: of the norms
+ * @norm_last: x = norm (x + f (x)), as the first transformers had it, instead of x + f (norm (x))
+ * @activation: of the MLP
+ * @gated: down (activation (gate (x)) · up (x)) instead of down (activation (up (x)))
+ * @biases: of both attentions and of the MLP
  */
 typedef struct
 {
   gsize width, mlp_width;
-  guint n_heads;
+  guint n_heads, n_kv_heads, head_dim;
   gboolean cross;
+  gsize memory_width;
   float rotary_base;
+  RgNormKind norm;
+  float epsilon;
+  gboolean norm_last;
+  RgActivation activation;
+  gboolean gated;
+  RgBiases biases;
 } RgBlockConfig;
 
+/** rg_block_config_new: as the bundled model's: as many heads of keys, layer norms first, GELU (tanh), no biases. */
+RgBlockConfig rg_block_config_new (gsize width, guint n_heads, gsize mlp_width);
+
+/** rg_block_config_equal: whether two configurations describe the same block. */
+gboolean rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b);
+
+/**
+ * RgBlockNames: what a family calls the layers of a block.
+ * @qkv: queries, keys and values; only the first where one matrix makes all three
+ * @cross_kv: keys and values; only the first where one matrix makes both
+ * @gate: (nullable): where the MLP is gated
+ */
 typedef struct
 {
-  RgTensor norm_gain, norm_bias;             /* 1 × D */
-  RgTensor qkv;                              /* 3D × D */
-  RgTensor out;                              /* D × D */
-  RgTensor cross_norm_gain, cross_norm_bias; /* 1 × D */
-  RgTensor cross_q;                          /* D × D */
-  RgTensor cross_kv;                         /* 2D × D */
-  RgTensor cross_out;                        /* D × D */
-  RgTensor mlp_norm_gain, mlp_norm_bias;     /* 1 × D */
-  RgTensor up;                               /* mlp_width × D */
-  RgTensor down;                             /* D × mlp_width */
+  const char *norm, *qkv[3], *out;
+  const char *cross_norm, *cross_q, *cross_kv[2], *cross_out;
+  const char *mlp_norm, *gate, *up, *down;
+} RgBlockNames;
+
+/** rg_block_names: those of the bundled model. */
+extern const RgBlockNames rg_block_names;
+
+/**
+ * RgBlock: the weights.
+ * @qkv: @n_qkv maps side by side: (H + 2 · n_kv_heads) · head_dim × D in all
+ * @cross_kv: @n_cross_kv maps side by side: 2 · n_kv_heads · head_dim × memory_width in all
+ */
+typedef struct
+{
+  RgNorm norm;
+  RgLinear qkv[3], out; /* out: D × H · head_dim */
+  guint n_qkv;
+  RgNorm cross_norm;
+  RgLinear cross_q, cross_kv[2], cross_out;
+  guint n_cross_kv;
+  RgNorm mlp_norm;
+  RgLinear gate, up, down; /* mlp_width × D, mlp_width × D, D × mlp_width */
 } RgBlock;
 
 /** rg_block_declare: @prefix: of the names in the file, such as "text_model.layers.0". */
-void rg_block_declare (RgBlock *self, const RgBlockConfig *config, RgParameters *parameters, const char *prefix);
+void rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames *names, RgParameters *parameters, const char *prefix);
 
 /**
- * RgBlockCache: keys and values of the text rows that were read before, (capacity) × 2D.
+ * RgBlockCache: keys and values of the text rows that were read before, (capacity) × 2 · n_kv_heads · head_dim.
  * @n_rows: how many rows are filled
  */
 typedef struct
@@ -63,7 +116,7 @@ typedef struct
  * @causal: of self-attention
  * @rotation: (nullable): the rows' rotary positions, for heads of this width
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
- * @memory: (nullable): (rows of all segments) × 2D, cross-attention's keys and values from rg_block_remember()
+ * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim, cross-attention's keys and values from rg_block_remember()
  * @memory_offsets: S + 1 row numbers
  * @memory_hidden: (nullable): a byte for each memory row, not 0 where cross-attention is not to see it
  * @record: (nullable): one segment: H × queries × memory rows, cross-attention's probabilities
@@ -88,7 +141,10 @@ typedef struct
   const RgRowChoice *keep;
 } RgBlockRun;
 
-/** rg_block_remember: Returns: keys and values of @memory (R × D) for cross-attention, R × 2D. */
+/** rg_block_config_cache_width: Returns: 2 · n_kv_heads · head_dim, the width of keys and values side by side. */
+gsize rg_block_config_cache_width (const RgBlockConfig *config);
+
+/** rg_block_remember: Returns: keys and values of @memory (R × memory_width) for cross-attention, R × the cache's width. */
 RgTensor *rg_block_remember (RgPass *pass, RgBlock *self, RgTensor *memory);
 
 /** rg_block_forward: @x: R × D. Returns: R × D, or the rows to keep × D. */
