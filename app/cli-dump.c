@@ -198,11 +198,21 @@ save_run (Folder *self, RgCliSight *sight, GArray *ids, guint n_prompt)
   guint image_offsets[] = { 0, n_patches }, text_offsets[] = { 0, n }, memory_offsets[] = { 0, 1 + n_patches };
   g_autofree float *cross = g_new0 (float, n_maps *n *(1 + n_patches));
   g_autofree float *selfs = g_new0 (float, n_maps *n *n);
-  RgTensor *memory[RG_MAX_LAYERS], *layers[RG_MAX_LAYERS], *features, *tokens, *remembered, *hidden, *logits;
+  gsize n_rows = rg_vision_config_n_rows (&config->vision);
+  g_autofree float *looks = g_new (float, config->vision.n_layers * config->vision.block.n_heads * n_rows * n_rows);
+  RgTensor *memory[RG_MAX_LAYERS], *layers[RG_MAX_LAYERS], *vision_layers[1 + RG_MAX_LAYERS], *features, *tokens, *remembered, *hidden, *logits;
   RgDecoderRun run = { .ids = (const guint32 *) ids->data, .n = n, .n_texts = 1, .offsets = text_offsets, .memory = memory, .memory_offsets = memory_offsets, .record = cross, .self_record = selfs, .layers = layers };
 
   rg_pass_reset (pass);
-  features = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_pass_input (pass, side * side, 3, sight->pixels), 1, image_offsets, NULL, NULL);
+  features = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_pass_input (pass, side * side, 3, sight->pixels), &(RgVisionRun){ .n_images = 1, .offsets = image_offsets, .layers = vision_layers, .record = looks });
+  save_rows (self, "vision.embeddings", vision_layers[0]);
+  for (guint i = 0; i < config->vision.n_layers; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("vision.layer%u", i);
+
+      save_rows (self, name, vision_layers[1 + i]);
+    }
+  save_array (self, "vision.attn", looks, 4, config->vision.n_layers, config->vision.block.n_heads, n_rows, n_rows);
   save_rows (self, "vision.norm", features);
   tokens = rg_projector_forward (pass, rg_model_get_projector (model), features);
   save_rows (self, "projector", tokens);

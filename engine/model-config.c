@@ -64,6 +64,8 @@ read_vision (RgConfig *file, RgVisionConfig *vision, GError **error)
     return FALSE;
 
   vision->n_residual = n_residual;
+  vision->patch_bias = TRUE;
+  vision->last_norm = TRUE;
   vision->n_stem = stem->len;
   for (guint i = 0; i < stem->len; i++)
     vision->stem[i] = g_array_index (stem, gint64, i);

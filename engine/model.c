@@ -54,9 +54,9 @@ model_new (const RgModelConfig *config, RgTokenizer *tokenizer)
   self->tokenizer = tokenizer;
   self->parameters = rg_parameters_new ();
 
-  rg_vision_encoder_declare (&self->encoder, &config->vision, self->parameters);
+  rg_vision_encoder_declare (&self->encoder, &config->vision, &rg_vision_names, self->parameters);
   rg_projector_declare (&self->projector, config->vision.block.width, config->text.block.width, rg_model_get_n_patches (self), self->parameters);
-  rg_decoder_declare (&self->decoder, &config->text, self->parameters);
+  rg_decoder_declare (&self->decoder, &config->text, &rg_text_names, self->parameters);
   rg_shared_space_declare (&self->shared_space, config->text.block.width, self->parameters);
 
   return self;
@@ -260,7 +260,7 @@ rg_model_see (RgModel *self, RgPass *pass, const float *pixels, RgLayerFunc each
 
   rg_pass_reset (pass);
 
-  patches = rg_vision_encoder_forward (pass, &self->encoder, &self->config.vision, rg_pass_input (pass, side * side, 3, pixels), 1, offsets, each_layer, data);
+  patches = rg_vision_encoder_forward (pass, &self->encoder, &self->config.vision, rg_pass_input (pass, side * side, 3, pixels), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .each_layer = each_layer, .data = data });
   if (patches == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));

@@ -261,7 +261,7 @@ test_batch (Fixture *self, gconstpointer data)
   fill_pixels (pixels, 3);
   fill_pixels (pixels + PIXELS, 4);
   rg_pass_reset (self->pass);
-  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, 2 * TINY_SIDE * TINY_SIDE, 3, pixels), 2, offsets, NULL, NULL);
+  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, 2 * TINY_SIDE * TINY_SIDE, 3, pixels), &(RgVisionRun){ .n_images = 2, .offsets = offsets });
   x = rg_projector_remember (self->pass, projector, rg_projector_forward (self->pass, projector, x), 2);
   for (guint i = 0; i < 2; i++)
     memory[i] = rg_block_remember (self->pass, &decoder->layers[i], x);

@@ -594,6 +594,38 @@ test_convolution (void)
     }
 }
 
+/* --- patches --- */
+
+static RgTensor *
+patches_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_patches (pass, in[0], 2, 3, 2);
+}
+
+static void
+test_patches (void)
+{
+  RgRandom random;
+  NumericCase self = { patches_op, { NULL }, 1 };
+  double expected[2 * 3 * 4 * 6];
+  gsize i = 0;
+
+  rg_random_init (&random, 16, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 2 * 3 * 4, 6); /* two pictures of 4 × 6 */
+  for (gsize patch = 0; patch < 2 * 2 * 3; patch++)
+    for (gsize value = 0; value < 3 * 2 * 2; value++)
+      {
+        gsize image = patch / 6, top = patch % 6 / 3 * 2, left = patch % 3 * 2, channel = value / 4;
+
+        expected[i++] = at (self.inputs[0], (image * 3 + channel) * 4 + top + value % 4 / 2, left + value % 2);
+      }
+  numeric_check ("patches", &self, expected, 0);
+
+  self.inputs[0]->wants_grad = FALSE;
+  numeric_check ("patches", &self, expected, 0);
+  clear_inputs (&self);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -613,6 +645,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/exp", test_exp);
   g_test_add_func ("/ops/nan", test_nan);
   g_test_add_func ("/ops/convolution", test_convolution);
+  g_test_add_func ("/ops/patches", test_patches);
 
   return g_test_run ();
 }

@@ -394,11 +394,20 @@ test_shapes (void)
   file_write (&file, 4);
   check_refused (&file, RG_ERROR_SHAPE, good.name);
 
-  file.stored[0] = good;
-  file.stored[0].n_dims = 3;
-  file.stored[0].shape[2] = 1;
+  file.stored[0].n_dims = 3; /* no cut between 40 and 50 */
+  file.stored[0].shape[0] = 25;
+  file.stored[0].shape[1] = 40;
+  file.stored[0].shape[2] = 2;
   file_write (&file, 4);
   check_refused (&file, RG_ERROR_SHAPE, good.name);
+
+  /* A kernel with all its dimensions, and a vector without rows. */
+  file.stored[0].shape[0] = 40;
+  file.stored[0].shape[1] = 25;
+  file.stored[1].n_dims = 1;
+  file.stored[1].shape[0] = 7;
+  file_write (&file, 4);
+  check_loads (&file, FALSE);
 
   file.stored[0] = good;
   file.stored[0].dtype = RG_DTYPE_I32;

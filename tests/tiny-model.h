@@ -27,7 +27,7 @@ tiny_config (void)
 {
   RgBlockConfig block = rg_block_config_new (16, 2, 24);
   RgModelConfig config = {
-    .vision = { .image_size = TINY_SIDE, .patch_size = 8, .n_stem = 3, .stem = { 4, 6, 8 }, .n_layers = 2, .block = block },
+    .vision = { .image_size = TINY_SIDE, .patch_size = 8, .n_stem = 3, .stem = { 4, 6, 8 }, .patch_bias = TRUE, .last_norm = TRUE, .n_layers = 2, .block = block },
     .text = { .max_positions = TINY_POSITIONS, .n_layers = 2, .block = block },
   };
 

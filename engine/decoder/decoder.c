@@ -1,34 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/decoder.h"
 
+const RgTextNames rg_text_names = {
+  .prefix = "text_model",
+  .embedding = "embed_tokens.weight",
+  .layers = "layers",
+  .last_norm = "norm",
+  .block = &rg_block_names,
+};
+
 void
-rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters)
+rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters)
 {
   gsize d = config->block.width;
 
-  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "text_model.embed_tokens.weight");
+  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
+  if (config->learned_places)
+    rg_parameters_declare (parameters, &self->places, config->max_positions, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->places);
 
   for (guint i = 0; i < config->n_layers; i++)
     {
-      g_autofree char *prefix = g_strdup_printf ("text_model.layers.%u", i);
+      g_autofree char *prefix = g_strdup_printf ("%s.%s.%u", names->prefix, names->layers, i);
 
-      rg_block_declare (&self->layers[i], &config->block, &rg_block_names, parameters, prefix);
+      rg_block_declare (&self->layers[i], &config->block, names->block, parameters, prefix);
     }
 
-  rg_norm_declare (&self->norm, config->block.norm, d, parameters, "text_model", "norm");
+  rg_norm_declare (&self->norm, config->block.norm, d, parameters, names->prefix, names->last_norm);
 }
 
-static RgRotation *
-rotate_texts (RgPass *pass, const RgBlockConfig *config, const RgDecoderRun *run)
+static guint32 *
+count_positions (RgPass *pass, const RgDecoderRun *run)
 {
-  guint *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint));
+  guint32 *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint32));
   guint start = run->caches != NULL ? run->caches[0].n_rows : 0;
 
   for (guint t = 0; t < run->n_texts; t++)
     for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
       positions[r] = start + r - run->offsets[t];
 
-  return rg_rotation_new (pass, positions, run->n, config->head_dim, config->rotary_base);
+  return positions;
 }
 
 RgTensor *
@@ -37,14 +47,19 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   RgBlockRun layer_run = {
     .n_segments = run->n_texts,
     .offsets = run->offsets,
-    .causal = TRUE,
-    .rotation = config->block.rotary_base > 0 ? rotate_texts (pass, &config->block, run) : NULL,
+    .causal = !config->sees_all,
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
   };
+  guint32 *positions = count_positions (pass, run);
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
+
+  if (config->learned_places)
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
+  if (config->block.rotary_base > 0)
+    layer_run.rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
 
   for (guint i = 0; i < config->n_layers; i++)
     {

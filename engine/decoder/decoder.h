@@ -4,21 +4,42 @@
 #include "engine/transformer/block.h"
 #include "engine/encoder/vision-encoder.h"
 
-/* The decoder: word vectors, transformer blocks with causal self-attention and cross-attention to the picture, and word
- * vectors again (tied) to score the next token. */
+/* The decoder: word vectors, transformer blocks with causal self-attention and, in some families, cross-attention to the
+ * picture, and word vectors again (tied) to score the next token. Text encoders are the same stack, without scores. */
 
 G_BEGIN_DECLS
 
+/**
+ * RgTextConfig:
+ * @max_positions: tokens of the longest text
+ * @learned_places: whether every position has a vector of its own, added to the word's; otherwise the blocks rotate
+ * @sees_all: whether rows see the rows behind them as well, as in an encoder
+ */
 typedef struct
 {
   guint vocabulary_size, max_positions;
+  gboolean learned_places, sees_all;
   guint n_layers;
   RgBlockConfig block;
 } RgTextConfig;
 
+/**
+ * RgTextNames: what a family calls the parts; see RgVisionNames.
+ * @embedding, @places: whole names behind the prefix
+ */
+typedef struct
+{
+  const char *prefix, *embedding, *places, *layers, *last_norm;
+  const RgBlockNames *block;
+} RgTextNames;
+
+/** rg_text_names: those of the bundled model. */
+extern const RgTextNames rg_text_names;
+
 typedef struct
 {
   RgTensor embedding; /* V × D, also the output layer */
+  RgTensor places;    /* max_positions × D */
   RgBlock layers[RG_MAX_LAYERS];
   RgNorm norm;
 } RgDecoder;
@@ -34,7 +55,7 @@ typedef struct
  * @record: (nullable): layers × H × R × memory rows probabilities of cross-attention; one text only
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
- * @layers: (out caller-allocates) (nullable): what each layer gave, R × D
+ * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
  * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
  *
  * @ids, @offsets, @memory_offsets, @memory_hidden, @record_grad and what @wanted points to must live as long as the pass records.
@@ -56,7 +77,7 @@ typedef struct
   const RgRowChoice *wanted;
 } RgDecoderRun;
 
-void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, RgParameters *parameters);
+void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters);
 
 /** rg_decoder_forward: Returns: R × D, or the wanted rows × D, ready for rg_decoder_logits(); %NULL if cancelled. */
 RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);

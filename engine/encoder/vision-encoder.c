@@ -3,6 +3,15 @@
 
 #include <math.h>
 
+const RgVisionNames rg_vision_names = {
+  .prefix = "vision_model",
+  .patch = "patch_embedding",
+  .places = "position_embedding.weight",
+  .layers = "layers",
+  .last_norm = "norm",
+  .block = &rg_block_names,
+};
+
 /* The first kernel covers its stride twice, the others overlap by one pixel. */
 static guint
 stem_kernel (guint i)
@@ -18,39 +27,59 @@ rg_vision_config_n_patches (const RgVisionConfig *config)
   return side * side;
 }
 
-void
-rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters)
+guint
+rg_vision_config_n_rows (const RgVisionConfig *config)
 {
-  gsize d = config->block.width, channels = 3;
+  return rg_vision_config_n_patches (config) + (config->class_token ? 1 : 0);
+}
+
+/* Returns: the channels of what patches are made of. */
+static gsize
+declare_stem (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters, const char *prefix)
+{
+  gsize channels = 3;
 
   for (guint i = 0; i < config->n_stem; i++)
     {
+      g_autofree char *name = g_strdup_printf ("stem.%u", i);
       gsize window = (gsize) stem_kernel (i) * stem_kernel (i) * channels;
 
       channels = config->stem[i];
       /* He et al., 2015: keeps the size of the signal through the stem. */
-      rg_parameters_declare (parameters, &self->stem_weight[i], channels, window, RG_INIT_NORMAL, sqrtf (2.0f / window), RG_PARAMETER_MATRIX, "vision_model.stem.%u.weight", i);
-      rg_parameters_declare (parameters, &self->stem_bias[i], 1, channels, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.stem.%u.bias", i);
+      rg_linear_declare (&self->stem[i], channels, window, TRUE, sqrtf (2.0f / window), parameters, prefix, name);
     }
 
   for (guint i = 0; i < config->n_residual; i++)
     {
-      rg_parameters_declare (parameters, &self->residual_weight[i], channels, 9 * channels, RG_INIT_NORMAL, sqrtf (0.5f / (9 * channels)), RG_PARAMETER_MATRIX, "vision_model.residual.%u.weight", i);
-      rg_parameters_declare (parameters, &self->residual_bias[i], 1, channels, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.residual.%u.bias", i);
+      g_autofree char *name = g_strdup_printf ("residual.%u", i);
+
+      rg_linear_declare (&self->residual[i], channels, 9 * channels, TRUE, sqrtf (0.5f / (9 * channels)), parameters, prefix, name);
     }
 
-  rg_parameters_declare (parameters, &self->patch_weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "vision_model.patch_embedding.weight");
-  rg_parameters_declare (parameters, &self->patch_bias, 1, d, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "vision_model.patch_embedding.bias");
-  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_patches (config), d, RG_INIT_PLACES, 0.5f, RG_PARAMETER_VECTOR, "vision_model.position_embedding.weight");
+  return config->n_stem > 0 ? channels : (gsize) 3 * config->patch_size * config->patch_size;
+}
+
+void
+rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters)
+{
+  gsize d = config->block.width, channels = declare_stem (self, config, parameters, names->prefix);
+
+  rg_linear_declare (&self->patch, d, channels, config->patch_bias, sqrtf (1.0f / channels), parameters, names->prefix, names->patch);
+  if (config->class_token)
+    rg_parameters_declare (parameters, &self->class_token, 1, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->class_token);
+  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_rows (config), d, config->class_token ? RG_INIT_NORMAL : RG_INIT_PLACES, config->class_token ? 0.02f : 0.5f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->places);
+  if (config->first_norm)
+    rg_norm_declare (&self->first_norm, config->block.norm, d, parameters, names->prefix, names->first_norm);
 
   for (guint i = 0; i < config->n_layers; i++)
     {
-      g_autofree char *prefix = g_strdup_printf ("vision_model.layers.%u", i);
+      g_autofree char *prefix = g_strdup_printf ("%s.%s.%u", names->prefix, names->layers, i);
 
-      rg_block_declare (&self->layers[i], &config->block, &rg_block_names, parameters, prefix);
+      rg_block_declare (&self->layers[i], &config->block, names->block, parameters, prefix);
     }
 
-  rg_norm_declare (&self->norm, config->block.norm, d, parameters, "vision_model", "norm");
+  if (config->last_norm)
+    rg_norm_declare (&self->last_norm, config->block.norm, d, parameters, names->prefix, names->last_norm);
 }
 
 /* GELU before every convolution but the first, so that the residual ones add to what they read. */
@@ -62,34 +91,50 @@ stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config,
   for (guint i = 0; i < config->n_stem; i++)
     {
       convolution.kernel = stem_kernel (i);
-      x = rg_convolution (pass, i > 0 ? rg_activate (pass, x, RG_ACTIVATION_GELU_TANH) : x, &self->stem_weight[i], &self->stem_bias[i], NULL, &convolution); /* … × C_i */
+      x = rg_convolution (pass, i > 0 ? rg_activate (pass, x, RG_ACTIVATION_GELU_TANH) : x, &self->stem[i].weight, &self->stem[i].bias, NULL, &convolution); /* … × C_i */
       convolution.height = convolution.width = rg_convolution_out (&convolution, convolution.width);
     }
 
   convolution.kernel = 3;
   convolution.stride = 1;
   for (guint i = 0; i < config->n_residual; i++)
-    x = rg_convolution (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->residual_weight[i], &self->residual_bias[i], x, &convolution); /* (N · P) × C_last */
+    x = rg_convolution (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->residual[i].weight, &self->residual[i].bias, x, &convolution); /* (N · P) × C_last */
 
-  return rg_linear (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->patch_weight, &self->patch_bias, NULL); /* (N · P) × D */
+  return rg_activate (pass, x, RG_ACTIVATION_GELU_TANH);
 }
 
 RgTensor *
-rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images, const guint *offsets, RgLayerFunc each_layer, gpointer data)
+rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run)
 {
+  gsize n_rows = rg_vision_config_n_rows (config);
   double n_steps = config->n_layers + 1;
-  RgBlockRun run = { .n_segments = n_images, .offsets = offsets };
-  RgTensor *x = stem_forward (pass, self, config, pixels, n_images); /* (N · P) × D */
+  RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
+  RgTensor *x;
 
+  if (config->n_stem > 0)
+    x = stem_forward (pass, self, config, pixels, run->n_images); /* (N · P) × C_last */
+  else
+    x = rg_patches (pass, pixels, run->n_images, 3, config->patch_size); /* (N · P) × (3 · patch_size²) */
+  x = rg_linear_forward (pass, &self->patch, x, NULL);                   /* (N · P) × D */
+
+  if (config->class_token)
+    x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */
   x = rg_add_repeated (pass, x, &self->places);
+  if (config->first_norm)
+    x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
+  if (run->layers != NULL)
+    run->layers[0] = x;
 
   for (guint i = 0; i < config->n_layers; i++)
     {
-      if (rg_pass_is_cancelled (pass) || (each_layer != NULL && !each_layer ((i + 1) / n_steps, data)))
+      if (rg_pass_is_cancelled (pass) || (run->each_layer != NULL && !run->each_layer ((i + 1) / n_steps, run->data)))
         return NULL;
 
-      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &run); /* (N · P) × D */
+      block_run.self_record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
+      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
+      if (run->layers != NULL)
+        run->layers[1 + i] = x;
     }
 
-  return rg_norm_forward (pass, &self->norm, x, config->block.epsilon);
+  return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
 }

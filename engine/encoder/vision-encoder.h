@@ -3,13 +3,15 @@
 
 #include "engine/transformer/block.h"
 
-/* The vision encoder: a small convolutional stem that turns pixels into patches, positions, then transformer blocks that
- * let the patches see one another (a ViT, Dosovitskiy et al., 2021, with the early convolutions of Xiao et al., 2021).
+/* The vision encoder: pixels become patches, patches get their places, then transformer blocks let them see one another (a
+ * ViT, Dosovitskiy et al., 2021). Patches are made by one linear map of their pixels, as most families do it, or by a small
+ * stem of convolutions (Xiao et al., 2021), as the bundled model does:
  *
- *   pixel values  (N · S · S) × 3
+ *   pixel values  (N · S · S) × 3 for a stem, (N · 3 · S) × S otherwise
  *   stem          convolutions of stride 2: (N · S/2 · S/2) × C₁ …, the last at patch resolution,
  *                 then residual ones of stride 1, through which a patch sees the whole of a small object
  *   patches       (N · P) × D, P = (S / patch_size)²
+ *   rows          (N · T) × D, T = P, or 1 + P where a row for the whole picture stands before its patches
  */
 
 G_BEGIN_DECLS
@@ -21,33 +23,59 @@ G_BEGIN_DECLS
 /**
  * RgVisionConfig:
  * @image_size: S, side of the square input in pixels
- * @patch_size: side of a patch in pixels, 2 to the power of @n_stem
- * @stem: channels after each convolution of stride 2
+ * @patch_size: side of a patch in pixels; with a stem 2 to the power of @n_stem
+ * @n_stem: convolutions of stride 2; 0 for patches of pixels
+ * @stem: channels after each of them
  * @n_residual: residual convolutions that follow, with the channels of the last
+ * @patch_bias: whether the map to patches has a bias
+ * @class_token: whether there is a row for the whole picture
+ * @first_norm: whether there is a norm before the blocks
+ * @last_norm: whether there is one after them
  */
 typedef struct
 {
   guint image_size, patch_size;
   guint n_stem, stem[RG_MAX_STEM];
   guint n_residual;
+  gboolean patch_bias, class_token, first_norm, last_norm;
   guint n_layers;
   RgBlockConfig block;
 } RgVisionConfig;
 
+/**
+ * RgVisionNames: what a family calls the parts.
+ * @prefix: before all of them
+ * @class_token, @places: with the ending that the others get from their kind
+ * @layers: before the number of a block
+ */
 typedef struct
 {
-  RgTensor stem_weight[RG_MAX_STEM], stem_bias[RG_MAX_STEM];                 /* C_out × (k · k · C_in), 1 × C_out */
-  RgTensor residual_weight[RG_MAX_RESIDUAL], residual_bias[RG_MAX_RESIDUAL]; /* C_last × (9 · C_last), 1 × C_last */
-  RgTensor patch_weight, patch_bias;                                         /* D × C_last, 1 × D */
-  RgTensor places;                                                           /* P × D */
+  const char *prefix, *patch, *class_token, *places, *first_norm, *layers, *last_norm;
+  const RgBlockNames *block;
+} RgVisionNames;
+
+/** rg_vision_names: those of the bundled model. */
+extern const RgVisionNames rg_vision_names;
+
+typedef struct
+{
+  RgLinear stem[RG_MAX_STEM];         /* C_out × (k · k · C_in) */
+  RgLinear residual[RG_MAX_RESIDUAL]; /* C_last × (9 · C_last) */
+  RgLinear patch;                     /* D × C_last, or D × (3 · patch_size · patch_size) */
+  RgTensor class_token;               /* 1 × D */
+  RgTensor places;                    /* T × D */
+  RgNorm first_norm;
   RgBlock layers[RG_MAX_LAYERS];
-  RgNorm norm;
+  RgNorm last_norm;
 } RgVisionEncoder;
 
 /** rg_vision_config_n_patches: Returns: P, patches of one picture. */
 guint rg_vision_config_n_patches (const RgVisionConfig *config);
 
-void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters);
+/** rg_vision_config_n_rows: Returns: T, rows of one picture. */
+guint rg_vision_config_n_rows (const RgVisionConfig *config);
+
+void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters);
 
 /**
  * RgLayerFunc: called after each layer, with a fraction of the work, 0 … 1.
@@ -56,13 +84,29 @@ void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *con
 typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
 
 /**
- * rg_vision_encoder_forward:
- * @pixels: (N · S · S) × 3, normalised pixel values
- * @offsets: N + 1 row numbers of the patches, 0, P, 2P …; must live as long as the pass records
+ * RgVisionRun: what one run works on.
+ * @n_images: N
+ * @offsets: N + 1 row numbers, 0, T, 2T …; must live as long as the pass records
  * @each_layer: (nullable): progress
- *
- * Returns: (N · P) × D; %NULL if cancelled or stopped
+ * @layers: (out caller-allocates) (nullable): what went into the first layer, then what each layer gave, (N · T) × D
+ * @record: (nullable): layers × H × T × T probabilities; one picture only
  */
-RgTensor *rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images, const guint *offsets, RgLayerFunc each_layer, gpointer data);
+typedef struct
+{
+  guint n_images;
+  const guint *offsets;
+  RgLayerFunc each_layer;
+  gpointer data;
+  RgTensor **layers;
+  float *record;
+} RgVisionRun;
+
+/**
+ * rg_vision_encoder_forward:
+ * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel
+ *
+ * Returns: (N · T) × D; %NULL if cancelled or stopped
+ */
+RgTensor *rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run);
 
 G_END_DECLS

@@ -112,3 +112,66 @@ rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgT
 {
   return rg_linear (pass, unfold (pass, x, spec), weight, bias, residual);
 }
+
+/* --- patches --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *y;
+  gsize n_images, channels, side;
+} PatchesNode;
+
+/* Copies planes to patches, or adds patches to planes; a step is one row of one patch. */
+static void
+walk_patches (const PatchesNode *spec, float *planes, float *patches, gboolean scatter)
+{
+  gsize width = spec->x->cols, side = spec->side, height = spec->x->rows / (spec->n_images * spec->channels);
+
+  for (gsize image = 0; image < spec->n_images; image++)
+    for (gsize top = 0; top < height; top += side)
+      for (gsize left = 0; left < width; left += side)
+        for (gsize c = 0; c < spec->channels; c++)
+          for (gsize y = 0; y < side; y++, patches += side)
+            {
+              float *row = planes + ((image * spec->channels + c) * height + top + y) * width + left;
+
+              if (scatter)
+                for (gsize x = 0; x < side; x++)
+                  row[x] += patches[x];
+              else
+                memcpy (patches, row, side * sizeof (float));
+            }
+}
+
+static void
+patches_backward (RgPass *pass, RgNode *node)
+{
+  PatchesNode *self = (PatchesNode *) node;
+
+  if (self->y->grad != NULL)
+    walk_patches (self, rg_pass_grad_added (pass, self->x), self->y->grad, TRUE);
+}
+
+RgTensor *
+rg_patches (RgPass *pass, RgTensor *x, gsize n_images, gsize channels, gsize side)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows * x->cols / (channels * side * side), channels * side * side);
+  PatchesNode spec = { .x = x, .y = y, .n_images = n_images, .channels = channels, .side = side };
+
+  g_assert (x->rows % (n_images * channels) == 0 && x->rows / (n_images * channels) % side == 0 && x->cols % side == 0);
+
+  walk_patches (&spec, x->data, y->data, FALSE);
+  y->wants_grad = y->wants_grad && x->wants_grad;
+
+  if (pass->recording && x->wants_grad)
+    {
+      PatchesNode *node = rg_pass_node (pass, sizeof *node, patches_backward);
+      RgNode header = node->node;
+
+      *node = spec;
+      node->node = header;
+    }
+
+  return y;
+}

@@ -187,6 +187,15 @@ gsize rg_convolution_out (const RgConvolution *spec, gsize extent);
  */
 RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec);
 
+/**
+ * rg_patches: cuts pictures into squares without overlap, as the patch embeddings of ViTs want them
+ * @x: (n_images · channels · height) × width: the planes of the pictures one below the other
+ * @side: of a patch; divides height and width
+ *
+ * Returns: a row a patch, row by row of the picture: channels · side · side values, channel by channel
+ */
+RgTensor *rg_patches (RgPass *pass, RgTensor *x, gsize n_images, gsize channels, gsize side);
+
 /* --- rows.c ------------------------------------------------------------------------------------------------------- */
 
 /**

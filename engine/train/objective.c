@@ -69,7 +69,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
   RgTensor *pixels, *patches, *tokens, *remembered, *hidden;
 
   pixels = rg_pass_input (pass, batch->n * side * side, 3, batch->pixels);
-  patches = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, pixels, batch->n, batch->image_offsets, NULL, NULL);
+  patches = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, pixels, &(RgVisionRun){ .n_images = batch->n, .offsets = batch->image_offsets });
   tokens = rg_projector_forward (pass, projector, patches); /* (N · P) × D */
 
   if (recipe->align_weight > 0)

@@ -129,6 +129,8 @@ read_model (Reader *reader, RgRecipe *self)
 
   vision->image_size = read_whole (reader, group, "image_size", 16, 1024);
   vision->n_residual = read_whole (reader, group, "residual_convolutions", 0, RG_MAX_RESIDUAL);
+  vision->patch_bias = TRUE;
+  vision->last_norm = TRUE;
   vision->n_layers = read_whole (reader, group, "encoder_layers", 1, RG_MAX_LAYERS);
   read_block (reader, &vision->block, width, heads);
 

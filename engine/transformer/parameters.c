@@ -21,10 +21,10 @@ struct _RgParameters
 {
   GArray *entries;
   gsize count;
-  float *values;       /* (count) owned, %NULL while the values are mapped or another's */
-  float *grads;        /* (count) owned, nullable */
-  RgSafetensors *file; /* where mapped values live, nullable */
-  GPtrArray *copies;   /* converted or unaligned tensors of a mapped file */
+  float *values;      /* (count) owned, %NULL while the values are mapped or another's */
+  float *grads;       /* (count) owned, nullable */
+  RgWeights *weights; /* where mapped values live, nullable */
+  GPtrArray *copies;  /* converted or unaligned tensors of a mapped file */
 };
 
 static void
@@ -53,7 +53,7 @@ rg_parameters_free (RgParameters *self)
 
   g_array_unref (self->entries);
   g_ptr_array_unref (self->copies);
-  g_clear_pointer (&self->file, rg_safetensors_unref);
+  g_clear_pointer (&self->weights, rg_weights_unref);
   g_aligned_free (self->values);
   g_aligned_free (self->grads);
   g_free (self);
@@ -222,11 +222,27 @@ rg_parameters_want_grads (RgParameters *self)
     }
 }
 
+/* Files keep vectors without a row number, and kernels with all their dimensions: somewhere there is a cut with @rows before
+ * and @cols behind it. */
+static gboolean
+has_shape (const RgStoredTensor *stored, gsize rows, gsize cols)
+{
+  gsize before = 1;
+
+  if (rg_stored_tensor_get_n_elements (stored) != rows * cols)
+    return FALSE;
+
+  for (guint i = 0; before != rows && i < stored->n_dims; i++)
+    before *= stored->shape[i];
+
+  return before == rows;
+}
+
 /* Finds the tensor in the file and checks everything about it but its values. */
 static const RgStoredTensor *
-lookup (RgSafetensors *file, const Entry *entry, const char *path, GError **error)
+lookup (RgWeights *weights, const Entry *entry, const char *path, GError **error)
 {
-  const RgStoredTensor *stored = rg_safetensors_find (file, entry->name);
+  const RgStoredTensor *stored = rg_weights_find (weights, entry->name);
   gsize rows = entry->tensor->rows, cols = entry->tensor->cols;
 
   if (stored == NULL)
@@ -235,15 +251,9 @@ lookup (RgSafetensors *file, const Entry *entry, const char *path, GError **erro
       return NULL;
     }
 
-  if (stored->n_dims != 2 || stored->shape[0] != rows || stored->shape[1] != cols)
+  if (!has_shape (stored, rows, cols))
     {
       g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should have the shape %zu × %zu"), path, entry->name, rows, cols);
-      return NULL;
-    }
-
-  if (stored->dtype != RG_DTYPE_F32 && stored->dtype != RG_DTYPE_F16 && stored->dtype != RG_DTYPE_BF16)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should be F32, F16 or BF16"), path, entry->name);
       return NULL;
     }
 
@@ -266,7 +276,11 @@ load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, cons
           tensor->data = g_new (float, n);
           g_ptr_array_add (self->copies, tensor->data);
         }
-      rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n);
+      if (!rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n))
+        {
+          g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” is of the type %s, which weights never have"), path, entry->name, rg_dtype_get_name (stored->dtype));
+          return FALSE;
+        }
     }
 
   /* Zero times a finite number is zero; times NaN or infinity it is NaN. */
@@ -280,11 +294,9 @@ load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, cons
 }
 
 gboolean
-rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error)
+rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error)
 {
-  self->file = rg_safetensors_open (path, error);
-  if (self->file == NULL)
-    return FALSE;
+  self->weights = rg_weights_ref (weights);
 
   if (writable)
     allocate_values (self);
@@ -292,13 +304,21 @@ rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GEr
   for (guint i = 0; i < self->entries->len; i++)
     {
       Entry *entry = entry_at (self, i);
-      const RgStoredTensor *stored = lookup (self->file, entry, path, error);
+      const RgStoredTensor *stored = lookup (self->weights, entry, path, error);
 
       if (stored == NULL || !load_entry (self, entry, stored, path, error))
         return FALSE;
     }
 
   return TRUE;
+}
+
+gboolean
+rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error)
+{
+  g_autoptr (RgWeights) weights = rg_weights_open (path, error);
+
+  return weights != NULL && rg_parameters_bind (self, weights, path, writable, error);
 }
 
 gboolean

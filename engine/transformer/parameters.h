@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/formats/weights.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/tensor.h"
 
@@ -73,13 +74,19 @@ void rg_parameters_grow (RgParameters *self, RgParameters *source);
 void rg_parameters_want_grads (RgParameters *self);
 
 /**
- * rg_parameters_load:
- * @path: a safetensors file with every declared name in the declared shape, as F32, F16 or BF16
+ * rg_parameters_bind: gives every tensor its values in a file
+ * @weights: has every declared name; a tensor may have more dimensions than two, where its first ones make the rows and the
+ *   others the columns, and a vector is a row. F32, F16, BF16 or quantised
+ * @path: what the messages call @weights
+ * @writable: whether the values will be changed; otherwise those of F32 tensors stay mapped from the file
  *
- * F32 tensors stay mapped from the file unless @writable; NaN and infinity are refused.
+ * NaN and infinity are refused.
  *
- * Errors: %RG_ERROR_SHAPE, %RG_ERROR_VALUE, or what the file's reader says.
+ * Errors: %RG_ERROR_SHAPE, %RG_ERROR_VALUE; both name the tensor.
  */
+gboolean rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error);
+
+/** rg_parameters_load: rg_parameters_bind() to what rg_weights_open() finds at @path. */
 gboolean rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error);
 
 /** rg_parameters_save: writes all tensors as F32, atomically. */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/decoder/decoder.h"
+#include "engine/encoder/vision-encoder.h"
+#include "engine/formats/json-file.h"
+
+/* Models that put pictures and texts into one space and compare them there, each side with an encoder of its own (Radford et
+ * al., “CLIP”, 2021). They answer no questions; they say how well a text fits a picture. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgDualConfig: what a family makes of its config.json.
+ * @space_width: E, of the shared space
+ * @legacy_end: the text's row is the one with the largest id (the first such), as the first releases had it; otherwise the
+ *   first one with @end
+ * @end: id of the token that ends a text
+ */
+typedef struct
+{
+  RgVisionConfig vision;
+  RgTextConfig text;
+  guint space_width;
+  gboolean legacy_end;
+  guint32 end;
+} RgDualConfig;
+
+/**
+ * RgDualFamily: a description.
+ * @model_type: of config.json
+ * @read: fills @config, with the defaults of the family's original code where the file is silent
+ * @visual_projection, @text_projection, @logit_scale: whole names
+ */
+typedef struct
+{
+  const char *model_type;
+  gboolean (*read) (const RgConfig *file, RgDualConfig *config, GError **error);
+  const RgVisionNames *vision;
+  const RgTextNames *text;
+  const char *visual_projection, *text_projection, *logit_scale;
+} RgDualFamily;
+
+/** rg_dual_family_clip: CLIP, in clip.c. */
+extern const RgDualFamily rg_dual_family_clip;
+
+/** RgDualEncoder: a loaded model; immutable, for any thread, each with a pass of its own. */
+typedef struct _RgDualEncoder RgDualEncoder;
+
+/**
+ * rg_dual_encoder_load:
+ * @dir: a folder with config.json and weights
+ *
+ * Returns: (transfer full) (nullable): %NULL with %RG_ERROR_UNSUPPORTED where it is no model of this kind, another %RG_ERROR or
+ *   a file error that names the file
+ */
+RgDualEncoder *rg_dual_encoder_load (const char *dir, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void rg_dual_encoder_free (RgDualEncoder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgDualEncoder, rg_dual_encoder_free)
+
+const RgDualConfig *rg_dual_encoder_get_config (const RgDualEncoder *self);
+
+/** rg_dual_encoder_get_scale: Returns: what cosines are multiplied with before they are compared; about 100. */
+double rg_dual_encoder_get_scale (const RgDualEncoder *self);
+
+/**
+ * rg_dual_encoder_see:
+ * @pass: keeps the result until it is reset
+ * @pixels: (N · 3 · S) × S normalised pixel values
+ *
+ * Returns: (transfer none) (nullable): N × E rows of length 1; %NULL if cancelled or stopped
+ */
+RgTensor *rg_dual_encoder_see (RgDualEncoder *self, RgPass *pass, RgTensor *pixels, const RgVisionRun *run);
+
+/**
+ * rg_dual_encoder_read:
+ * @run: texts with all their tokens, each at most max_positions; no memory, no caches
+ *
+ * Returns: (transfer none) (nullable): a row of length 1 and width E for each text; %NULL if cancelled
+ */
+RgTensor *rg_dual_encoder_read (RgDualEncoder *self, RgPass *pass, const RgDecoderRun *run);
+
+G_END_DECLS
