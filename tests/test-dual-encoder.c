@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+#include "engine/error.h"
+#include "engine/families/dual-encoder.h"
+#include "engine/formats/npy.h"
+#include "tests/fixture.h"
+#include "tests/numeric.h"
+
+/* What the original code computed (transformers, float32), the bounds of README.md beside the numbers. */
+#define HIDDEN_BOUND 1e-4
+#define ATTENTION_BOUND 5e-5
+#define VECTOR_BOUND 1e-4
+#define LOGIT_BOUND 1e-3
+
+typedef struct
+{
+  char *dir; /* %NULL where the fixture is absent */
+  RgDualEncoder *model;
+  RgPass *pass;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer name)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->dir = fixture_path (name);
+  if (self->dir == NULL)
+    return;
+  self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  self->model = rg_dual_encoder_load (self->dir, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer name)
+{
+  g_free (self->dir);
+  rg_dual_encoder_free (self->model);
+  rg_pass_free (self->pass);
+}
+
+static RgNpy *
+reference (const Fixture *self, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("%s/reference/%s.npy", self->dir, name);
+  g_autoptr (GError) error = NULL;
+  RgNpy *npy = rg_npy_read (path, &error);
+
+  g_assert_no_error (error);
+
+  return npy;
+}
+
+/* @values are the first of the array called @name. */
+static void
+check_array (const Fixture *self, const char *name, const float *values, gsize n, double bound)
+{
+  g_autoptr (RgNpy) expected = reference (self, name);
+
+  g_assert_cmpuint (n, <=, expected->n_values);
+  numeric_assert_same (name, values, expected->values, n, bound);
+}
+
+/* Returns: all pictures' vectors, which live until the pass is reset. */
+static RgTensor *
+see (Fixture *self, const RgNpy *pixels, guint n_images, RgTensor **layers, float *record)
+{
+  gsize side = pixels->shape[2], n_rows = rg_vision_config_n_rows (&rg_dual_encoder_get_config (self->model)->vision);
+  guint *offsets = rg_arena_alloc (self->pass->arena, (n_images + 1) * sizeof *offsets);
+  RgVisionRun run = { .n_images = n_images, .offsets = offsets, .layers = layers, .record = record };
+
+  for (guint i = 0; i <= n_images; i++)
+    offsets[i] = i * n_rows;
+
+  return rg_dual_encoder_see (self->model, self->pass, rg_pass_input (self->pass, n_images * 3 * side, side, pixels->values), &run);
+}
+
+static void
+test_pictures (Fixture *self, gconstpointer name)
+{
+  g_autoptr (RgNpy) pixels = NULL;
+  RgTensor *layers[1 + RG_MAX_LAYERS], *vectors;
+  const RgVisionConfig *config;
+  guint n_images;
+
+  if (self->dir == NULL)
+    return;
+
+  config = &rg_dual_encoder_get_config (self->model)->vision;
+  pixels = reference (self, "pixel_values");
+  n_images = pixels->shape[0];
+  vectors = see (self, pixels, n_images, layers, NULL);
+  check_array (self, "vision.pre_layrnorm", layers[0]->data, layers[0]->rows * layers[0]->cols, HIDDEN_BOUND);
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      g_autofree char *array = g_strdup_printf ("vision.layer%u", i);
+
+      check_array (self, array, layers[1 + i]->data, layers[1 + i]->rows * layers[1 + i]->cols, HIDDEN_BOUND);
+    }
+  check_array (self, "image_embeds", vectors->data, vectors->rows * vectors->cols, VECTOR_BOUND);
+}
+
+/* Of the first picture: layers × heads × rows × rows out of layers × pictures × heads × rows × rows. */
+static void
+test_attention (Fixture *self, gconstpointer name)
+{
+  g_autoptr (RgNpy) pixels = NULL;
+  g_autoptr (RgNpy) expected = NULL;
+  g_autofree float *record = NULL;
+  gsize per_layer;
+
+  if (self->dir == NULL)
+    return;
+
+  pixels = reference (self, "pixel_values");
+  expected = reference (self, "vision.attn");
+  per_layer = expected->shape[2] * expected->shape[3] * expected->shape[4];
+  record = g_new (float, expected->shape[0] * per_layer);
+  see (self, pixels, 1, NULL, record);
+  for (gsize layer = 0; layer < expected->shape[0]; layer++)
+    numeric_assert_same ("attention", record + layer * per_layer, expected->values + layer * expected->shape[1] * per_layer, per_layer, ATTENTION_BOUND);
+}
+
+/* The texts' ids, one behind the other. Returns: their number. */
+static guint
+read_texts (const Fixture *self, GArray *ids, GArray *offsets)
+{
+  g_autofree char *path = g_strdup_printf ("%s/reference/input_ids.json", self->dir);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonArray *texts;
+
+  g_assert_true (json_parser_load_from_file (parser, path, NULL));
+  texts = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "ids");
+  for (guint i = 0; i < json_array_get_length (texts); i++)
+    {
+      JsonArray *text = json_array_get_array_element (texts, i);
+
+      g_array_append_val (offsets, ids->len);
+      for (guint j = 0; j < json_array_get_length (text); j++)
+        {
+          guint32 id = json_array_get_int_element (text, j);
+
+          g_array_append_val (ids, id);
+        }
+    }
+  g_array_append_val (offsets, ids->len);
+
+  return json_array_get_length (texts);
+}
+
+/* The reference read a padded batch; what stands behind a text's end changes nothing before it. */
+static void
+check_text_layer (const Fixture *self, const char *name, const RgTensor *layer, const guint *offsets)
+{
+  g_autoptr (RgNpy) expected = reference (self, name);
+  gsize padded = expected->shape[1], cols = expected->shape[2];
+
+  for (gsize t = 0; t < expected->shape[0]; t++)
+    numeric_assert_same (name, layer->data + offsets[t] * cols, expected->values + t * padded * cols, (offsets[t + 1] - offsets[t]) * cols, HIDDEN_BOUND);
+}
+
+static void
+test_texts (Fixture *self, gconstpointer name)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (RgNpy) pixels = NULL;
+  g_autoptr (RgNpy) expected = NULL;
+  RgTensor *layers[RG_MAX_LAYERS], *texts, *pictures;
+  RgDecoderRun run = { .layers = layers };
+
+  if (self->dir == NULL)
+    return;
+
+  run.n_texts = read_texts (self, ids, offsets);
+  run.ids = (const guint32 *) ids->data;
+  run.n = ids->len;
+  run.offsets = (const guint *) offsets->data;
+  texts = rg_dual_encoder_read (self->model, self->pass, &run);
+  check_text_layer (self, "text.layer0", layers[0], run.offsets);
+  check_text_layer (self, "text.layer1", layers[1], run.offsets);
+  check_array (self, "text_embeds", texts->data, texts->rows * texts->cols, VECTOR_BOUND);
+
+  pixels = reference (self, "pixel_values");
+  pictures = see (self, pixels, pixels->shape[0], NULL, NULL);
+  expected = reference (self, "logits_per_image");
+  for (gsize i = 0; i < pictures->rows; i++)
+    for (gsize t = 0; t < texts->rows; t++)
+      {
+        double cosine = 0;
+
+        for (gsize c = 0; c < texts->cols; c++)
+          cosine += (double) pictures->data[i * texts->cols + c] * texts->data[t * texts->cols + c];
+        numeric_assert_near ("logit", t, cosine * rg_dual_encoder_get_scale (self->model), expected->values[i * texts->rows + t], LOGIT_BOUND);
+      }
+}
+
+/* --- what a file may not say --- */
+
+typedef struct
+{
+  const char *config;
+  int code;
+  const char *says;
+} Bad;
+
+static void
+test_refused (void)
+{
+  static const Bad bad[] = {
+    { "{}", RG_ERROR_FORMAT, "model_type" },
+    { "{\"model_type\": \"llama\"}", RG_ERROR_UNSUPPORTED, "llama" },
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"num_attention_heads\": 7}}", RG_ERROR_FORMAT, "7 heads" },
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"patch_size\": 33}}", RG_ERROR_FORMAT, "33" },
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"image_size\": 1e9}}", RG_ERROR_FORMAT, "image_size" },
+    { "{\"model_type\": \"clip\", \"text_config\": {\"num_hidden_layers\": 65}}", RG_ERROR_FORMAT, "num_hidden_layers" },
+    { "{\"model_type\": \"clip\", \"text_config\": {\"hidden_act\": \"softplus\"}}", RG_ERROR_UNSUPPORTED, "softplus" },
+    { "{\"model_type\": \"clip\", \"projection_dim\": 0}", RG_ERROR_FORMAT, "projection_dim" },
+  };
+  g_autofree char *dir = g_dir_make_tmp ("regard-dual-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "config.json", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (path, bad[i].config, -1, NULL));
+      g_assert_null (rg_dual_encoder_load (dir, NULL, &error));
+      g_assert_error (error, RG_ERROR, bad[i].code);
+      g_assert_nonnull (strstr (error->message, bad[i].says));
+    }
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+#define ADD(path, func) g_test_add (path, Fixture, "clip", set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/dual-encoder/clip/pictures", test_pictures);
+  ADD ("/dual-encoder/clip/attention", test_attention);
+  ADD ("/dual-encoder/clip/texts", test_texts);
+  g_test_add_func ("/dual-encoder/refused", test_refused);
+
+  return g_test_run ();
+}
