@@ -50,14 +50,6 @@ static const Case cases[] = {
   { "mllama", "case1_portrait", 0, "image0.png", 3, 3, 1, 4, 4 },
 };
 
-/* "case2_nosplit" was made with an option of the call, not of the file. */
-static void
-switch_splitting_off (RgPreprocessConfig *config)
-{
-  config->n_steps = 2;
-  config->steps[1] = (RgPreprocessStep){ .kind = RG_STEP_RESIZE, .size = config->image_size };
-}
-
 static gboolean
 load_config (const char *folder, RgPreprocessConfig *config)
 {
@@ -107,8 +99,9 @@ test_values (gconstpointer data)
 
   if (path == NULL || !load_config (test->folder, &config))
     return;
+  /* An option of the call that made the reference, not of the file. */
   if (g_str_has_suffix (test->reference, "nosplit"))
-    switch_splitting_off (&config);
+    rg_preprocess_config_unsplit (&config);
   image_path = g_build_filename (path, test->image, NULL);
   values_path = g_build_filename (path, "pixel_values.npy", NULL);
   image = rg_image_decoder_load (image_path, &error);

@@ -245,13 +245,10 @@ plan_tiles (Reader *reader, GError **error)
       return FALSE;
     }
   add_step (config, RG_STEP_LONGEST, longest);
-  if (split)
-    {
-      add_step (config, RG_STEP_MULTIPLE, tile);
-      add_step (config, RG_STEP_SPLIT, tile)->overview = TRUE;
-    }
-  else
-    add_step (config, RG_STEP_RESIZE, tile);
+  add_step (config, RG_STEP_MULTIPLE, tile);
+  add_step (config, RG_STEP_SPLIT, tile)->overview = TRUE;
+  if (!split)
+    rg_preprocess_config_unsplit (config);
   config->image_size = tile;
 
   return TRUE;

@@ -46,6 +46,22 @@ rg_preprocess_config_pad_square (RgPreprocessConfig *config)
     config->steps[0].fill[i] = (guint8) CLAMP (config->mean[i] * 255, 0, 255);
 }
 
+/* What leads to the tiles, multiples of their size, goes with them. */
+void
+rg_preprocess_config_unsplit (RgPreprocessConfig *config)
+{
+  RgPreprocessStep *last = &config->steps[config->n_steps - 1];
+
+  if (last->kind != RG_STEP_SPLIT || !last->overview)
+    return;
+  if (config->n_steps > 1 && last[-1].kind == RG_STEP_MULTIPLE)
+    {
+      last--;
+      config->n_steps--;
+    }
+  *last = (RgPreprocessStep){ .kind = RG_STEP_RESIZE, .size = last->size };
+}
+
 void
 rg_pixel_values_free (RgPixelValues *self)
 {

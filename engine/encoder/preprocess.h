@@ -111,6 +111,14 @@ RgPreprocessConfig rg_preprocess_config_default (guint image_size, guint patch_s
 void rg_preprocess_config_pad_square (RgPreprocessConfig *config);
 
 /**
+ * rg_preprocess_config_unsplit:
+ *
+ * Has the picture seen as one view where it would be cut into tiles with an overview: coarser, and faster by their number.
+ * Without effect on other configurations.
+ */
+void rg_preprocess_config_unsplit (RgPreprocessConfig *config);
+
+/**
  * RgPixelValues: free with rg_pixel_values_free()
  * @n_views: V, what the encoder sees of the picture: tiles, and at last the overview
  * @rows: and @cols: of the cutting into tiles; 0 where the picture was not cut
