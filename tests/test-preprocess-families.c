@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/encoder/preprocess-file.h"
+#include "engine/encoder/preprocess-gguf.h"
 #include "engine/formats/npy.h"
 #include "tests/fixture.h"
 #include "ui/image-decoder.h"
@@ -386,6 +387,37 @@ test_crop_of_padding (void)
   g_assert_cmpfloat_with_epsilon (down.x, 0, 1e-9);
 }
 
+/* A GGUF file asks for the same as the folder of a model with the same numbers. */
+static void
+test_gguf (gconstpointer data)
+{
+  static const char folder[] = "{\"image_processor_type\": \"Idefics3ImageProcessor\", \"size\": {\"longest_edge\": 96}, \"max_image_size\": {\"longest_edge\": 32}}";
+  g_autofree char *path = fixture_path (data);
+  g_autofree char *mmproj = NULL, *image_path = NULL;
+  g_autoptr (RgGguf) file = NULL;
+  g_autoptr (RgImage) image = NULL;
+  g_autoptr (RgPixelValues) seen = NULL, expected = NULL;
+  g_autoptr (GError) error = NULL;
+  RgPreprocessConfig config, same;
+
+  if (path == NULL)
+    return;
+  mmproj = g_build_filename (path, "mmproj.gguf", NULL);
+  image_path = g_build_filename (path, "image.png", NULL);
+  file = rg_gguf_open (mmproj, &error);
+  g_assert_no_error (error);
+  rg_preprocess_config_load_gguf (&config, file, &error);
+  g_assert_no_error (error);
+  image = rg_image_decoder_load (image_path, &error);
+  g_assert_no_error (error);
+  parse (&same, folder);
+  seen = rg_preprocess (&config, image, NULL, NULL, NULL);
+  expected = rg_preprocess (&same, image, NULL, NULL, NULL);
+  g_assert_cmpmem (seen->values, seen->n_values * sizeof (float), expected->values, expected->n_values * sizeof (float));
+  g_assert_cmpuint (seen->rows * seen->cols, ==, 6);
+  g_assert_cmpuint (rg_patch_grid_get_n_patches (seen->grid), ==, 7 * 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -404,6 +436,9 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, folders[i], test_registration);
     }
+  g_test_add_data_func ("/preprocess-families/gguf/f32", "gguf-f32", test_gguf);
+  g_test_add_data_func ("/preprocess-families/gguf/q4_K", "gguf-q4_K", test_gguf);
+  g_test_add_data_func ("/preprocess-families/gguf/q8_0", "gguf-q8_0", test_gguf);
   g_test_add_func ("/preprocess-families/registration/regard", test_registration_own);
   g_test_add_func ("/preprocess-families/registration/square", test_registration_square);
   g_test_add_func ("/preprocess-families/registration/margin", test_margin);

@@ -15,9 +15,6 @@
 #define MAX_FRAMES 8
 #define MAX_TILES 64
 
-/* Tiles on a side; their places have tokens of their own, and there are six a side. */
-#define MAX_TILES_A_SIDE 16
-
 /* ConvNext resizes pictures below this size to a little more, and crops. */
 #define CROP_BELOW 384
 
@@ -59,17 +56,6 @@ typedef struct
   RgFilter filter;
   float mean[CHANNELS], std[CHANNELS];
 } Processor;
-
-static RgPreprocessStep *
-add_step (RgPreprocessConfig *config, RgStepKind kind, guint size)
-{
-  RgPreprocessStep *step = &config->steps[config->n_steps++];
-
-  g_assert (config->n_steps <= RG_PREPROCESS_MAX_STEPS);
-  *step = (RgPreprocessStep){ .kind = kind, .size = size };
-
-  return step;
-}
 
 static gboolean
 fail_unsupported (const Reader *reader, const char *key, const char *value, GError **error)
@@ -166,7 +152,7 @@ plan_square (Reader *reader, GError **error)
 
   if (!get_square (reader, "size", &size, error))
     return FALSE;
-  add_step (reader->config, RG_STEP_RESIZE, size);
+  rg_preprocess_config_add_step (reader->config, RG_STEP_RESIZE, size);
   reader->config->image_size = size;
 
   return TRUE;
@@ -190,12 +176,12 @@ plan_crop (Reader *reader, GError **error)
     {
       if (!get_edge (reader, "size", "shortest_edge", &size, error))
         return FALSE;
-      add_step (config, RG_STEP_SHORTEST, size);
+      rg_preprocess_config_add_step (config, RG_STEP_SHORTEST, size);
     }
   if (!get_flag (reader, "do_center_crop", &crop, error) || !get_square (reader, "crop_size", &crop_size, error))
     return FALSE;
   if (crop)
-    add_step (config, RG_STEP_CROP, crop_size);
+    rg_preprocess_config_add_step (config, RG_STEP_CROP, crop_size);
   else if (config->steps[0].kind != RG_STEP_RESIZE)
     return fail_unsupported (reader, "do_center_crop", "false", error);
   config->image_size = crop ? crop_size : size;
@@ -217,11 +203,11 @@ plan_crop_share (Reader *reader, GError **error)
     return FALSE;
   if (size < CROP_BELOW)
     {
-      add_step (reader->config, RG_STEP_SHORTEST, (guint) (size / share));
-      add_step (reader->config, RG_STEP_CROP, size);
+      rg_preprocess_config_add_step (reader->config, RG_STEP_SHORTEST, (guint) (size / share));
+      rg_preprocess_config_add_step (reader->config, RG_STEP_CROP, size);
     }
   else
-    add_step (reader->config, RG_STEP_RESIZE, size);
+    rg_preprocess_config_add_step (reader->config, RG_STEP_RESIZE, size);
   reader->config->image_size = size;
 
   return TRUE;
@@ -239,17 +225,9 @@ plan_tiles (Reader *reader, GError **error)
       !get_edge (reader, "max_image_size", "longest_edge", &tile, error) ||
       !get_flag (reader, "do_image_splitting", &split, error))
     return FALSE;
-  if (longest > MAX_TILES_A_SIDE * tile)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: a longest edge of %u pixels makes more than %d tiles of %u pixels on a side."), reader->name, longest, MAX_TILES_A_SIDE, tile);
-      return FALSE;
-    }
-  add_step (config, RG_STEP_LONGEST, longest);
-  add_step (config, RG_STEP_MULTIPLE, tile);
-  add_step (config, RG_STEP_SPLIT, tile)->overview = TRUE;
+  rg_preprocess_config_add_tiles (config, longest, tile);
   if (!split)
     rg_preprocess_config_unsplit (config);
-  config->image_size = tile;
 
   return TRUE;
 }
@@ -266,7 +244,7 @@ static gboolean
 plan_patches (Reader *reader, GError **error)
 {
   RgPreprocessConfig *config = reader->config;
-  RgPreprocessStep *step = add_step (config, RG_STEP_PIXELS, 0);
+  RgPreprocessStep *step = rg_preprocess_config_add_step (config, RG_STEP_PIXELS, 0);
 
   config->layout = RG_PIXEL_LAYOUT_PATCHES;
   config->patch_size = 14;
@@ -280,11 +258,6 @@ plan_patches (Reader *reader, GError **error)
       !get_area (reader, "max_pixels", "size.longest_edge", &step->max_pixels, error))
     return FALSE;
   step->size = config->patch_size * config->merge_size;
-  if (step->min_pixels > step->max_pixels || step->max_pixels < step->size * step->size)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: no picture has between %u (min_pixels) and %u (max_pixels) pixels in blocks of %u × %u."), reader->name, step->min_pixels, step->max_pixels, step->size, step->size);
-      return FALSE;
-    }
 
   return TRUE;
 }
@@ -303,8 +276,8 @@ plan_canvas (Reader *reader, GError **error)
     return FALSE;
   if (!pad)
     return fail_unsupported (reader, "do_pad", "false", error);
-  add_step (config, RG_STEP_CANVAS, size)->max_tiles = max_tiles;
-  add_step (config, RG_STEP_SPLIT, size);
+  rg_preprocess_config_add_step (config, RG_STEP_CANVAS, size)->max_tiles = max_tiles;
+  rg_preprocess_config_add_step (config, RG_STEP_SPLIT, size);
   config->image_size = size;
 
   return TRUE;
@@ -441,7 +414,7 @@ read_file (RgPreprocessConfig *config, const char *name, RgConfig *file, GError 
   RgPreprocessConfig parsed;
   Reader reader = { name, file, &parsed, 0 };
 
-  if (!read_config (&reader, error))
+  if (!read_config (&reader, error) || !rg_preprocess_config_check (&parsed, name, error))
     return FALSE;
   *config = parsed;
 

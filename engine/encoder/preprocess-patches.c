@@ -82,19 +82,12 @@ rg_preprocess_config_load_patches (RgPreprocessConfig *config, const char *path,
   g_autoptr (RgConfig) file = rg_config_open (path, error);
   RgPreprocessConfig parsed = *config;
   const char *type, *aspect = "";
-  guint cell;
 
   if (file == NULL || !rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &type, error) ||
       !rg_config_get_string (file, "image_aspect_ratio", RG_CONFIG_OPTIONAL, &aspect, error))
     return FALSE;
-  if (config->patch_size == 0 && !read_patch_size (&parsed, file, name, type, error))
+  if ((config->patch_size == 0 && !read_patch_size (&parsed, file, name, type, error)) || !rg_preprocess_config_check (&parsed, name, error))
     return FALSE;
-  cell = parsed.patch_size * parsed.merge_size;
-  if (parsed.image_size > 0 && cell > parsed.image_size)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: an image token stands for %u × %u pixels, but a view has only %u × %u."), name, cell, cell, parsed.image_size, parsed.image_size);
-      return FALSE;
-    }
   if (strcmp (aspect, "pad") == 0 && parsed.steps[0].kind == RG_STEP_SHORTEST)
     rg_preprocess_config_pad_square (&parsed);
   *config = parsed;

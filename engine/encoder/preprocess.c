@@ -36,6 +36,26 @@ rg_preprocess_config_default (guint image_size, guint patch_size)
   };
 }
 
+RgPreprocessStep *
+rg_preprocess_config_add_step (RgPreprocessConfig *config, RgStepKind kind, guint size)
+{
+  RgPreprocessStep *step = &config->steps[config->n_steps++];
+
+  g_assert (config->n_steps <= RG_PREPROCESS_MAX_STEPS);
+  *step = (RgPreprocessStep){ .kind = kind, .size = size };
+
+  return step;
+}
+
+void
+rg_preprocess_config_add_tiles (RgPreprocessConfig *config, guint longest, guint tile)
+{
+  rg_preprocess_config_add_step (config, RG_STEP_LONGEST, longest);
+  rg_preprocess_config_add_step (config, RG_STEP_MULTIPLE, tile);
+  rg_preprocess_config_add_step (config, RG_STEP_SPLIT, tile)->overview = TRUE;
+  config->image_size = tile;
+}
+
 void
 rg_preprocess_config_pad_square (RgPreprocessConfig *config)
 {
@@ -60,6 +80,39 @@ rg_preprocess_config_unsplit (RgPreprocessConfig *config)
       config->n_steps--;
     }
   *last = (RgPreprocessStep){ .kind = RG_STEP_RESIZE, .size = last->size };
+}
+
+static gboolean
+check_area (const RgPreprocessStep *step, const char *name, GError **error)
+{
+  if (step->min_pixels <= step->max_pixels && step->size * step->size <= step->max_pixels)
+    return TRUE;
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: no picture has between %u (min_pixels) and %u (max_pixels) pixels in blocks of %u × %u."), name, step->min_pixels, step->max_pixels, step->size, step->size);
+
+  return FALSE;
+}
+
+gboolean
+rg_preprocess_config_check (const RgPreprocessConfig *config, const char *name, GError **error)
+{
+  guint cell = config->patch_size * config->merge_size, side = config->image_size;
+  const RgPreprocessStep *first = &config->steps[0];
+
+  for (guint i = 0; i < config->n_steps; i++)
+    if (config->steps[i].kind == RG_STEP_PIXELS && !check_area (&config->steps[i], name, error))
+      return FALSE;
+  if (first->kind == RG_STEP_LONGEST && first->size > RG_PREPROCESS_MAX_TILES * side)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: a longest edge of %u pixels makes more than %d tiles of %u pixels on a side."), name, first->size, RG_PREPROCESS_MAX_TILES, side);
+      return FALSE;
+    }
+  if (side > 0 && cell > side)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: an image token stands for %u × %u pixels, but a view has only %u × %u."), name, cell, cell, side, side);
+      return FALSE;
+    }
+
+  return TRUE;
 }
 
 void

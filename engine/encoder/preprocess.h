@@ -102,6 +102,21 @@ typedef struct
 /** rg_preprocess_config_default: that of the bundled model: letterboxed, mean and deviation 0.5, bilinear. */
 RgPreprocessConfig rg_preprocess_config_default (guint image_size, guint patch_size);
 
+/** rg_preprocess_config_add_step: Returns: (transfer none): the new last step, of fewer than %RG_PREPROCESS_MAX_STEPS before. */
+RgPreprocessStep *rg_preprocess_config_add_step (RgPreprocessConfig *config, RgStepKind kind, guint size);
+
+/** RG_PREPROCESS_MAX_TILES: on a side; their places have tokens of their own, and models know six. */
+#define RG_PREPROCESS_MAX_TILES 16
+
+/**
+ * rg_preprocess_config_add_tiles:
+ * @longest: what the longer edge of the picture becomes
+ * @tile: side of a tile in pixels
+ *
+ * Adds the steps of Idefics3: tiles of a resized picture, and its overview.
+ */
+void rg_preprocess_config_add_tiles (RgPreprocessConfig *config, guint longest, guint tile);
+
 /**
  * rg_preprocess_config_pad_square:
  *
@@ -117,6 +132,17 @@ void rg_preprocess_config_pad_square (RgPreprocessConfig *config);
  * Without effect on other configurations.
  */
 void rg_preprocess_config_unsplit (RgPreprocessConfig *config);
+
+/**
+ * rg_preprocess_config_check:
+ * @name: what messages call the file that it was read from
+ *
+ * To be asked by every reader: whether the steps fit together.
+ *
+ * Returns: %FALSE with %RG_ERROR_LIMIT (too many tiles) or %RG_ERROR_FORMAT (limits that no picture meets, an image token
+ *   larger than a view)
+ */
+gboolean rg_preprocess_config_check (const RgPreprocessConfig *config, const char *name, GError **error);
 
 /**
  * RgPixelValues: free with rg_pixel_values_free()

@@ -28,14 +28,33 @@ read_jinja (const char *path, char **chat_template, GError **error)
   return TRUE;
 }
 
+/* Of several templates, the default one; the others are for tools and the like. */
+static char *
+find_path (const RgConfig *file)
+{
+  guint n = rg_config_get_length (file, "chat_template");
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name_path = g_strdup_printf ("chat_template[%u].name", i);
+      const char *name = NULL;
+
+      if (rg_config_get_string (file, name_path, RG_CONFIG_OPTIONAL, &name, NULL) && g_strcmp0 (name, "default") == 0)
+        return g_strdup_printf ("chat_template[%u].template", i);
+    }
+
+  return g_strdup (n > 0 ? "chat_template[0].template" : "chat_template");
+}
+
 /* Leaves @chat_template as it is where the file has none. */
 static gboolean
 read_json (const char *path, char **chat_template, GError **error)
 {
   g_autoptr (RgConfig) file = rg_config_open (path, error);
+  g_autofree char *text_path = file == NULL ? NULL : find_path (file);
   const char *text = NULL;
 
-  if (file == NULL || !rg_config_get_string (file, rg_config_get_length (file, "chat_template") > 0 ? "chat_template[0].template" : "chat_template", RG_CONFIG_OPTIONAL, &text, error))
+  if (file == NULL || !rg_config_get_string (file, text_path, RG_CONFIG_OPTIONAL, &text, error))
     return FALSE;
   *chat_template = g_strdup (text);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the files of tests/corpus/gguf and tests/corpus/tokenizer-gguf, each a small file with one fault, which its name
-tells, or, valid-…, with none."""
+"""Writes the files of tests/corpus/gguf, tests/corpus/tokenizer-gguf and tests/corpus/preprocess-gguf, each a small file with
+one fault, which its name tells, or, valid-…, with none."""
 import pathlib
 import struct
 
@@ -183,15 +183,18 @@ BERT = {'model': 'bert', 'tokens': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '▁a', 
 T5 = {'model': 't5', 'tokens': ['<pad>', '</s>', '<unk>', '▁', 'a'], 'token_type': [3, 3, 2, 1, 1], 'scores': [0., 0., 0., -1., -2.]}
 
 
-def tokenizer(base, without=(), **changes):
-    """A file of a tokenizer's values; their kinds follow from Python's."""
+def values(prefix, entries):
+    """A file of values; their kinds follow from Python's."""
     keys = []
-    for name, value in {**base, **changes}.items():
+    for name, value in entries.items():
         first = value[0] if isinstance(value, list) and value else value
         kind = BOOL if isinstance(first, bool) else I32 if isinstance(first, int) else F32 if isinstance(first, float) else STRING
-        if name not in without:
-            keys.append((array if isinstance(value, list) else key)('tokenizer.ggml.' + name, kind, value))
+        keys.append((array if isinstance(value, list) else key)(prefix + name, kind, value))
     return gguf(keys=keys)
+
+
+def tokenizer(base, without=(), **changes):
+    return values('tokenizer.ggml.', {name: value for name, value in {**base, **changes}.items() if name not in without})
 
 
 tokenizer_files = {
@@ -271,7 +274,51 @@ tokenizer_files = {
     't5-piece-too-long': tokenizer(T5, tokens=T5['tokens'][:-1] + ['a' * 257]),
 }
 
-for folder, contents in [('gguf', files), ('tokenizer-gguf', tokenizer_files)]:
+CLIP = {'projector_type': 'idefics3', 'vision.image_size': 32, 'vision.patch_size': 8, 'vision.image_mean': [.5, .5, .5],
+        'vision.image_std': [.5, .5, .5], 'vision.projector.scale_factor': 2, 'vision.preproc_image_size': 96}
+QWEN2VL = {'projector_type': 'qwen2vl_merger', 'vision.spatial_merge_size': 2, 'vision.image_min_pixels': 1024, 'vision.image_max_pixels': 5120}
+
+
+def clip(*without, **changes):
+    changes = {name.replace('__', '.'): value for name, value in changes.items()}
+    return values('clip.', {name: value for name, value in {**CLIP, **changes}.items() if name not in without})
+
+
+preprocess_files = {
+    'valid-idefics3': clip(),
+    'valid-idefics3-defaults': clip('vision.preproc_image_size', 'vision.projector.scale_factor'),
+    'valid-mlp': clip(projector_type='mlp'),
+    'valid-qwen2vl': clip(**QWEN2VL),
+    'valid-qwen2.5vl': clip(projector_type='qwen2.5vl_merger'),
+    'valid-vision-projector': clip('projector_type', vision__projector_type='mlp'),
+
+    'projector-missing': clip('projector_type'),
+    'projector-unknown': clip(projector_type='resampler'),
+    'projector-number': clip(projector_type=1),
+    'size-missing': clip('vision.image_size'),
+    'size-zero': clip(vision__image_size=0),
+    'size-huge': clip(vision__image_size=2**31 - 1),
+    'size-negative': clip(vision__image_size=-32),
+    'size-text': clip(vision__image_size='32'),
+    'patch-missing': clip('vision.patch_size'),
+    'patch-zero': clip(vision__patch_size=0),
+    'patch-larger-than-view': clip(vision__patch_size=17),
+    'merge-zero': clip(vision__projector__scale_factor=0),
+    'merge-huge': clip(vision__projector__scale_factor=1000),
+    'merge-larger-than-view': clip(vision__projector__scale_factor=5),
+    'longest-too-many-tiles': clip(vision__preproc_image_size=513),
+    'longest-huge': clip(vision__preproc_image_size=4097),
+    'mean-missing': clip('vision.image_mean'),
+    'mean-two': clip(vision__image_mean=[.5, .5]),
+    'mean-four': clip(vision__image_mean=[.5, .5, .5, .5]),
+    'mean-number': clip(vision__image_mean=.5),
+    'std-zero': clip(vision__image_std=[.5, 0., .5]),
+    'std-nan': clip(vision__image_std=[.5, float('nan'), .5]),
+    'pixels-reversed': clip(**{**QWEN2VL, 'vision.image_min_pixels': 6000}),
+    'pixels-below-a-block': clip(**{**QWEN2VL, 'vision.image_min_pixels': 1, 'vision.image_max_pixels': 255}),
+}
+
+for folder, contents in [('gguf', files), ('tokenizer-gguf', tokenizer_files), ('preprocess-gguf', preprocess_files)]:
     (CORPUS / folder).mkdir(exist_ok=True)
     for old in (CORPUS / folder).iterdir():
         old.unlink()
