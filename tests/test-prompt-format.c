@@ -131,6 +131,56 @@ test_ids (gconstpointer data)
   g_assert_cmpint (image_token, ==, json_object_get_int_member (reference, "image_token_id"));
 }
 
+/* --- texts beside a picture --------------------------------------------------------------------------------------- */
+
+/* Of one text or several; @first: whether the token "bos_id" stands before the ids. */
+static void
+assert_texts_ids (const char *name, const char *reference, const char *text_key, const char *ids_key, RgEncodeFlags flags, gboolean first)
+{
+  g_autofree char *folder = fixture_path (name);
+  g_autofree char *path = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (RgTokenizer) tokenizer = NULL;
+  g_autoptr (GError) error = NULL;
+  JsonObject *root;
+  gboolean many;
+
+  if (folder == NULL)
+    return;
+  path = g_build_filename (folder, "reference", reference, "input_ids.json", NULL);
+  json_parser_load_from_file (parser, path, &error);
+  g_assert_no_error (error);
+  root = json_node_get_object (json_parser_get_root (parser));
+  tokenizer = load_tokenizer (folder);
+  many = JSON_NODE_HOLDS_ARRAY (json_object_get_member (root, text_key));
+  for (guint i = 0; i < (many ? json_array_get_length (json_object_get_array_member (root, text_key)) : 1); i++)
+    {
+      const char *text = many ? json_array_get_string_element (json_object_get_array_member (root, text_key), i) : json_object_get_string_member (root, text_key);
+      JsonArray *expected = many ? json_array_get_array_element (json_object_get_array_member (root, ids_key), i) : json_object_get_array_member (root, ids_key);
+      g_autoptr (GArray) ids = rg_tokenizer_encode (tokenizer, text, -1, flags);
+
+      if (first)
+        {
+          guint32 bos = (guint32) json_object_get_int_member (root, "bos_id");
+
+          g_array_prepend_val (ids, bos);
+        }
+      assert_ids (ids, expected);
+    }
+}
+
+/* CLIP and SigLIP compare texts with pictures, BLIP answers a question or goes on from a beginning, before which stands a
+ * token that only its configuration knows. */
+static void
+test_texts (void)
+{
+  assert_texts_ids ("clip", ".", "texts", "ids", RG_ENCODE_TEMPLATE, FALSE);
+  assert_texts_ids ("siglip", ".", "texts", "ids", RG_ENCODE_TEMPLATE, FALSE);
+  assert_texts_ids ("blip-vqa", "case0_landscape", "question", "input_ids", RG_ENCODE_TEMPLATE, FALSE);
+  assert_texts_ids ("blip-vqa", "case1_portrait", "question", "input_ids", RG_ENCODE_TEMPLATE, FALSE);
+  assert_texts_ids ("blip-captioning", "case1_portrait_prompt", "text", "input_ids", RG_ENCODE_DEFAULT, TRUE);
+}
+
 /* --- without the references --------------------------------------------------------------------------------------- */
 
 /* A vocabulary of bytes and of the marks that a family needs. */
@@ -308,6 +358,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, &cases[i], test_ids);
     }
+  g_test_add_func ("/prompt-format/texts", test_texts);
   g_test_add_func ("/prompt-format/conversation", test_conversation);
   g_test_add_func ("/prompt-format/pictures", test_pictures);
   g_test_add_func ("/prompt-format/special", test_special);
