@@ -137,7 +137,7 @@ preprocess (gpointer data)
 {
   Answering *self = data;
 
-  rg_preprocess (&self->sight->preprocess, self->picture, self->sight->pool, self->sight->pixels, NULL, NULL, NULL);
+  rg_cli_sight_take (self->sight, self->picture, NULL);
 }
 
 static void

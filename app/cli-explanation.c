@@ -56,7 +56,7 @@ look (RgCliExplanation *self, RgCliQuestion *question, GError **error)
 {
   RgCliSight *sight = &self->sight;
 
-  if (!rg_preprocess (&sight->preprocess, question->picture, sight->pool, sight->pixels, NULL, sight->pass->cancellable, error))
+  if (!rg_cli_sight_take (sight, question->picture, error))
     return FALSE;
 
   self->image = rg_model_see (sight->model, sight->pass, sight->pixels, NULL, NULL, error);

@@ -7,16 +7,12 @@
 gboolean
 rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, GError **error)
 {
-  gsize side;
-
   self->model = rg_cli_model_load (model, &self->preprocess, NULL, error);
   if (self->model == NULL)
     return FALSE;
 
-  side = self->preprocess.image_size;
   self->pool = rg_pool_new (n_threads);
   self->pass = rg_pass_new (self->pool, RG_PRECISION_F32);
-  self->pixels = g_new (float, side *side * 3);
 
   return TRUE;
 }
@@ -27,7 +23,21 @@ rg_cli_sight_clear (RgCliSight *self)
   g_clear_pointer (&self->pass, rg_pass_free);
   g_clear_pointer (&self->pool, rg_pool_free);
   g_clear_pointer (&self->model, rg_model_free);
-  g_clear_pointer (&self->pixels, g_free);
+  g_clear_pointer (&self->seen, rg_pixel_values_free);
+}
+
+gboolean
+rg_cli_sight_take (RgCliSight *self, RgImage *image, GError **error)
+{
+  RgPixelValues *seen = rg_preprocess (&self->preprocess, image, self->pool, self->pass->cancellable, error);
+
+  if (seen == NULL)
+    return FALSE;
+  g_clear_pointer (&self->seen, rg_pixel_values_free);
+  self->seen = seen;
+  self->pixels = seen->values;
+
+  return TRUE;
 }
 
 gboolean
@@ -35,5 +45,5 @@ rg_cli_sight_prepare (RgCliSight *self, const char *path, GError **error)
 {
   g_autoptr (RgImage) image = rg_image_decoder_load (path, error);
 
-  return image != NULL && rg_preprocess (&self->preprocess, image, self->pool, self->pixels, NULL, NULL, error);
+  return image != NULL && rg_cli_sight_take (self, image, error);
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /**
  * RgCliSight: clear with rg_cli_sight_clear().
- * @pixels: (S · S) × 3, of the picture looked at last
+ * @pixels: (S · S) × 3, of the picture looked at last; belongs to @seen
  */
 typedef struct
 {
@@ -17,6 +17,7 @@ typedef struct
   RgPreprocessConfig preprocess;
   RgPool *pool;
   RgPass *pass;
+  RgPixelValues *seen;
   float *pixels;
 } RgCliSight;
 
@@ -25,7 +26,10 @@ gboolean rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads
 void rg_cli_sight_clear (RgCliSight *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgCliSight, rg_cli_sight_clear)
 
-/** rg_cli_sight_prepare: reads the picture in the file @path into @self->pixels. */
+/** rg_cli_sight_take: makes the values of @image and keeps them as @self->pixels. */
+gboolean rg_cli_sight_take (RgCliSight *self, RgImage *image, GError **error);
+
+/** rg_cli_sight_prepare: the same with the picture in the file @path. */
 gboolean rg_cli_sight_prepare (RgCliSight *self, const char *path, GError **error);
 
 G_END_DECLS

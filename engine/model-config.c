@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "engine/encoder/preprocess.h"
+#include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
 #include "engine/formats/atomic-file.h"
 #include "engine/formats/json-file.h"

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
 
 static gboolean

@@ -12,9 +12,9 @@ struct _RgPatchGrid
 
 G_DEFINE_BOXED_TYPE (RgPatchGrid, rg_patch_grid, rg_patch_grid_ref, rg_patch_grid_unref)
 
-static RgRect
-intersect (RgRect a,
-           RgRect b)
+RgRect
+rg_rect_intersect (RgRect a,
+                   RgRect b)
 {
   double left = MAX (a.x, b.x);
   double top = MAX (a.y, b.y);
@@ -24,8 +24,8 @@ intersect (RgRect a,
   return (RgRect){ left, top, MAX (right - left, 0), MAX (bottom - top, 0) };
 }
 
-static gboolean
-is_empty (RgRect rect)
+gboolean
+rg_rect_is_empty (RgRect rect)
 {
   return rect.width <= 0 || rect.height <= 0;
 }
@@ -160,8 +160,8 @@ rg_patch_grid_get_source_rect (const RgPatchGrid *self,
 
   rg_patch_grid_locate (self, patch, &t, NULL, NULL);
   tile = &self->tiles[t];
-  seen = intersect (rg_patch_grid_get_view_rect (self, patch), tile->content);
-  if (is_empty (seen))
+  seen = rg_rect_intersect (rg_patch_grid_get_view_rect (self, patch), tile->content);
+  if (rg_rect_is_empty (seen))
     return (RgRect){ 0 };
 
   scale_x = tile->source.width / tile->content.width;
@@ -172,9 +172,9 @@ rg_patch_grid_get_source_rect (const RgPatchGrid *self,
     seen.width * scale_x,
     seen.height * scale_y,
   };
-  seen = intersect (seen, self->original);
+  seen = rg_rect_intersect (seen, self->original);
 
-  return is_empty (seen) ? (RgRect){ 0 } : seen;
+  return rg_rect_is_empty (seen) ? (RgRect){ 0 } : seen;
 }
 
 int

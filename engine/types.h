@@ -57,6 +57,11 @@ typedef struct
   double x, y, width, height;
 } RgRect;
 
+/** rg_rect_intersect: Returns: what both have in common; where they do not meet, an empty rectangle. */
+RgRect rg_rect_intersect (RgRect a, RgRect b);
+
+gboolean rg_rect_is_empty (RgRect rect);
+
 /* --- patch grid --------------------------------------------------------------------------------------------------- */
 
 #define RG_TYPE_PATCH_GRID (rg_patch_grid_get_type ())

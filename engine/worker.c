@@ -210,29 +210,27 @@ see (RgWorker *self,
      GError **error)
 {
   GCancellable *cancellable = rg_job_get_cancellable (job);
-  gsize side = self->preprocess.image_size;
   RgSession *session = find_kept (self, image, job);
-  g_autoptr (RgPatchGrid) grid = NULL;
-  g_autofree float *pixels = NULL;
+  g_autoptr (RgPixelValues) pixels = NULL;
   RgImageState *state;
 
   if (session != NULL)
     return session;
 
   rg_job_report_progress (job, RG_STAGE_PREPROCESS, 0);
-  pixels = g_new (float, side *side * 3);
-  if (!rg_preprocess (&self->preprocess, image, self->pool, pixels, &grid, cancellable, error))
+  pixels = rg_preprocess (&self->preprocess, image, self->pool, cancellable, error);
+  if (pixels == NULL)
     return NULL;
-  rg_job_report_patch_grid (job, grid);
+  rg_job_report_patch_grid (job, pixels->grid);
 
   rg_job_report_progress (job, RG_STAGE_ENCODE, 0);
-  state = rg_model_see (self->model, self->pass, pixels, report_layer, job, error);
+  state = rg_model_see (self->model, self->pass, pixels->values, report_layer, job, error);
   if (state == NULL)
     return NULL;
   rg_job_report_progress (job, RG_STAGE_PROJECT, 1);
   self->n_encoded++;
 
-  return keep (self, (Seen){ rg_image_ref (image), g_steal_pointer (&grid), rg_session_new (self->model, state) });
+  return keep (self, (Seen){ rg_image_ref (image), g_steal_pointer (&pixels->grid), rg_session_new (self->model, state) });
 }
 
 gboolean

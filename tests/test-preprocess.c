@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/encoder/preprocess.h"
+#include "engine/encoder/preprocess-file.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -44,12 +44,13 @@ test_wide (void)
 {
   RgPreprocessConfig config = rg_preprocess_config_default (SIDE, 8);
   g_autoptr (RgImage) image = image_new (200, 100);
-  g_autoptr (RgPatchGrid) grid = NULL;
-  float *values = g_new (float, SIDE *SIDE * 3);
+  g_autoptr (RgPixelValues) seen = rg_preprocess (&config, image, NULL, NULL, NULL);
+  const float *values = seen->values;
+  RgPatchGrid *grid = seen->grid;
   const RgTile *tile;
   RgRect rect;
 
-  g_assert_true (rg_preprocess (&config, image, NULL, values, &grid, NULL, NULL));
+  g_assert_cmpuint (seen->n_values, ==, SIDE * SIDE * 3);
   assert_pixel (values, 10, 15, 0, 0, 0);
   assert_pixel (values, 10, 16, 1, -1, -1);
   assert_pixel (values, 50, 16, -1, -1, 1);
@@ -70,8 +71,6 @@ test_wide (void)
   /* What is shown is what was computed with, padding to the nearest byte. */
   for (guint i = 0; i < SIDE * SIDE * 3; i++)
     g_assert_cmpfloat_with_epsilon (rg_image_get_pixels (tile->view)[i] / 127.5 - 1, values[i], 0.004);
-
-  g_free (values);
 }
 
 static void
@@ -83,12 +82,12 @@ test_sizes (void)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
       g_autoptr (RgImage) image = image_new (sizes[i][0], sizes[i][1]);
-      g_autoptr (RgPatchGrid) grid = NULL;
-      g_autofree float *values = g_new (float, SIDE *SIDE * 3);
+      g_autoptr (RgPixelValues) seen = rg_preprocess (&config, image, NULL, NULL, NULL);
+      const float *values = seen->values;
+      RgPatchGrid *grid = seen->grid;
       RgRect content;
       double area = 0;
 
-      g_assert_true (rg_preprocess (&config, image, NULL, values, &grid, NULL, NULL));
       content = rg_patch_grid_get_tile (grid, 0)->content;
       g_assert_cmpfloat (MAX (content.width, content.height), ==, SIDE);
       g_assert_cmpfloat (MIN (content.width, content.height), ==, MAX (rint (SIDE * (double) MIN (sizes[i][0], sizes[i][1]) / MAX (sizes[i][0], sizes[i][1])), 1));
@@ -109,10 +108,9 @@ test_same_pixels (void)
 {
   RgPreprocessConfig config = rg_preprocess_config_default (SIDE, 8);
   g_autoptr (RgImage) image = image_new (SIDE, SIDE);
-  g_autoptr (RgPatchGrid) grid = NULL;
-  g_autofree float *values = g_new (float, SIDE *SIDE * 3);
+  g_autoptr (RgPixelValues) seen = rg_preprocess (&config, image, NULL, NULL, NULL);
+  RgPatchGrid *grid = seen->grid;
 
-  g_assert_true (rg_preprocess (&config, image, NULL, values, &grid, NULL, NULL));
   g_assert_cmpmem (rg_image_get_pixels (rg_patch_grid_get_tile (grid, 0)->view), SIDE * SIDE * 3, rg_image_get_pixels (image), SIDE * SIDE * 3);
 }
 
@@ -123,13 +121,10 @@ test_cancel (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (RgImage) image = image_new (100, 100);
-  g_autoptr (RgPatchGrid) grid = NULL;
-  g_autofree float *values = g_new (float, SIDE *SIDE * 3);
 
   g_cancellable_cancel (cancellable);
-  g_assert_false (rg_preprocess (&config, image, NULL, values, &grid, cancellable, &error));
+  g_assert_null (rg_preprocess (&config, image, NULL, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_null (grid);
 }
 
 typedef struct
@@ -188,7 +183,7 @@ test_bad_config (Fixture *fixture,
   } cases[] = {
     { "", RG_ERROR_FORMAT },
     { "[]", RG_ERROR_FORMAT },
-    { "{\"image_processor_type\": \"CLIPImageProcessor\"}", RG_ERROR_UNSUPPORTED },
+    { "{\"image_processor_type\": \"OwlViTImageProcessor\"}", RG_ERROR_UNSUPPORTED },
     { HEAD "\"size\": {\"height\": 64, \"width\": 32}, \"patch_size\": 8, " CHANNELS "}", RG_ERROR_FORMAT },
     { HEAD "\"size\": {\"height\": 64, \"width\": 64}, \"patch_size\": 7, " CHANNELS "}", RG_ERROR_FORMAT },
     { HEAD "\"size\": {\"height\": 64, \"width\": 64}, \"patch_size\": 0, " CHANNELS "}", RG_ERROR_FORMAT },
@@ -214,6 +209,49 @@ test_bad_config (Fixture *fixture,
   g_assert_false (rg_preprocess_config_load (&(RgPreprocessConfig){ 0 }, fixture->path, NULL));
 }
 
+/* What config.json adds: cells, and LLaVA's padding. */
+static void
+test_patches (Fixture *fixture,
+              gconstpointer data)
+{
+  const struct
+  {
+    const char *json;
+    int code; /* of RgError, or -1 */
+    guint patch_size, merge_size;
+    RgStepKind first;
+  } cases[] = {
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"patch_size\": 16}}", -1, 16, 1, RG_STEP_SHORTEST },
+    { "{\"model_type\": \"clip\"}", -1, 32, 1, RG_STEP_SHORTEST },
+    { "{\"model_type\": \"llava\", \"image_aspect_ratio\": \"pad\"}", -1, 14, 1, RG_STEP_SQUARE },
+    { "{\"model_type\": \"idefics3\", \"vision_config\": {\"patch_size\": 14}, \"scale_factor\": 3}", -1, 14, 3, RG_STEP_SHORTEST },
+    { "{\"model_type\": \"resnet\"}", -1, 32, 1, RG_STEP_SHORTEST },
+    { "{\"model_type\": \"resnet\", \"depths\": [1, 1], \"downsample_in_first_stage\": true}", -1, 16, 1, RG_STEP_SHORTEST },
+    { "{\"model_type\": \"mamba\"}", RG_ERROR_UNSUPPORTED },
+    { "{}", RG_ERROR_FORMAT },
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"patch_size\": 0}}", RG_ERROR_FORMAT },
+    { "{\"model_type\": \"clip\", \"vision_config\": {\"patch_size\": 225}}", RG_ERROR_FORMAT },
+    { "{\"model_type\": \"idefics3\", \"vision_config\": {\"patch_size\": 32}, \"scale_factor\": 16}", RG_ERROR_FORMAT },
+  };
+  static const char clip[] = "{\"image_processor_type\": \"CLIPImageProcessor\"}";
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      RgPreprocessConfig config;
+
+      g_assert_true (rg_preprocess_config_parse (&config, "t", clip, strlen (clip), NULL));
+      g_assert_true (g_file_set_contents (fixture->path, cases[i].json, -1, NULL));
+      g_assert_cmpint (rg_preprocess_config_load_patches (&config, fixture->path, &error), ==, cases[i].code < 0);
+      g_test_message ("%s", error != NULL ? error->message : cases[i].json);
+      if (cases[i].code >= 0)
+        g_assert_error (error, RG_ERROR, cases[i].code);
+      g_assert_cmpuint (config.patch_size, ==, cases[i].patch_size);
+      g_assert_cmpint (config.steps[0].kind, ==, cases[i].code < 0 ? cases[i].first : RG_STEP_SHORTEST);
+      g_assert_cmpuint (config.merge_size, ==, MAX (cases[i].merge_size, 1));
+    }
+}
+
 int
 main (int argc,
       char *argv[])
@@ -226,6 +264,7 @@ main (int argc,
   g_test_add_func ("/encoder/preprocess/cancel", test_cancel);
   g_test_add ("/encoder/preprocess/config", Fixture, NULL, fixture_set_up, test_config, fixture_tear_down);
   g_test_add ("/encoder/preprocess/bad-config", Fixture, NULL, fixture_set_up, test_bad_config, fixture_tear_down);
+  g_test_add ("/encoder/preprocess/patches", Fixture, NULL, fixture_set_up, test_patches, fixture_tear_down);
 
   return g_test_run ();
 }

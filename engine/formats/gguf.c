@@ -482,6 +482,12 @@ rg_gguf_unref (RgGguf *self)
   g_free (self);
 }
 
+const char *
+rg_gguf_get_name (const RgGguf *self)
+{
+  return self->name;
+}
+
 guint
 rg_gguf_get_n_tensors (const RgGguf *self)
 {

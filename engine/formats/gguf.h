@@ -64,6 +64,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgGguf, rg_gguf_unref)
 /** rg_gguf_looks_like: Returns: whether @content begins as a GGUF file does. */
 gboolean rg_gguf_looks_like (GBytes *content);
 
+/** rg_gguf_get_name: Returns: (transfer none): what messages call the file. */
+const char *rg_gguf_get_name (const RgGguf *self);
+
 /** rg_gguf_get_n_tensors: Returns: how many tensors there are; 0 in a file that only holds a vocabulary. */
 guint rg_gguf_get_n_tensors (const RgGguf *self);
 

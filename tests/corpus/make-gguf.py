@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the files of tests/corpus/gguf, each a small file with one fault, which its name tells, or, valid-…, with none."""
+"""Writes the files of tests/corpus/gguf, tests/corpus/tokenizer-gguf and tests/corpus/preprocess-gguf, each a small file with
+one fault, which its name tells, or, valid-…, with none."""
 import pathlib
 import struct
 
-FOLDER = pathlib.Path(__file__).resolve().parent / 'gguf'
+CORPUS = pathlib.Path(__file__).resolve().parent
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
 FORMATS = {U8: 'B', I8: 'b', U16: 'H', I16: 'h', U32: 'I', I32: 'i', F32: 'f', BOOL: 'B', U64: 'Q', I64: 'q', F64: 'd'}
 HUGE = 2**64 - 1
@@ -174,8 +175,152 @@ files = {
     'table-cut-off-in-sizes': head(1, 0) + string('a' * 16) + u32(4) + u64(1) + u64(1),
 }
 
-FOLDER.mkdir(exist_ok=True)
-for old in FOLDER.iterdir():
-    old.unlink()
-for name, content in files.items():
-    (FOLDER / name).write_bytes(content)
+GPT2 = {'model': 'gpt2', 'pre': 'gpt-2', 'tokens': ['a', 'b', 'ab', '<s>'], 'token_type': [1, 1, 1, 3], 'merges': ['a b']}
+LLAMA = {'model': 'llama', 'tokens': ['<unk>', '<s>', '</s>', '▁', 'a', '▁a'], 'token_type': [2, 3, 3, 1, 1, 1],
+         'scores': [0., 0., 0., -1., -2., -3.]}
+BERT = {'model': 'bert', 'tokens': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '▁a', 'b', '[', '▁▁'], 'token_type': [3, 3, 3, 3, 1, 1, 1, 1],
+        'unknown_token_id': 1, 'cls_token_id': 2, 'seperator_token_id': 3}
+T5 = {'model': 't5', 'tokens': ['<pad>', '</s>', '<unk>', '▁', 'a'], 'token_type': [3, 3, 2, 1, 1], 'scores': [0., 0., 0., -1., -2.]}
+
+
+def values(prefix, entries):
+    """A file of values; their kinds follow from Python's."""
+    keys = []
+    for name, value in entries.items():
+        first = value[0] if isinstance(value, list) and value else value
+        kind = BOOL if isinstance(first, bool) else I32 if isinstance(first, int) else F32 if isinstance(first, float) else STRING
+        keys.append((array if isinstance(value, list) else key)(prefix + name, kind, value))
+    return gguf(keys=keys)
+
+
+def tokenizer(base, without=(), **changes):
+    return values('tokenizer.ggml.', {name: value for name, value in {**base, **changes}.items() if name not in without})
+
+
+tokenizer_files = {
+    'valid-gpt2': tokenizer(GPT2),
+    'valid-gpt2-bos': tokenizer(GPT2, add_bos_token=True, bos_token_id=3),
+    'valid-gpt2-no-merges': tokenizer(GPT2, merges=[]),
+    'valid-gpt2-cyclic-merges': tokenizer(GPT2, tokens=['a', 'aa', 'aaa', 'aaaa'], token_type=[1, 1, 1, 1], merges=['a a', 'aa a', 'a aa', 'aa aa', 'aaa a']),
+    'valid-gpt2-llama3': tokenizer(GPT2, pre='llama-bpe', bos_token_id=3),
+    'valid-gpt2-qwen2': tokenizer(GPT2, pre='qwen2'),
+    'valid-gpt2-no-types': tokenizer(GPT2, ['token_type']),
+    'valid-gpt2-hole': tokenizer(GPT2, tokens=['a', 'b', 'ab', '']),
+    'valid-llama': tokenizer(LLAMA),
+    'valid-llama-no-prefix': tokenizer(LLAMA, add_space_prefix=False),
+    'valid-llama-both-ends': tokenizer(LLAMA, add_eos_token=True),
+    'valid-llama-bytes': tokenizer(LLAMA, tokens=LLAMA['tokens'] + [f'<0x{b:02X}>' for b in range(256)], token_type=LLAMA['token_type'] + 256 * [6], scores=LLAMA['scores'] + 256 * [0.]),
+    'valid-llama-same-scores': tokenizer(LLAMA, scores=6 * [0.]),
+    'valid-llama-huge-scores': tokenizer(LLAMA, scores=[3e38, -3e38, 0., 3e38, -3e38, 3e38]),
+    'valid-bert': tokenizer(BERT),
+    'valid-bert-prefix-alone': tokenizer(BERT, tokens=['[PAD]', '[UNK]', '[CLS]', '[SEP]', '▁', 'b', '[]', ']']),
+    'valid-t5': tokenizer(T5),
+    'valid-t5-untrimmed': tokenizer(T5, remove_extra_whitespaces=False, add_space_prefix=False),
+
+    'model-missing': tokenizer(GPT2, ['model']),
+    'model-unknown': tokenizer(GPT2, model='rwkv'),
+    'model-none': tokenizer(GPT2, model='no_vocab'),
+    'model-number': tokenizer(GPT2, model=3),
+    'model-not-utf8': tokenizer(GPT2, model=b'\xff'),
+    'pre-missing': tokenizer(GPT2, ['pre']),
+    'pre-unknown': tokenizer(GPT2, pre='tekken'),
+    'pre-default': tokenizer(GPT2, pre='default'),
+    'tokens-missing': tokenizer(GPT2, ['tokens']),
+    'tokens-empty': tokenizer(GPT2, ['token_type'], tokens=[], merges=[]),
+    'tokens-numbers': tokenizer(GPT2, tokens=[1, 2, 3, 4]),
+    'tokens-one-string': tokenizer(GPT2, tokens='abc'),
+    'token-twice': tokenizer(GPT2, tokens=['a', 'b', 'ab', 'a']),
+    'token-not-utf8': tokenizer(GPT2, tokens=['a', b'\xc3(', 'ab', '<s>']),
+    'token-with-nul': tokenizer(GPT2, tokens=['a', b'b\0', 'ab', '<s>']),
+    'types-one-short': tokenizer(GPT2, token_type=[1, 1, 1]),
+    'types-one-more': tokenizer(GPT2, token_type=[1, 1, 1, 3, 1]),
+    'types-empty': tokenizer(GPT2, token_type=[]),
+    'types-unknown': tokenizer(GPT2, token_type=[1, 1, 1, 7]),
+    'types-negative': tokenizer(GPT2, token_type=[1, 1, 1, -1]),
+    'types-floats': tokenizer(GPT2, token_type=[1., 1., 1., 3.]),
+    'control-too-long': tokenizer(GPT2, tokens=['a', 'b', 'ab', 'x' * 257]),
+    'merges-missing': tokenizer(GPT2, ['merges']),
+    'merges-numbers': tokenizer(GPT2, merges=[1]),
+    'merge-empty': tokenizer(GPT2, merges=['']),
+    'merge-one-piece': tokenizer(GPT2, merges=['ab']),
+    'merge-no-right': tokenizer(GPT2, merges=['a ']),
+    'merge-no-left': tokenizer(GPT2, merges=[' b']),
+    'merge-space-alone': tokenizer(GPT2, merges=['   ']),
+    'merge-left-unknown': tokenizer(GPT2, merges=['x b']),
+    'merge-right-unknown': tokenizer(GPT2, merges=['a x']),
+    'merge-result-unknown': tokenizer(GPT2, merges=['b a']),
+    'merge-not-utf8': tokenizer(GPT2, merges=[b'\xff \xff']),
+    'merge-three-pieces': tokenizer(GPT2, merges=['a b b']),
+    'scores-missing': tokenizer(LLAMA, ['scores']),
+    'scores-one-short': tokenizer(LLAMA, scores=LLAMA['scores'][:-1]),
+    'scores-nan': tokenizer(LLAMA, scores=LLAMA['scores'][:-1] + [float('nan')]),
+    'scores-infinite': tokenizer(LLAMA, scores=LLAMA['scores'][:-1] + [float('-inf')]),
+    'scores-whole': tokenizer(LLAMA, scores=6 * [0]),
+    'piece-too-long': tokenizer(LLAMA, tokens=LLAMA['tokens'][:-1] + ['a' * 513]),
+    'bos-out-of-range': tokenizer(GPT2, add_bos_token=True, bos_token_id=4),
+    'bos-negative': tokenizer(GPT2, add_bos_token=True, bos_token_id=-1),
+    'bos-missing': tokenizer(GPT2, add_bos_token=True),
+    'bos-is-a-hole': tokenizer(GPT2, tokens=['a', 'b', 'ab', ''], add_bos_token=True, bos_token_id=3),
+    'bos-flag-number': tokenizer(GPT2, add_bos_token=1),
+    'eos-missing': tokenizer(GPT2, add_eos_token=True),
+    'llama-no-bos': tokenizer(LLAMA, tokens=['<unk>'], token_type=[2], scores=[0.]),
+    'unknown-out-of-range': tokenizer(LLAMA, unknown_token_id=6),
+    'unknown-is-a-hole': tokenizer(LLAMA, tokens=[''] + LLAMA['tokens'][1:]),
+    'bert-no-unknown': tokenizer(BERT, ['unknown_token_id']),
+    'bert-no-separator': tokenizer(BERT, ['seperator_token_id']),
+    'bert-spelled-twice': tokenizer(BERT, tokens=['[PAD]', '[UNK]', '[CLS]', '[SEP]', '▁a', 'b', 'b', '▁']),
+    't5-no-scores': tokenizer(T5, ['scores']),
+    't5-charsmap': tokenizer(T5, precompiled_charsmap=[1, 2]),
+    't5-piece-too-long': tokenizer(T5, tokens=T5['tokens'][:-1] + ['a' * 257]),
+}
+
+CLIP = {'projector_type': 'idefics3', 'vision.image_size': 32, 'vision.patch_size': 8, 'vision.image_mean': [.5, .5, .5],
+        'vision.image_std': [.5, .5, .5], 'vision.projector.scale_factor': 2, 'vision.preproc_image_size': 96}
+QWEN2VL = {'projector_type': 'qwen2vl_merger', 'vision.spatial_merge_size': 2, 'vision.image_min_pixels': 1024, 'vision.image_max_pixels': 5120}
+
+
+def clip(*without, **changes):
+    changes = {name.replace('__', '.'): value for name, value in changes.items()}
+    return values('clip.', {name: value for name, value in {**CLIP, **changes}.items() if name not in without})
+
+
+preprocess_files = {
+    'valid-idefics3': clip(),
+    'valid-idefics3-defaults': clip('vision.preproc_image_size', 'vision.projector.scale_factor'),
+    'valid-mlp': clip(projector_type='mlp'),
+    'valid-qwen2vl': clip(**QWEN2VL),
+    'valid-qwen2.5vl': clip(projector_type='qwen2.5vl_merger'),
+    'valid-vision-projector': clip('projector_type', vision__projector_type='mlp'),
+
+    'projector-missing': clip('projector_type'),
+    'projector-unknown': clip(projector_type='resampler'),
+    'projector-number': clip(projector_type=1),
+    'size-missing': clip('vision.image_size'),
+    'size-zero': clip(vision__image_size=0),
+    'size-huge': clip(vision__image_size=2**31 - 1),
+    'size-negative': clip(vision__image_size=-32),
+    'size-text': clip(vision__image_size='32'),
+    'patch-missing': clip('vision.patch_size'),
+    'patch-zero': clip(vision__patch_size=0),
+    'patch-larger-than-view': clip(vision__patch_size=17),
+    'merge-zero': clip(vision__projector__scale_factor=0),
+    'merge-huge': clip(vision__projector__scale_factor=1000),
+    'merge-larger-than-view': clip(vision__projector__scale_factor=5),
+    'longest-too-many-tiles': clip(vision__preproc_image_size=513),
+    'longest-huge': clip(vision__preproc_image_size=4097),
+    'mean-missing': clip('vision.image_mean'),
+    'mean-two': clip(vision__image_mean=[.5, .5]),
+    'mean-four': clip(vision__image_mean=[.5, .5, .5, .5]),
+    'mean-number': clip(vision__image_mean=.5),
+    'std-zero': clip(vision__image_std=[.5, 0., .5]),
+    'std-nan': clip(vision__image_std=[.5, float('nan'), .5]),
+    'pixels-reversed': clip(**{**QWEN2VL, 'vision.image_min_pixels': 6000}),
+    'pixels-below-a-block': clip(**{**QWEN2VL, 'vision.image_min_pixels': 1, 'vision.image_max_pixels': 255}),
+}
+
+for folder, contents in [('gguf', files), ('tokenizer-gguf', tokenizer_files), ('preprocess-gguf', preprocess_files)]:
+    (CORPUS / folder).mkdir(exist_ok=True)
+    for old in (CORPUS / folder).iterdir():
+        old.unlink()
+    for name, content in contents.items():
+        (CORPUS / folder / name).write_bytes(content)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/encoder/preprocess-gguf.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/preprocess-check.h"
+
+gboolean
+rg_fuzz_read (const guint8 *bytes, gsize n)
+{
+  g_autoptr (GBytes) content = g_bytes_new (bytes, n);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgGguf) file = rg_gguf_new (content, "fuzz", &error);
+  RgPreprocessConfig config;
+  gboolean accepted = file != NULL && rg_preprocess_config_load_gguf (&config, file, &error);
+
+  g_assert (accepted == (error == NULL));
+  g_assert (error == NULL || g_utf8_validate (error->message, -1, NULL));
+  if (accepted)
+    preprocess_check (&config);
+
+  return accepted;
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  rg_fuzz_read (data, size);
+
+  return 0;
+}
