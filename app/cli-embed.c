@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "app/cli-model.h"
-#include "app/cli-sight.h"
-#include "engine/error.h"
-
-#define MAX_TEXT_BYTES 65536
+#include "engine/embedder.h"
+#include "ui/image-decoder.h"
 
 /* Unit vectors of pictures first, then of texts. */
 typedef struct
@@ -29,56 +27,21 @@ vectors_clear (Vectors *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Vectors, vectors_clear)
 
 static gboolean
-embed_image (RgCliSight *sight, const char *path, float *vector, GError **error)
+embed_image (RgEmbedder *embedder, const char *path, float *vector, GError **error)
 {
-  guint offsets[] = { 0, rg_model_get_n_patches (sight->model) };
-  g_autoptr (RgImageState) state = NULL;
-  RgTensor tokens;
+  g_autoptr (RgImage) image = rg_image_decoder_load (path, error);
 
-  if (!rg_cli_sight_prepare (sight, path, error))
-    return FALSE;
-
-  state = rg_model_see (sight->model, sight->pass, sight->pixels, NULL, NULL, error);
-  if (state == NULL)
-    return FALSE;
-
-  rg_pass_reset (sight->pass);
-  tokens = *rg_image_state_get_tokens (state);
-  memcpy (vector, rg_shared_space_picture (sight->pass, rg_model_get_shared_space (sight->model), &tokens, offsets, 1)->data, tokens.cols * sizeof (float));
-
-  return TRUE;
+  return image != NULL && rg_embedder_see (embedder, image, NULL, vector, error);
 }
 
 static gboolean
-embed_text (RgCliSight *sight, const char *text, float *vector, GError **error)
-{
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  RgDecoder *decoder = rg_model_get_decoder (sight->model);
-  guint offsets[2] = { 0 };
-
-  if (strlen (text) > MAX_TEXT_BYTES || !g_utf8_validate (text, -1, NULL) || *text == '\0')
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("--text: a text is UTF-8, not empty, and has at most %d bytes"), MAX_TEXT_BYTES);
-      return FALSE;
-    }
-
-  /* A caption, as training reads it. */
-  rg_model_append_answer (sight->model, ids, text);
-  offsets[1] = ids->len;
-  rg_pass_reset (sight->pass);
-  memcpy (vector, rg_shared_space_caption (sight->pass, rg_model_get_shared_space (sight->model), &decoder->embedding, (const guint32 *) ids->data, offsets, 1)->data, decoder->embedding.cols * sizeof (float));
-
-  return TRUE;
-}
-
-static gboolean
-embed (RgCliSight *sight, char **images, char **texts, Vectors *vectors, GError **error)
+embed (RgEmbedder *embedder, char **images, char **texts, Vectors *vectors, GError **error)
 {
   guint n_images = images != NULL ? g_strv_length (images) : 0, n_texts = texts != NULL ? g_strv_length (texts) : 0;
 
   vectors->n = n_images + n_texts;
   vectors->n_images = n_images;
-  vectors->width = rg_model_get_config (sight->model)->text.block.width;
+  vectors->width = rg_embedder_get_width (embedder);
   vectors->names = g_new (char *, vectors->n);
   vectors->vectors = g_new (float, (gsize) vectors->n * vectors->width);
 
@@ -87,7 +50,7 @@ embed (RgCliSight *sight, char **images, char **texts, Vectors *vectors, GError 
       float *vector = vectors->vectors + (gsize) i * vectors->width;
 
       vectors->names[i] = i < n_images ? images[i] : texts[i - n_images];
-      if (!(i < n_images ? embed_image (sight, vectors->names[i], vector, error) : embed_text (sight, vectors->names[i], vector, error)))
+      if (!(i < n_images ? embed_image (embedder, vectors->names[i], vector, error) : rg_embedder_read (embedder, vectors->names[i], vector, error)))
         return FALSE;
     }
 
@@ -165,7 +128,8 @@ rg_cli_embed (char ***arguments, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print vectors and cosines as one JSON object"), NULL },
     { NULL },
   };
-  g_auto (RgCliSight) sight = { 0 };
+  g_autoptr (RgPool) pool = NULL;
+  g_autoptr (RgEmbedder) embedder = NULL;
   g_auto (Vectors) vectors = { 0 };
 
   if (!rg_cli_parse ("embed", "", _ ("Compares pictures and texts in the space that a model has for both."), entries, NULL, arguments, error) ||
@@ -175,7 +139,14 @@ rg_cli_embed (char ***arguments, GError **error)
     return rg_cli_fail_usage (error, _ ("at least one --image or --text, and --threads not negative"));
 
   model = rg_cli_model_path (model);
-  if (!rg_cli_sight_open (&sight, model, threads, error) || !embed (&sight, images, texts, &vectors, error))
+  pool = rg_pool_new (threads);
+  embedder = rg_embedder_load (model, pool, NULL, error);
+  if (embedder == NULL)
+    {
+      rg_cli_model_name_file (error, model);
+      return FALSE;
+    }
+  if (!embed (embedder, images, texts, &vectors, error))
     return FALSE;
 
   if (json)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tests/cli-call.h"
+#include "tests/fixture.h"
 #include "tests/tiny-model.h"
 
 /* regard-cli from outside, answering: exit status, JSON, what it writes, and what it says of bad input. */
@@ -310,6 +311,40 @@ test_embed (CliFixture *self, gconstpointer data)
   g_assert_cmpfloat (json_array_get_double_element (json_array_get_array_element (cosines, 1), 2), <, 0.9999);
 }
 
+/* The same command on a CLIP folder, from the pictures' files and plain text, gives what the original code gives. */
+static void
+test_embed_clip (void)
+{
+  g_autofree char *model = fixture_path ("clip");
+  g_autofree char *picture = model == NULL ? NULL : g_build_filename (model, "reference", "image1.png", NULL);
+  g_autofree char *references = model == NULL ? NULL : g_build_filename (model, "reference", NULL);
+  g_autoptr (JsonNode) node = NULL;
+  g_auto (CliResult) result = { 0 };
+  static const struct
+  {
+    const char *array;
+    gsize row;
+  } expected[] = { { "image_embeds.npy", 1 }, { "text_embeds.npy", 2 } };
+  JsonArray *items;
+
+  if (model == NULL)
+    return;
+
+  result = cli_run ("embed", "--model", model, "--image", picture, "--text", "A red circle, on a BLUE background!", "--json", NULL);
+  cli_assert_done (&result);
+  node = cli_parse_json (result.out);
+  items = json_object_get_array_member (json_node_get_object (node), "items");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (RgNpy) npy = cli_read_npy (references, expected[i].array);
+      JsonArray *vector = json_object_get_array_member (json_array_get_object_element (items, i), "vector");
+
+      g_assert_cmpuint (json_array_get_length (vector), ==, npy->shape[1]);
+      for (guint c = 0; c < npy->shape[1]; c++)
+        g_assert_cmpfloat_with_epsilon (json_array_get_double_element (vector, c), npy->values[expected[i].row * npy->shape[1] + c], 1e-5);
+    }
+}
+
 /* --- dump --- */
 
 static void
@@ -387,6 +422,7 @@ main (int argc, char **argv)
   ADD ("/cli/info", test_info);
   ADD ("/cli/tokenize", test_tokenize);
   ADD ("/cli/embed", test_embed);
+  g_test_add_func ("/cli/embed/clip", test_embed_clip);
   ADD ("/cli/dump", test_dump);
 
   return g_test_run ();

@@ -40,6 +40,15 @@ find_family (const RgConfig *file, GError **error)
   return NULL;
 }
 
+gboolean
+rg_dual_encoder_claims (const char *dir)
+{
+  g_autofree char *path = g_build_filename (dir, CONFIG, NULL);
+  g_autoptr (RgConfig) file = rg_config_open (path, NULL);
+
+  return file != NULL && find_family (file, NULL) != NULL;
+}
+
 static void
 declare_projection (RgDualEncoder *self, RgTensor *tensor, gsize width, const char *name)
 {

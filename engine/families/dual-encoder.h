@@ -47,6 +47,9 @@ extern const RgDualFamily rg_dual_family_clip;
 /** RgDualEncoder: a loaded model; immutable, for any thread, each with a pass of its own. */
 typedef struct _RgDualEncoder RgDualEncoder;
 
+/** rg_dual_encoder_claims: Returns: whether the config.json in the folder @dir is of such a model; %FALSE also without one. */
+gboolean rg_dual_encoder_claims (const char *dir);
+
 /**
  * rg_dual_encoder_load:
  * @dir: a folder with config.json and weights
