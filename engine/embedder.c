@@ -103,7 +103,8 @@ dual_see (RgEmbedder *self, const RgPixelValues *seen, GError **error)
 static RgTensor *
 dual_read (RgEmbedder *self, const char *text)
 {
-  const RgTextConfig *config = &rg_dual_encoder_get_config (self->dual)->text;
+  const RgDualConfig *dual = rg_dual_encoder_get_config (self->dual);
+  const RgTextConfig *config = &dual->text;
   g_autoptr (GArray) ids = rg_tokenizer_encode (self->tokenizer, text, -1, RG_ENCODE_TEMPLATE);
   guint32 last = g_array_index (ids, guint32, ids->len - 1);
   guint offsets[2] = { 0 };
@@ -114,6 +115,8 @@ dual_read (RgEmbedder *self, const char *text)
       g_array_set_size (ids, config->max_positions);
       g_array_index (ids, guint32, ids->len - 1) = last;
     }
+  while (dual->padded && ids->len < config->max_positions)
+    g_array_append_val (ids, dual->pad);
   offsets[1] = run.n = ids->len;
   run.ids = (const guint32 *) ids->data;
 

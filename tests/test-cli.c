@@ -311,11 +311,11 @@ test_embed (CliFixture *self, gconstpointer data)
   g_assert_cmpfloat (json_array_get_double_element (json_array_get_array_element (cosines, 1), 2), <, 0.9999);
 }
 
-/* The same command on a CLIP folder, from the pictures' files and plain text, gives what the original code gives. */
+/* The same command on folders of other families, from the pictures' files and plain text, gives what the original code gives. */
 static void
-test_embed_clip (void)
+test_embed_family (gconstpointer family)
 {
-  g_autofree char *model = fixture_path ("clip");
+  g_autofree char *model = fixture_path (family);
   g_autofree char *picture = model == NULL ? NULL : g_build_filename (model, "reference", "image1.png", NULL);
   g_autofree char *references = model == NULL ? NULL : g_build_filename (model, "reference", NULL);
   g_autoptr (JsonNode) node = NULL;
@@ -422,7 +422,8 @@ main (int argc, char **argv)
   ADD ("/cli/info", test_info);
   ADD ("/cli/tokenize", test_tokenize);
   ADD ("/cli/embed", test_embed);
-  g_test_add_func ("/cli/embed/clip", test_embed_clip);
+  g_test_add_data_func ("/cli/embed/clip", "clip", test_embed_family);
+  g_test_add_data_func ("/cli/embed/siglip", "siglip", test_embed_family);
   ADD ("/cli/dump", test_dump);
 
   return g_test_run ();

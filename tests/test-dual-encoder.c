@@ -94,7 +94,7 @@ test_pictures (Fixture *self, gconstpointer name)
   pixels = reference (self, "pixel_values");
   n_images = pixels->shape[0];
   vectors = see (self, pixels, n_images, layers, NULL);
-  check_array (self, "vision.pre_layrnorm", layers[0]->data, layers[0]->rows * layers[0]->cols, HIDDEN_BOUND);
+  check_array (self, config->first_norm ? "vision.pre_layrnorm" : "vision.embeddings", layers[0]->data, layers[0]->rows * layers[0]->cols, HIDDEN_BOUND);
   for (guint i = 0; i < config->n_layers; i++)
     {
       g_autofree char *array = g_strdup_printf ("vision.layer%u", i);
@@ -125,7 +125,7 @@ test_attention (Fixture *self, gconstpointer name)
     numeric_assert_same ("attention", record + layer * per_layer, expected->values + layer * expected->shape[1] * per_layer, per_layer, ATTENTION_BOUND);
 }
 
-/* The texts' ids, one behind the other. Returns: their number. */
+/* The texts' ids, one behind the other, padded where the family wants that. Returns: their number. */
 static guint
 read_texts (const Fixture *self, GArray *ids, GArray *offsets)
 {
@@ -134,7 +134,7 @@ read_texts (const Fixture *self, GArray *ids, GArray *offsets)
   JsonArray *texts;
 
   g_assert_true (json_parser_load_from_file (parser, path, NULL));
-  texts = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "ids");
+  texts = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), rg_dual_encoder_get_config (self->model)->padded ? "padded_input_ids" : "ids");
   for (guint i = 0; i < json_array_get_length (texts); i++)
     {
       JsonArray *text = json_array_get_array_element (texts, i);
@@ -195,7 +195,7 @@ test_texts (Fixture *self, gconstpointer name)
 
         for (gsize c = 0; c < texts->cols; c++)
           cosine += (double) pictures->data[i * texts->cols + c] * texts->data[t * texts->cols + c];
-        numeric_assert_near ("logit", t, cosine * rg_dual_encoder_get_scale (self->model), expected->values[i * texts->rows + t], LOGIT_BOUND);
+        numeric_assert_near ("logit", t, cosine * rg_dual_encoder_get_scale (self->model) + rg_dual_encoder_get_bias (self->model), expected->values[i * texts->rows + t], LOGIT_BOUND);
       }
 }
 
@@ -219,6 +219,7 @@ test_refused (void)
     { "{\"model_type\": \"clip\", \"vision_config\": {\"image_size\": 1e9}}", RG_ERROR_FORMAT, "image_size" },
     { "{\"model_type\": \"clip\", \"text_config\": {\"num_hidden_layers\": 65}}", RG_ERROR_FORMAT, "num_hidden_layers" },
     { "{\"model_type\": \"clip\", \"text_config\": {\"hidden_act\": \"softplus\"}}", RG_ERROR_UNSUPPORTED, "softplus" },
+    { "{\"model_type\": \"siglip\", \"vision_config\": {\"patch_size\": 15}}", RG_ERROR_FORMAT, "15" },
     { "{\"model_type\": \"clip\", \"projection_dim\": 0}", RG_ERROR_FORMAT, "projection_dim" },
   };
   g_autofree char *dir = g_dir_make_tmp ("regard-dual-XXXXXX", NULL);
@@ -237,15 +238,18 @@ test_refused (void)
   g_assert_cmpint (g_rmdir (dir), ==, 0);
 }
 
-#define ADD(path, func) g_test_add (path, Fixture, "clip", set_up, func, tear_down)
+#define ADD(family, test, func) g_test_add ("/dual-encoder/" family "/" test, Fixture, family, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/dual-encoder/clip/pictures", test_pictures);
-  ADD ("/dual-encoder/clip/attention", test_attention);
-  ADD ("/dual-encoder/clip/texts", test_texts);
+  ADD ("clip", "pictures", test_pictures);
+  ADD ("clip", "attention", test_attention);
+  ADD ("clip", "texts", test_texts);
+  ADD ("siglip", "pictures", test_pictures);
+  ADD ("siglip", "attention", test_attention);
+  ADD ("siglip", "texts", test_texts);
   g_test_add_func ("/dual-encoder/refused", test_refused);
 
   return g_test_run ();

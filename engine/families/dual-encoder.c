@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/encoder/attention-pool.h"
 #include "engine/error.h"
 
 #define CONFIG "config.json"
-#define FIRST_SCALE 2.6592f /* log (1 / 0.07), what training begins with */
 
 struct _RgDualEncoder
 {
@@ -17,11 +17,30 @@ struct _RgDualEncoder
   RgParameters *parameters; /* owned */
   RgVisionEncoder vision;
   RgDecoder text;
-  RgTensor visual_projection, text_projection; /* E × D of each side */
-  RgTensor logit_scale;                        /* 1 × 1 */
+  RgAttentionPool pool;
+  RgLinear visual_projection, text_projection; /* E × D of each side */
+  RgTensor logit_scale, logit_bias;            /* 1 × 1 */
 };
 
-static const RgDualFamily *const families[] = { &rg_dual_family_clip };
+const RgBlockNames rg_dual_block_names = {
+  .norm = "layer_norm1",
+  .qkv = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" },
+  .out = "self_attn.out_proj",
+  .mlp_norm = "layer_norm2",
+  .up = "mlp.fc1",
+  .down = "mlp.fc2",
+};
+
+const RgTextNames rg_dual_text_names = {
+  .prefix = "text_model",
+  .embedding = "embeddings.token_embedding.weight",
+  .places = "embeddings.position_embedding.weight",
+  .layers = "encoder.layers",
+  .last_norm = "final_layer_norm",
+  .block = &rg_dual_block_names,
+};
+
+static const RgDualFamily *const families[] = { &rg_dual_family_clip, &rg_dual_family_siglip };
 
 static const RgDualFamily *
 find_family (const RgConfig *file, GError **error)
@@ -50,22 +69,37 @@ rg_dual_encoder_claims (const char *dir)
 }
 
 static void
-declare_projection (RgDualEncoder *self, RgTensor *tensor, gsize width, const char *name)
+declare_number (RgDualEncoder *self, RgTensor *tensor, const char *name)
 {
-  rg_parameters_declare (self->parameters, tensor, self->config.space_width, width, RG_INIT_NORMAL, 1 / sqrtf (width), RG_PARAMETER_MATRIX, "%s", name);
+  rg_parameters_declare (self->parameters, tensor, 1, 1, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s", name);
+}
+
+/* Projections stand at the root of the names, or in a part of their own: "text_projection", "text_model.head". */
+static void
+declare_projection (RgDualEncoder *self, RgLinear *linear, gsize width, const char *name)
+{
+  rg_parameters_declare (self->parameters, &linear->weight, self->config.space_width, width, RG_INIT_NORMAL, 1 / sqrtf (width), RG_PARAMETER_MATRIX, "%s.weight", name);
+  if (self->family->projection_bias)
+    rg_parameters_declare (self->parameters, &linear->bias, 1, self->config.space_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.bias", name);
 }
 
 static void
 declare (RgDualEncoder *self)
 {
   const RgDualFamily *family = self->family;
+  const RgBlockConfig *vision = &self->config.vision.block;
 
   self->parameters = rg_parameters_new ();
   rg_vision_encoder_declare (&self->vision, &self->config.vision, family->vision, self->parameters);
+  if (family->pool != NULL)
+    rg_attention_pool_declare (&self->pool, vision->width, vision->mlp_width, self->parameters, family->pool);
+  if (family->visual_projection != NULL)
+    declare_projection (self, &self->visual_projection, vision->width, family->visual_projection);
   rg_decoder_declare (&self->text, &self->config.text, family->text, self->parameters);
-  declare_projection (self, &self->visual_projection, self->config.vision.block.width, family->visual_projection);
   declare_projection (self, &self->text_projection, self->config.text.block.width, family->text_projection);
-  rg_parameters_declare (self->parameters, &self->logit_scale, 1, 1, RG_INIT_CONSTANT, FIRST_SCALE, RG_PARAMETER_VECTOR, "%s", family->logit_scale);
+  declare_number (self, &self->logit_scale, family->logit_scale);
+  if (family->logit_bias != NULL)
+    declare_number (self, &self->logit_bias, family->logit_bias);
 }
 
 RgDualEncoder *
@@ -112,51 +146,77 @@ rg_dual_encoder_get_scale (const RgDualEncoder *self)
   return exp (self->logit_scale.data[0]);
 }
 
+double
+rg_dual_encoder_get_bias (const RgDualEncoder *self)
+{
+  return self->logit_bias.data != NULL ? self->logit_bias.data[0] : 0;
+}
+
+/* Returns: a row a picture, N × D. */
+static RgTensor *
+pool_rows (RgDualEncoder *self, RgPass *pass, RgTensor *x, const RgVisionRun *run)
+{
+  const RgBlockConfig *config = &self->config.vision.block;
+  RgAttentionPoolRun pool_run = { run->n_images, run->offsets, config->n_heads, config->epsilon, config->activation, NULL };
+  guint32 *first;
+
+  if (self->family->pool != NULL)
+    return rg_attention_pool_forward (pass, &self->pool, x, &pool_run);
+
+  first = rg_arena_alloc (pass->arena, run->n_images * sizeof *first);
+  for (guint i = 0; i < run->n_images; i++)
+    first[i] = run->offsets[i]; /* the class token's */
+
+  return rg_gather_rows (pass, x, first, run->n_images);
+}
+
 RgTensor *
 rg_dual_encoder_see (RgDualEncoder *self, RgPass *pass, RgTensor *pixels, const RgVisionRun *run)
 {
-  guint32 *first = rg_arena_alloc (pass->arena, run->n_images * sizeof *first);
   RgTensor *x = rg_vision_encoder_forward (pass, &self->vision, &self->config.vision, pixels, run); /* (N · T) × D */
 
   if (x == NULL)
     return NULL;
 
-  for (guint i = 0; i < run->n_images; i++)
-    first[i] = run->offsets[i];                       /* the row for the whole picture */
-  x = rg_gather_rows (pass, x, first, run->n_images); /* N × D */
+  x = pool_rows (self, pass, x, run); /* N × D */
+  if (self->family->visual_projection != NULL)
+    x = rg_linear_forward (pass, &self->visual_projection, x, NULL); /* N × E */
 
-  return rg_normalize_rows (pass, rg_linear (pass, x, &self->visual_projection, NULL, NULL));
+  return rg_normalize_rows (pass, x);
 }
 
-/* The row that stands for a text: the one that has seen all of it. */
+/* The row that stands for the text ids[first] … ids[end − 1]. */
 static guint32
-find_end (const RgDualConfig *config, const guint32 *ids, guint first, guint end)
+find_row (const RgDualConfig *config, const guint32 *ids, guint first, guint end)
 {
   guint best = first;
 
+  if (config->row == RG_TEXT_ROW_LAST)
+    return end - 1;
+
   for (guint i = first; i < end; i++)
     {
-      if (!config->legacy_end && ids[i] == config->end)
+      if (config->row == RG_TEXT_ROW_END && ids[i] == config->end)
         return i;
-      if (config->legacy_end && ids[i] > ids[best])
+      if (ids[i] > ids[best])
         best = i;
     }
 
-  return config->legacy_end ? best : end - 1;
+  return config->row == RG_TEXT_ROW_LARGEST ? best : end - 1;
 }
 
 RgTensor *
 rg_dual_encoder_read (RgDualEncoder *self, RgPass *pass, const RgDecoderRun *run)
 {
-  guint32 *ends = rg_arena_alloc (pass->arena, run->n_texts * sizeof *ends);
+  guint32 *rows = rg_arena_alloc (pass->arena, run->n_texts * sizeof *rows);
   RgTensor *x = rg_decoder_forward (pass, &self->text, &self->config.text, run); /* R × D */
 
   if (x == NULL)
     return NULL;
 
   for (guint i = 0; i < run->n_texts; i++)
-    ends[i] = find_end (&self->config, run->ids, run->offsets[i], run->offsets[i + 1]);
-  x = rg_gather_rows (pass, x, ends, run->n_texts); /* texts × D */
+    rows[i] = find_row (&self->config, run->ids, run->offsets[i], run->offsets[i + 1]);
+  x = rg_gather_rows (pass, x, rows, run->n_texts); /* texts × D */
 
-  return rg_normalize_rows (pass, rg_linear (pass, x, &self->text_projection, NULL, NULL));
+  return rg_normalize_rows (pass, rg_linear_forward (pass, &self->text_projection, x, NULL));
 }

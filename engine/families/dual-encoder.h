@@ -11,26 +11,46 @@
 G_BEGIN_DECLS
 
 /**
+ * RgTextRow: which of a text's rows stands for all of it.
+ * @RG_TEXT_ROW_END: the first of the end token
+ * @RG_TEXT_ROW_LARGEST: the first of the largest id, as the first releases of CLIP had it
+ * @RG_TEXT_ROW_LAST: the last, padding included
+ */
+typedef enum
+{
+  RG_TEXT_ROW_END,
+  RG_TEXT_ROW_LARGEST,
+  RG_TEXT_ROW_LAST,
+} RgTextRow;
+
+/**
  * RgDualConfig: what a family makes of its config.json.
  * @space_width: E, of the shared space
- * @legacy_end: the text's row is the one with the largest id (the first such), as the first releases had it; otherwise the
- *   first one with @end
+ * @row: of texts
  * @end: id of the token that ends a text
+ * @padded: whether a text is always filled up to max_positions with @pad, which is read like any other token
  */
 typedef struct
 {
   RgVisionConfig vision;
   RgTextConfig text;
   guint space_width;
-  gboolean legacy_end;
-  guint32 end;
+  RgTextRow row;
+  guint32 end, pad;
+  gboolean padded;
 } RgDualConfig;
 
 /**
  * RgDualFamily: a description.
  * @model_type: of config.json
  * @read: fills @config, with the defaults of the family's original code where the file is silent
- * @visual_projection, @text_projection, @logit_scale: whole names
+ * @pool: (nullable): what the rows of a picture are pooled by, see RgAttentionPool; otherwise the class token's row stands
+ *   for it
+ * @visual_projection: (nullable): of the picture's row; %NULL where that is the vector
+ * @text_projection: of the text's row
+ * @projection_bias: whether they have a bias
+ * @logit_scale: whole name
+ * @logit_bias: (nullable): whole name, where every pair is judged by itself (Zhai et al., “Sigmoid loss”, 2023)
  */
 typedef struct
 {
@@ -38,11 +58,17 @@ typedef struct
   gboolean (*read) (const RgConfig *file, RgDualConfig *config, GError **error);
   const RgVisionNames *vision;
   const RgTextNames *text;
-  const char *visual_projection, *text_projection, *logit_scale;
+  const char *pool, *visual_projection, *text_projection;
+  gboolean projection_bias;
+  const char *logit_scale, *logit_bias;
 } RgDualFamily;
 
-/** rg_dual_family_clip: CLIP, in clip.c. */
-extern const RgDualFamily rg_dual_family_clip;
+/** rg_dual_block_names, rg_dual_text_names: what all families of this kind call them in Hugging Face's files. */
+extern const RgBlockNames rg_dual_block_names;
+extern const RgTextNames rg_dual_text_names;
+
+/** rg_dual_family_clip, rg_dual_family_siglip: in clip.c and siglip.c. */
+extern const RgDualFamily rg_dual_family_clip, rg_dual_family_siglip;
 
 /** RgDualEncoder: a loaded model; immutable, for any thread, each with a pass of its own. */
 typedef struct _RgDualEncoder RgDualEncoder;
@@ -66,6 +92,9 @@ const RgDualConfig *rg_dual_encoder_get_config (const RgDualEncoder *self);
 /** rg_dual_encoder_get_scale: Returns: what cosines are multiplied with before they are compared; about 100. */
 double rg_dual_encoder_get_scale (const RgDualEncoder *self);
 
+/** rg_dual_encoder_get_bias: Returns: what is then added; 0 in families without. */
+double rg_dual_encoder_get_bias (const RgDualEncoder *self);
+
 /**
  * rg_dual_encoder_see:
  * @pass: keeps the result until it is reset
@@ -77,7 +106,7 @@ RgTensor *rg_dual_encoder_see (RgDualEncoder *self, RgPass *pass, RgTensor *pixe
 
 /**
  * rg_dual_encoder_read:
- * @run: texts with all their tokens, each at most max_positions; no memory, no caches
+ * @run: texts with all their tokens, padding included, each at most max_positions; no memory, no caches
  *
  * Returns: (transfer none) (nullable): a row of length 1 and width E for each text; %NULL if cancelled
  */

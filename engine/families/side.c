@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/families/side.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/error.h"
+
+gboolean
+rg_side_get_int (const RgConfig *file, const char *section, const char *key, gint64 max, gint64 *value, GError **error)
+{
+  g_autofree char *path = g_strconcat (section, ".", key, NULL);
+
+  return rg_config_get_int (file, path, RG_CONFIG_OPTIONAL, 1, max, value, error);
+}
+
+static gboolean
+find_activation (const char *section, const char *name, RgActivation *activation, GError **error)
+{
+  static const struct
+  {
+    const char *name;
+    RgActivation activation;
+  } known[] = {
+    { "quick_gelu", RG_ACTIVATION_GELU_QUICK },
+    { "gelu", RG_ACTIVATION_GELU_ERF },
+    { "gelu_new", RG_ACTIVATION_GELU_TANH },
+    { "gelu_pytorch_tanh", RG_ACTIVATION_GELU_TANH },
+    { "silu", RG_ACTIVATION_SILU },
+    { "relu", RG_ACTIVATION_RELU },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strcmp (known[i].name, name) == 0)
+      {
+        *activation = known[i].activation;
+        return TRUE;
+      }
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s.hidden_act: the activation “%s” is not supported"), section, name);
+
+  return FALSE;
+}
+
+gboolean
+rg_side_read (const RgConfig *file, const char *section, RgSide side, guint *n_layers, RgBlockConfig *block, GError **error)
+{
+  g_autofree char *epsilon_path = g_strconcat (section, ".layer_norm_eps", NULL);
+  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
+  RgActivation activation;
+
+  if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
+      !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||
+      !rg_side_get_int (file, section, "num_attention_heads", 256, &side.n_heads, error) ||
+      !rg_side_get_int (file, section, "num_hidden_layers", RG_MAX_LAYERS, &side.n_layers, error) ||
+      !rg_config_get_double (file, epsilon_path, RG_CONFIG_OPTIONAL, 1e-12, 1, &side.epsilon, error) ||
+      !rg_config_get_string (file, activation_path, RG_CONFIG_OPTIONAL, &side.activation, error) ||
+      !find_activation (section, side.activation, &activation, error))
+    return FALSE;
+
+  if (side.width % side.n_heads != 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: a width of %u does not divide into %u heads"), section, (guint) side.width, (guint) side.n_heads);
+      return FALSE;
+    }
+
+  *n_layers = side.n_layers;
+  *block = rg_block_config_new (side.width, side.n_heads, side.mlp_width);
+  block->epsilon = side.epsilon;
+  block->activation = activation;
+  block->biases = RG_BIAS_ALL;
+
+  return TRUE;
+}
+
+gboolean
+rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_size, GError **error)
+{
+  if (image_size % patch_size != 0 || image_size / patch_size > 256)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: pictures of %u pixels do not divide into patches of %u"), (guint) image_size, (guint) patch_size);
+      return FALSE;
+    }
+
+  config->image_size = image_size;
+  config->patch_size = patch_size;
+
+  return TRUE;
+}

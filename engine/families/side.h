@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/encoder/vision-encoder.h"
+#include "engine/formats/json-file.h"
+
+/* One side of a model that has several, as "text_config" or "vision_config" of its config.json describes it. The names of
+ * the sizes are the same in most families; their defaults are not. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgSide: what a family's original code takes where the file is silent.
+ * @activation: "hidden_act"
+ */
+typedef struct
+{
+  gint64 width, mlp_width, n_heads, n_layers;
+  double epsilon;
+  const char *activation;
+} RgSide;
+
+/**
+ * rg_side_read:
+ * @section: of the file, such as "text_config"
+ * @n_layers: (out): blocks
+ * @block: (out): layer norms first, biases everywhere, no cross-attention; whatever else a family has is for the caller to set
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT or %RG_ERROR_UNSUPPORTED (an activation)
+ */
+gboolean rg_side_read (const RgConfig *file, const char *section, RgSide defaults, guint *n_layers, RgBlockConfig *block, GError **error);
+
+/** rg_side_get_int: @value: (inout): the number @key of @section, 1 … @max, where there is one. Returns: %FALSE with %RG_ERROR_FORMAT */
+gboolean rg_side_get_int (const RgConfig *file, const char *section, const char *key, gint64 max, gint64 *value, GError **error);
+
+/** rg_side_set_patches: Returns: %FALSE with %RG_ERROR_FORMAT where pictures of @image_size do not divide into patches. */
+gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_size, GError **error);
+
+G_END_DECLS
