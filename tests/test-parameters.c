@@ -416,6 +416,34 @@ test_shapes (void)
   file_clear (&file);
 }
 
+/* A matrix whose transpose is in the file, whatever else stands around it. */
+static void
+test_in_out (void)
+{
+  File file;
+  RgTensor turned, bias;
+  float values[2000];
+  g_autoptr (GError) error = NULL;
+
+  file_init (&file);
+  memcpy (values, file.table.weight.data, sizeof values);
+  file_write (&file, 4);
+  for (guint writable = 0; writable < 2; writable++)
+    {
+      g_autoptr (RgParameters) parameters = rg_parameters_new ();
+
+      rg_parameters_set_in_out (parameters, TRUE);
+      rg_parameters_declare (parameters, &turned, 50, 40, RG_INIT_NORMAL, 1, RG_PARAMETER_MATRIX, "layers.1.weight");
+      rg_parameters_declare (parameters, &bias, 1, 7, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "layers.1.bias");
+      g_assert_true (rg_parameters_load (parameters, file.path, writable, &error));
+      for (guint r = 0; r < 50; r++)
+        for (guint c = 0; c < 40; c++)
+          g_assert_cmpfloat (turned.data[r * 40 + c], ==, values[c * 50 + r]);
+      g_assert_cmpmem (bias.data, 7 * sizeof (float), file.table.bias.data, 7 * sizeof (float));
+    }
+  file_clear (&file);
+}
+
 static void
 test_values (void)
 {
@@ -463,6 +491,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parameters/types", test_types);
   g_test_add_func ("/parameters/missing", test_missing);
   g_test_add_func ("/parameters/shapes", test_shapes);
+  g_test_add_func ("/parameters/in-out", test_in_out);
   g_test_add_func ("/parameters/values", test_values);
 
   return g_test_run ();

@@ -66,6 +66,7 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
   gsize widths[] = { q, kv, kv };
   gboolean bias_qkv = (config->biases & RG_BIAS_QKV) != 0, bias_out = (config->biases & RG_BIAS_OUT) != 0, bias_mlp = (config->biases & RG_BIAS_MLP) != 0;
 
+  rg_parameters_set_in_out (parameters, names->in_out);
   rg_norm_declare (&self->norm, config->norm, d, parameters, prefix, names->norm);
   self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, bias_qkv, parameters, prefix);
   rg_linear_declare (&self->out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->out);
@@ -83,6 +84,7 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
     rg_linear_declare (&self->gate, config->mlp_width, d, bias_mlp, INIT_SCALE, parameters, prefix, names->gate);
   rg_linear_declare (&self->up, config->mlp_width, d, bias_mlp, INIT_SCALE, parameters, prefix, names->up);
   rg_linear_declare (&self->down, d, config->mlp_width, bias_mlp, INIT_SCALE, parameters, prefix, names->down);
+  rg_parameters_set_in_out (parameters, FALSE);
 }
 
 /* Adds the new keys and values, which follow @n_before columns of queries, to the cache. */

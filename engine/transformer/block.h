@@ -69,12 +69,14 @@ gboolean rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b);
  * @qkv: queries, keys and values; only the first where one matrix makes all three
  * @cross_kv: keys and values; only the first where one matrix makes both
  * @gate: (nullable): where the MLP is gated
+ * @in_out: see rg_parameters_set_in_out()
  */
 typedef struct
 {
   const char *norm, *qkv[3], *out;
   const char *cross_norm, *cross_q, *cross_kv[2], *cross_out;
   const char *mlp_norm, *gate, *up, *down;
+  gboolean in_out;
 } RgBlockNames;
 
 /** rg_block_names: those of the bundled model. */

@@ -15,11 +15,13 @@ typedef struct
   RgInit init;
   float scale;
   RgParameterKind kind;
+  gboolean in_out; /* the file has the matrix's transpose */
 } Entry;
 
 struct _RgParameters
 {
   GArray *entries;
+  gboolean in_out; /* of the entries to come */
   gsize count;
   float *values;      /* (count) owned, %NULL while the values are mapped or another's */
   float *grads;       /* (count) owned, nullable */
@@ -62,7 +64,7 @@ rg_parameters_free (RgParameters *self)
 void
 rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...)
 {
-  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .kind = kind };
+  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .kind = kind, .in_out = self->in_out && kind == RG_PARAMETER_MATRIX };
   va_list args;
 
   va_start (args, format);
@@ -72,6 +74,12 @@ rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize c
   *tensor = (RgTensor){ .rows = rows, .cols = cols };
   g_array_append_val (self->entries, entry);
   self->count += rows * cols;
+}
+
+void
+rg_parameters_set_in_out (RgParameters *self, gboolean in_out)
+{
+  self->in_out = in_out;
 }
 
 gsize
@@ -251,13 +259,21 @@ lookup (RgWeights *weights, const Entry *entry, const char *path, GError **error
       return NULL;
     }
 
-  if (!has_shape (stored, rows, cols))
+  if (entry->in_out ? !has_shape (stored, cols, rows) : !has_shape (stored, rows, cols))
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should have the shape %zu × %zu"), path, entry->name, rows, cols);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” should have the shape %zu × %zu"), path, entry->name, entry->in_out ? cols : rows, entry->in_out ? rows : cols);
       return NULL;
     }
 
   return stored;
+}
+
+static void
+transpose (float *to, const float *from, gsize rows, gsize cols)
+{
+  for (gsize r = 0; r < rows; r++)
+    for (gsize c = 0; c < cols; c++)
+      to[r * cols + c] = from[c * rows + r];
 }
 
 static gboolean
@@ -267,7 +283,7 @@ load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, cons
   gsize n = tensor->rows * tensor->cols;
   float sum = 0;
 
-  if (self->values == NULL && stored->dtype == RG_DTYPE_F32 && (gsize) stored->bytes % sizeof (float) == 0)
+  if (self->values == NULL && !entry->in_out && stored->dtype == RG_DTYPE_F32 && (gsize) stored->bytes % sizeof (float) == 0)
     tensor->data = (float *) stored->bytes;
   else
     {
@@ -280,6 +296,12 @@ load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, cons
         {
           g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” is of the type %s, which weights never have"), path, entry->name, rg_dtype_get_name (stored->dtype));
           return FALSE;
+        }
+      if (entry->in_out)
+        {
+          g_autofree float *turned = g_memdup2 (tensor->data, n * sizeof (float));
+
+          transpose (tensor->data, turned, tensor->rows, tensor->cols);
         }
     }
 

@@ -53,6 +53,12 @@ void rg_parameters_free (RgParameters *self);
  */
 void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...) G_GNUC_PRINTF (8, 9);
 
+/**
+ * rg_parameters_set_in_out: whether the matrices that are declared from now on lie in the file as D_in × D_out, the way of
+ *   GPT-2's first code, and are turned when they are read
+ */
+void rg_parameters_set_in_out (RgParameters *self, gboolean in_out);
+
 /** rg_parameters_count: Returns: the number of values. */
 gsize rg_parameters_count (const RgParameters *self);
 
