@@ -44,7 +44,7 @@ save_overlay (const Folder *self, const float *map, const char *path, GError **e
 
   /* One scale for the whole answer, so that faint words look faint. */
   scaled.scale = rg_explanation_get_extent (self->explanation);
-  scaled.is_signed = rg_explanation_is_signed (self->explanation);
+  scaled.is_signed = rg_method_is_signed (rg_explanation_get_method (self->explanation));
   rg_heatmap_draw (cr, self->grid, map, &scaled);
   cairo_destroy (cr);
 

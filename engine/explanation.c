@@ -15,10 +15,15 @@ struct _RgExplanation
   float *maps, *errors; /* n_words × P; errors may be NULL */
   double *dependence;   /* n_words */
   RgVerdict *verdicts;  /* n_words */
-  double extent;
 };
 
 G_DEFINE_BOXED_TYPE (RgExplanation, rg_explanation, rg_explanation_ref, rg_explanation_unref)
+
+gboolean
+rg_method_is_signed (RgMethod self)
+{
+  return self == RG_METHOD_KV_CUT || self == RG_METHOD_OCCLUSION;
+}
 
 RgExplanation *
 rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid *grid, const RgWord *words, guint n_words, const float *maps, const float *errors, const double *dependence)
@@ -41,8 +46,6 @@ rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid
   self->errors = errors != NULL ? g_memdup2 (errors, n_values * sizeof (float)) : NULL;
   self->dependence = g_memdup2 (dependence, n_words * sizeof (double));
   self->verdicts = g_new0 (RgVerdict, n_words);
-  for (gsize i = 0; i < n_values; i++)
-    self->extent = MAX (self->extent, fabs (maps[i]));
 
   return self;
 }
@@ -95,12 +98,6 @@ rg_explanation_get_options (const RgExplanation *self)
   return &self->options;
 }
 
-gboolean
-rg_explanation_is_signed (const RgExplanation *self)
-{
-  return self->method == RG_METHOD_KV_CUT || self->method == RG_METHOD_OCCLUSION;
-}
-
 RgPatchGrid *
 rg_explanation_get_grid (const RgExplanation *self)
 {
@@ -138,9 +135,26 @@ rg_explanation_get_errors (const RgExplanation *self, guint word)
 }
 
 double
+rg_explanation_get_word_extent (const RgExplanation *self, guint word)
+{
+  const float *map = rg_explanation_get_map (self, word);
+  double extent = 0;
+
+  for (gsize i = 0; i < self->n_patches; i++)
+    extent = MAX (extent, fabs (map[i]));
+
+  return extent;
+}
+
+double
 rg_explanation_get_extent (const RgExplanation *self)
 {
-  return self->extent;
+  double extent = 0;
+
+  for (guint i = 0; i < self->n_words; i++)
+    extent = MAX (extent, rg_explanation_get_word_extent (self, i));
+
+  return extent;
 }
 
 double

@@ -34,6 +34,9 @@ typedef enum
   RG_N_METHODS
 } RgMethod;
 
+/** rg_method_is_signed: Returns: whether a patch may speak against a word, too: its maps have values below 0. */
+gboolean rg_method_is_signed (RgMethod self);
+
 /**
  * RgFill: what hidden pixels become.
  * @RG_FILL_MEAN: the mean colour of the encoder's input
@@ -137,9 +140,6 @@ RgMethod rg_explanation_get_method (const RgExplanation *self);
 /** rg_explanation_get_options: Returns: (transfer none): what the maps were made with. */
 const RgMethodOptions *rg_explanation_get_options (const RgExplanation *self);
 
-/** rg_explanation_is_signed: Returns: whether its maps may speak against a word, too: nats of a change. */
-gboolean rg_explanation_is_signed (const RgExplanation *self);
-
 /** rg_explanation_get_grid: Returns: (transfer none): where its patches lie. */
 RgPatchGrid *rg_explanation_get_grid (const RgExplanation *self);
 guint rg_explanation_get_n_words (const RgExplanation *self);
@@ -153,7 +153,10 @@ const float *rg_explanation_get_map (const RgExplanation *self, guint word);
 /** rg_explanation_get_errors: Returns: (transfer none) (nullable): P standard errors of the map; of the kv-cut alone. */
 const float *rg_explanation_get_errors (const RgExplanation *self, guint word);
 
-/** rg_explanation_get_extent: Returns: the largest distance from 0 in all maps: one scale for the whole answer. */
+/** rg_explanation_get_word_extent: Returns: the largest distance from 0 in the map of word @word. */
+double rg_explanation_get_word_extent (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_extent: Returns: the same in all maps: one scale for the whole answer. */
 double rg_explanation_get_extent (const RgExplanation *self);
 
 /**

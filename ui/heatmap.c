@@ -24,8 +24,9 @@ rg_heatmap_get_pixel (const RgHeatmapStyle *style,
   guint8 rgb[3];
   guint32 pixel = (guint32) (alpha * 255 + 0.5) << 24;
 
+  /* Opacity alone leads away from 0: a colour that is pale as well would be seen nowhere but at the strongest patches. */
   if (style->is_signed)
-    rg_palette_get_signed_color (intensity, rgb);
+    rg_palette_get_signed_color (intensity < 0 ? -1 : 1, rgb);
   else
     rg_palette_get_color (style->palette, intensity, rgb);
 

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * RgHeatmapStyle:
  * @palette: colours of a map that is not signed
- * @is_signed: whether values may lie on either side of 0; the colours are then rg_palette_get_signed_color()'s
+ * @is_signed: whether values may lie on either side of 0; the colours are then the ends of rg_palette_get_signed_color()
  * @scale: the value that gets the palette's last colour; the same for all words of an answer, or of one word only
  * @opacity: of the strongest colour, 0 … 1
  * @smooth: %TRUE to run the colours into each other between the centres of the cells, %FALSE for flat cells

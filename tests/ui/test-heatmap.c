@@ -164,6 +164,9 @@ test_signed (void)
   g_assert_cmphex (rg_heatmap_get_pixel (&style, 2), ==, 0xffb35806);
   g_assert_cmphex (rg_heatmap_get_pixel (&style, -2), ==, 0xff7967a7);
   g_assert_cmphex (rg_heatmap_get_pixel (&style, 1) >> 24, ==, rg_heatmap_get_pixel (&style, -1) >> 24);
+
+  /* Half as strong is the same colour, half as opaque: premultiplied, half of every channel. */
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, 1), ==, 0x805a2c03);
 }
 
 static void
