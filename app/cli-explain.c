@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/cli-explanation.h"
-
 #include <cairo.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 
+#include "app/cli-question.h"
 #include "app/cli.h"
 #include "app/picture-file.h"
+#include "engine/explain/method.h"
+#include "engine/explain/verdict.h"
 #include "engine/formats/npy.h"
 #include "ui/heatmap.h"
 
@@ -18,7 +19,8 @@ static const RgHeatmapStyle style = { .palette = RG_PALETTE_INFERNO, .opacity = 
 typedef struct
 {
   RgCliQuestion *question;
-  const RgCliExplanation *explanation;
+  const RgExplanation *explanation;
+  RgPatchGrid *grid;
   const char *dir;
 } Folder;
 
@@ -41,8 +43,9 @@ save_overlay (const Folder *self, const float *map, const char *path, GError **e
   cairo_paint (cr);
 
   /* One scale for the whole answer, so that faint words look faint. */
-  scaled.scale = self->explanation->scale;
-  rg_heatmap_draw (cr, self->explanation->grid, map, &scaled);
+  scaled.scale = rg_explanation_get_extent (self->explanation);
+  scaled.is_signed = rg_method_is_signed (rg_explanation_get_method (self->explanation));
+  rg_heatmap_draw (cr, self->grid, map, &scaled);
   cairo_destroy (cr);
 
   saved = rg_picture_file_save (surface, path, error);
@@ -55,8 +58,8 @@ save_overlay (const Folder *self, const float *map, const char *path, GError **e
 static gboolean
 save_array (const Folder *self, const float *values, const char *name, GError **error)
 {
-  const RgTile *tile = rg_patch_grid_get_tile (self->explanation->grid, 0);
-  gsize shape[] = { rg_patch_grid_get_n_patches (self->explanation->grid) / tile->cols, tile->cols };
+  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
+  gsize shape[] = { rg_patch_grid_get_n_patches (self->grid) / tile->cols, tile->cols };
   g_autofree char *path = g_build_filename (self->dir, name, NULL);
 
   return rg_npy_write (path, values, shape, G_N_ELEMENTS (shape), error);
@@ -81,10 +84,10 @@ add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgFill fill)
 }
 
 static void
-add_largest (JsonBuilder *builder, const RgCliExplanation *explanation, const float *map, const float *errors)
+add_largest (JsonBuilder *builder, const RgPatchGrid *grid, const float *map, const float *errors)
 {
-  const RgTile *tile = rg_patch_grid_get_tile (explanation->grid, 0);
-  guint n_patches = rg_patch_grid_get_n_patches (explanation->grid), best = 0, worst = 0;
+  const RgTile *tile = rg_patch_grid_get_tile (grid, 0);
+  guint n_patches = rg_patch_grid_get_n_patches (grid), best = 0, worst = 0;
 
   for (guint i = 1; i < n_patches; i++)
     {
@@ -95,7 +98,7 @@ add_largest (JsonBuilder *builder, const RgCliExplanation *explanation, const fl
   rg_cli_json_number (builder, "largest", map[best]);
   rg_cli_json_int (builder, "largest_row", best / tile->cols);
   rg_cli_json_int (builder, "largest_col", best % tile->cols);
-  rg_cli_json_rect (builder, "largest_rect", rg_patch_grid_get_source_rect (explanation->grid, best));
+  rg_cli_json_rect (builder, "largest_rect", rg_patch_grid_get_source_rect (grid, best));
   rg_cli_json_number (builder, "smallest", map[worst]);
   if (errors != NULL)
     rg_cli_json_number (builder, "largest_error", errors[best]);
@@ -105,31 +108,34 @@ add_largest (JsonBuilder *builder, const RgCliExplanation *explanation, const fl
 static gboolean
 save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
 {
-  const RgCliExplanation *explanation = self->explanation;
-  const RgWord *word = &g_array_index (explanation->words, RgWord, w);
-  gsize n_patches = rg_patch_grid_get_n_patches (explanation->grid);
-  const float *map = explanation->maps + w * n_patches;
-  const float *errors = explanation->errors != NULL ? explanation->errors + w * n_patches : NULL;
+  const RgExplanation *explanation = self->explanation;
+  const RgMethodOptions *choices = rg_explanation_get_options (explanation);
+  const RgWord *word = rg_explanation_get_word (explanation, w);
+  const RgVerdict *verdict = rg_explanation_get_verdict (explanation, w);
+  const float *map = rg_explanation_get_map (explanation, w), *errors = rg_explanation_get_errors (explanation, w);
   g_autofree char *npy = g_strdup_printf ("word-%02u.npy", w);
   g_autofree char *png = g_strdup_printf ("word-%02u.png", w);
   g_autofree char *errors_npy = g_strdup_printf ("word-%02u-errors.npy", w);
   g_autofree char *png_path = g_build_filename (self->dir, png, NULL);
+  g_autofree float *attention = g_new (float, rg_patch_grid_get_n_patches (self->grid));
+  double share = 0;
 
+  rg_token_list_map_word (rg_job_get_tokens (self->question->job), word, choices->layer, choices->head, attention, &share);
   json_builder_begin_object (builder);
   rg_cli_json_string (builder, "word", word->text);
   rg_cli_json_int (builder, "first_token", word->first);
   rg_cli_json_int (builder, "n_tokens", word->n);
-  rg_cli_json_number (builder, "image_share", explanation->shares[w]);
-  rg_cli_json_number (builder, "dependence", explanation->dependence[w]);
-  rg_cli_json_string (builder, "map_question", rg_method_get_question (explanation->method));
-  rg_cli_json_string (builder, "unit", rg_method_get_unit (explanation->method));
+  rg_cli_json_number (builder, "image_share", share);
+  rg_cli_json_number (builder, "dependence", rg_explanation_get_dependence (explanation, w));
+  rg_cli_json_string (builder, "map_question", rg_method_get_question (rg_explanation_get_method (explanation)));
+  rg_cli_json_string (builder, "unit", rg_method_get_unit (rg_explanation_get_method (explanation)));
   rg_cli_json_string (builder, "map", npy);
   rg_cli_json_string (builder, "overlay", png);
   if (errors != NULL)
     rg_cli_json_string (builder, "errors", errors_npy);
-  add_largest (builder, explanation, map, errors);
-  if (explanation->verdicts != NULL)
-    add_verdict (builder, &explanation->verdicts[w], explanation->hidden_by);
+  add_largest (builder, self->grid, map, errors);
+  if (verdict != NULL)
+    add_verdict (builder, verdict, rg_explanation_get_hidden_by (explanation));
   json_builder_end_object (builder);
 
   return save_array (self, map, npy, error) &&
@@ -138,28 +144,27 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
 }
 
 static gboolean
-save (const Folder *self, JsonBuilder *builder, GError **error)
+save (const Folder *self, gboolean verified, JsonBuilder *builder, GError **error)
 {
-  const RgCliExplanation *explanation = self->explanation;
-  const RgTile *tile = rg_patch_grid_get_tile (explanation->grid, 0);
+  const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
   g_autofree char *answer = rg_cli_question_dup_answer (self->question);
 
   json_builder_begin_object (builder);
-  rg_cli_json_string (builder, "method", rg_method_get_name (explanation->method));
+  rg_cli_json_string (builder, "method", rg_method_get_name (rg_explanation_get_method (self->explanation)));
   rg_cli_json_string (builder, "question", self->question->question);
   rg_cli_json_string (builder, "answer", answer);
   rg_cli_json_int (builder, "width", rg_image_get_width (self->question->picture));
   rg_cli_json_int (builder, "height", rg_image_get_height (self->question->picture));
-  rg_cli_json_int (builder, "tiles", rg_patch_grid_get_n_tiles (explanation->grid));
+  rg_cli_json_int (builder, "tiles", rg_patch_grid_get_n_tiles (self->grid));
   rg_cli_json_int (builder, "rows", tile->rows);
   rg_cli_json_int (builder, "cols", tile->cols);
-  rg_cli_json_number (builder, "scale", explanation->scale);
-  rg_cli_json_number (builder, "map_s", explanation->map_seconds);
-  if (explanation->verdicts != NULL)
-    rg_cli_json_number (builder, "verify_s", explanation->verify_seconds);
+  rg_cli_json_number (builder, "scale", rg_explanation_get_extent (self->explanation));
+  rg_cli_json_number (builder, "map_s", rg_job_get_seconds (self->question->explain_job, RG_STAGE_EXPLAIN));
+  if (verified)
+    rg_cli_json_number (builder, "verify_s", rg_job_get_seconds (self->question->explain_job, RG_STAGE_VERIFY));
   json_builder_set_member_name (builder, "words");
   json_builder_begin_array (builder);
-  for (guint w = 0; w < explanation->words->len; w++)
+  for (guint w = 0; w < rg_explanation_get_n_words (self->explanation); w++)
     if (!save_word (self, w, builder, error))
       return FALSE;
   json_builder_end_array (builder);
@@ -170,18 +175,20 @@ save (const Folder *self, JsonBuilder *builder, GError **error)
 
 /* What hiding cost each word, in nats. */
 static void
-print_verdicts (const RgCliExplanation *explanation)
+print_verdicts (const RgExplanation *explanation)
 {
-  const RgVerdict *verdicts = explanation->verdicts;
+  for (guint w = 0; w < rg_explanation_get_n_words (explanation); w++)
+    {
+      const RgVerdict *verdict = rg_explanation_get_verdict (explanation, w);
 
-  if (explanation->words->len == 0)
-    return;
-
-  printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdicts[0].k), verdicts[0].k);
-  printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
-  for (guint w = 0; w < explanation->words->len; w++)
-    printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", g_array_index (explanation->words, RgWord, w).text, explanation->dependence[w],
-            verdicts[w].top, verdicts[w].random, verdicts[w].bottom, rg_support_get_name (verdicts[w].support));
+      if (w == 0)
+        {
+          printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdict->k), verdict->k);
+          printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
+        }
+      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", rg_explanation_get_word (explanation, w)->text, rg_explanation_get_dependence (explanation, w),
+              verdict->top, verdict->random, verdict->bottom, rg_support_get_name (verdict->support));
+    }
 }
 
 static gboolean
@@ -199,7 +206,7 @@ choose_method (RgMethod *method, const char *name, GError **error)
 }
 
 static gboolean
-check_layer (const RgCliExplanationOptions *options, GError **error)
+check_layer (const RgExplainOptions *options, GError **error)
 {
   if (options->choices.layer < -1 || options->choices.head < -1)
     return rg_cli_fail_usage (error, _ ("--layer and --head count from 0"));
@@ -210,7 +217,7 @@ check_layer (const RgCliExplanationOptions *options, GError **error)
 }
 
 static gboolean
-choose_masks (RgCliExplanationOptions *options, int n_masks, GError **error)
+choose_masks (RgExplainOptions *options, int n_masks, GError **error)
 {
   if (n_masks == 0)
     return TRUE;
@@ -225,7 +232,7 @@ choose_masks (RgCliExplanationOptions *options, int n_masks, GError **error)
 }
 
 static gboolean
-choose_fill (RgCliExplanationOptions *options, const char *name, GError **error)
+choose_fill (RgExplainOptions *options, const char *name, GError **error)
 {
   if (name == NULL)
     return TRUE;
@@ -252,18 +259,37 @@ check_record (RgEngine *engine, int layer, int head, GError **error)
   return rg_cli_fail_usage (error, _ ("this model has %u layers and %u heads"), info->n_layers, info->n_heads);
 }
 
+/* All that is written and said once the answer is explained. */
+static gboolean
+report (RgCliQuestion *question, const char *out, gboolean verified, GError **error)
+{
+  Folder folder = { question, rg_job_get_explanation (question->explain_job), rg_job_get_patch_grid (question->job), out };
+  g_autofree char *answer = rg_cli_question_dup_answer (question);
+  g_autofree char *path = g_build_filename (out, "explain.json", NULL);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  if (!save (&folder, verified, builder, error) || !rg_cli_save_json (builder, path, error))
+    return FALSE;
+
+  if (question->json)
+    rg_cli_print_json (builder);
+  else
+    printf ("%s\n", answer);
+  if (!question->json && verified)
+    print_verdicts (folder.explanation);
+
+  return TRUE;
+}
+
 gboolean
 rg_cli_explain (char ***arguments, GError **error)
 {
   g_auto (RgCliQuestion) question = { 0 };
-  g_auto (RgCliExplanation) explanation = { 0 };
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *method = NULL;
   g_autofree char *fill = NULL;
   g_autofree char *out = NULL;
-  g_autofree char *path = NULL;
-  g_autofree char *answer = NULL;
-  RgCliExplanationOptions options = { .choices = rg_method_options_default () };
+  RgExplainOptions options = rg_explain_options_default ();
+  gboolean verified = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
     { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
@@ -272,7 +298,7 @@ rg_cli_explain (char ***arguments, GError **error)
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
     { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
-    { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify, N_ ("hide what each map calls important and see whether it was"), NULL },
+    { "verify", 0, 0, G_OPTION_ARG_NONE, &verified, N_ ("hide what each map calls important and see whether it was"), NULL },
     { NULL },
   };
 
@@ -280,6 +306,8 @@ rg_cli_explain (char ***arguments, GError **error)
     return FALSE;
   if (out == NULL)
     return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
+
+  options.verify = verified ? RG_VERIFY_ALL : RG_VERIFY_NONE;
   if (!choose_method (&options.method, method, error) ||
       !check_layer (&options, error) ||
       !choose_masks (&options, n_masks, error) ||
@@ -287,21 +315,8 @@ rg_cli_explain (char ***arguments, GError **error)
       !rg_cli_make_folder (out, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
       !check_record (question.engine, options.choices.layer, options.choices.head, error) ||
-      !rg_cli_explanation_make (&explanation, &question, &options, error) ||
-      !save (&(Folder){ &question, &explanation, out }, builder, error))
+      !rg_cli_question_explain (&question, &options, error))
     return FALSE;
 
-  path = g_build_filename (out, "explain.json", NULL);
-  if (!rg_cli_save_json (builder, path, error))
-    return FALSE;
-
-  answer = rg_cli_question_dup_answer (&question);
-  if (question.json)
-    rg_cli_print_json (builder);
-  else
-    printf ("%s\n", answer);
-  if (!question.json && options.verify)
-    print_verdicts (&explanation);
-
-  return TRUE;
+  return report (&question, out, verified, error);
 }

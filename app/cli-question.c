@@ -12,6 +12,7 @@ rg_cli_question_clear (RgCliQuestion *self)
 {
   g_clear_object (&self->load);
   g_clear_object (&self->job);
+  g_clear_object (&self->explain_job);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->picture, rg_image_unref);
   g_clear_pointer (&self->model, g_free);
@@ -116,6 +117,22 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
     g_signal_connect (self->job, "token", G_CALLBACK (token), data);
 
   return wait (self->job, cancellable, error);
+}
+
+gboolean
+rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  RgAnswered answered = {
+    .image = self->picture,
+    .question = self->question,
+    .max_tokens = self->max_tokens,
+    .tokens = rg_job_get_tokens (self->job),
+  };
+
+  self->explain_job = rg_engine_explain (self->engine, &answered, options);
+
+  return wait (self->explain_job, rg_interrupt_get_cancellable (interrupt), error);
 }
 
 char *

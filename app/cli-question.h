@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * RgCliQuestion: clear with rg_cli_question_clear().
  * @model, @image, @question: from the words of the call
  * @picture, @load, @job: after rg_cli_question_ask(): what was asked about, and the finished jobs
+ * @explain_job: after rg_cli_question_explain(): the finished job
  */
 typedef struct
 {
@@ -25,7 +26,7 @@ typedef struct
   /*< after the answer >*/
   RgImage *picture;
   RgEngine *engine;
-  RgJob *load, *job;
+  RgJob *load, *job, *explain_job;
 } RgCliQuestion;
 
 void rg_cli_question_clear (RgCliQuestion *self);
@@ -41,6 +42,9 @@ gboolean rg_cli_question_parse (RgCliQuestion *self, const char *command, const 
  * Loads the model and asks; runs the main loop meanwhile. Ctrl+C cancels.
  */
 gboolean rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error);
+
+/** rg_cli_question_explain: explains the answer that rg_cli_question_ask() got. Ctrl+C cancels. */
+gboolean rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error);
 
 /** rg_cli_question_dup_answer: Returns: (transfer full): the text of the answer. */
 char *rg_cli_question_dup_answer (RgCliQuestion *self) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/engine.h"
 
+#include "engine/explain/method.h"
 #include "engine/worker.h"
 
 /* What the main thread asks of the background thread: copies and immutable objects only. */
@@ -17,6 +18,8 @@ struct _Task
   guint n_turns;
   char *question;
   RgSampling sampling;
+  GArray *ids, *words; /* of an answer: guint32, RgWord */
+  RgExplainOptions explain;
 };
 
 struct _RgEngine
@@ -57,6 +60,9 @@ task_free (Task *task)
   g_free (task->out);
   g_free (task->turns);
   g_free (task->question);
+  g_clear_pointer (&task->ids, g_array_unref);
+  g_clear_pointer (&task->words, g_array_unref);
+  g_clear_pointer (&task->explain.known, rg_explanation_unref);
   g_free (task);
 }
 
@@ -99,6 +105,25 @@ run_ask (RgEngine *engine,
          GError **error)
 {
   return rg_worker_ask (worker, task->image, task->turns, task->n_turns, task->question, &task->sampling, task->job, error);
+}
+
+static gboolean
+run_explain (RgEngine *engine,
+             RgWorker *worker,
+             Task *task,
+             GError **error)
+{
+  RgReadAnswer answer = {
+    .image = task->image,
+    .turns = task->turns,
+    .n_turns = task->n_turns,
+    .question = task->question,
+    .max_tokens = task->sampling.max_tokens,
+    .ids = task->ids,
+    .words = task->words,
+  };
+
+  return rg_worker_explain (worker, &answer, &task->explain, task->job, error);
 }
 
 static gboolean
@@ -278,6 +303,21 @@ rg_engine_see (RgEngine *self,
   return enqueue (self, task);
 }
 
+static void
+copy_conversation (Task *task,
+                   RgImage *image,
+                   const RgTurn *turns,
+                   guint n_turns,
+                   const char *question)
+{
+  task->image = rg_image_ref (image);
+  task->question = g_strdup (question);
+  task->n_turns = n_turns;
+  task->turns = g_new (RgTurn, n_turns);
+  for (guint i = 0; i < n_turns; i++)
+    task->turns[i] = (RgTurn){ g_strdup (turns[i].question), g_strdup (turns[i].answer) };
+}
+
 RgJob *
 rg_engine_ask (RgEngine *self,
                RgImage *image,
@@ -295,13 +335,49 @@ rg_engine_ask (RgEngine *self,
 
   task = g_new0 (Task, 1);
   task->run = run_ask;
-  task->image = rg_image_ref (image);
-  task->question = g_strdup (question);
   task->sampling = sampling != NULL ? *sampling : rg_sampling_default ();
-  task->n_turns = n_turns;
-  task->turns = g_new (RgTurn, n_turns);
-  for (guint i = 0; i < n_turns; i++)
-    task->turns[i] = (RgTurn){ g_strdup (turns[i].question), g_strdup (turns[i].answer) };
+  copy_conversation (task, image, turns, n_turns, question);
+
+  return enqueue (self, task);
+}
+
+RgExplainOptions
+rg_explain_options_default (void)
+{
+  return (RgExplainOptions){ .method = RG_METHOD_ATTENTION, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
+}
+
+RgJob *
+rg_engine_explain (RgEngine *self,
+                   const RgAnswered *answered,
+                   const RgExplainOptions *options)
+{
+  Task *task;
+
+  g_return_val_if_fail (RG_IS_ENGINE (self), NULL);
+  g_return_val_if_fail (answered != NULL && answered->image != NULL && answered->question != NULL, NULL);
+  g_return_val_if_fail (answered->turns != NULL || answered->n_turns == 0, NULL);
+  g_return_val_if_fail (RG_IS_TOKEN_LIST (answered->tokens), NULL);
+  g_return_val_if_fail (options == NULL || options->method < RG_N_METHODS, NULL);
+
+  task = g_new0 (Task, 1);
+  task->run = run_explain;
+  copy_conversation (task, answered->image, answered->turns, answered->n_turns, answered->question);
+  task->sampling.max_tokens = answered->max_tokens;
+
+  /* The list belongs to the main thread: what the worker needs of it is taken now. */
+  task->words = rg_token_list_dup_words (answered->tokens);
+  task->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; i < rg_token_list_get_length (answered->tokens); i++)
+    {
+      guint32 id = rg_token_get_id (rg_token_list_get (answered->tokens, i));
+
+      g_array_append_val (task->ids, id);
+    }
+
+  task->explain = options != NULL ? *options : rg_explain_options_default ();
+  if (task->explain.known != NULL)
+    rg_explanation_ref (task->explain.known);
 
   return enqueue (self, task);
 }

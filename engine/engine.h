@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "engine/error.h"
+#include "engine/explanation.h"
 #include "engine/job.h"
 #include "engine/token-list.h"
 #include "engine/types.h"
@@ -51,6 +52,44 @@ typedef struct
   const char *question;
   const char *answer;
 } RgTurn;
+
+/**
+ * RgAnswered: a finished answer, and what it was an answer to.
+ * @turns: (array length=n_turns) (nullable): the conversation before @question
+ * @max_tokens: that it was asked with: it decides how much of the conversation was read
+ * @tokens: the answer
+ */
+typedef struct
+{
+  RgImage *image;
+  const RgTurn *turns;
+  guint n_turns;
+  const char *question;
+  guint max_tokens;
+  RgTokenList *tokens;
+} RgAnswered;
+
+/** RG_VERIFY_NONE, RG_VERIFY_ALL: no map is tested, all are; a word's number: the map of that word. */
+#define RG_VERIFY_NONE -2
+#define RG_VERIFY_ALL -1
+
+/**
+ * RgExplainOptions:
+ * @choices: of the method
+ * @known: (nullable): an explanation of this answer by @method and @choices that is there already: it is not made again, and
+ *   the verdicts are added to it
+ * @verify: which maps are put to the test, from %RG_VERIFY_NONE on
+ */
+typedef struct
+{
+  RgMethod method;
+  RgMethodOptions choices;
+  RgExplanation *known;
+  int verify;
+} RgExplainOptions;
+
+/** rg_explain_options_default: attention, the defaults of every method, nothing known, no test. */
+RgExplainOptions rg_explain_options_default (void);
 
 /**
  * RgModelInfo:
@@ -126,6 +165,20 @@ RgJob *rg_engine_see (RgEngine *self, RgImage *image) G_GNUC_WARN_UNUSED_RESULT;
  * Returns: (transfer full): the job
  */
 RgJob *rg_engine_ask (RgEngine *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const RgSampling *sampling) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_engine_explain:
+ * @answered: of the model in use, finished or stopped; all is copied or referenced
+ * @options: (nullable): copied; %NULL for the default
+ *
+ * Computes for each word of the answer a map, and how much it depends on the picture, and on request tests the maps. The
+ * picture is not encoded again while it is one of the last seen. The text is read again: where a part of the picture is
+ * hidden, the question's rows read another picture, too. Reports the stages EXPLAIN and VERIFY and, before its end,
+ * "explanation".
+ *
+ * Returns: (transfer full): the job; it fails with %RG_ERROR_VALUE where the tokens cannot be the model's
+ */
+RgJob *rg_engine_explain (RgEngine *self, const RgAnswered *answered, const RgExplainOptions *options) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_engine_train:

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/explanation.h"
 #include "engine/token-list.h"
 #include "engine/types.h"
 
@@ -42,6 +43,8 @@ typedef enum
   RG_STAGE_PROJECT,
   RG_STAGE_PREFILL,
   RG_STAGE_DECODE,
+  RG_STAGE_EXPLAIN,
+  RG_STAGE_VERIFY,
   RG_STAGE_TRAIN,
 } RgStage;
 
@@ -54,7 +57,7 @@ typedef enum
  *
  * Properties (read only, notified on the main thread): "state" (int, RgJobState), "stage" (int, RgStage),
  * "fraction" (double, 0 … 1 within the stage, never falling within one stage), "patch-grid" (RgPatchGrid, set once the picture was
- * preprocessed), "tokens" (RgTokenList, always there, grows).
+ * preprocessed), "tokens" (RgTokenList, always there, grows), "explanation" (RgExplanation, of rg_engine_explain(), at its end).
  * Signals (main thread): "token" (RgToken) after it was appended to "tokens"; "progress-line" (char *) a line of a training log;
  * "finished" once, last.
  */
@@ -76,6 +79,9 @@ RgTokenList *rg_job_get_tokens (RgJob *self);
 
 /** rg_job_get_patch_grid: Returns: (transfer none) (nullable): the grid, once known. */
 RgPatchGrid *rg_job_get_patch_grid (RgJob *self);
+
+/** rg_job_get_explanation: Returns: (transfer none) (nullable): what rg_engine_explain() found; %NULL before the end. */
+RgExplanation *rg_job_get_explanation (RgJob *self);
 
 /**
  * rg_job_get_seconds:
@@ -114,6 +120,7 @@ void rg_job_report_patch_grid (RgJob *self, RgPatchGrid *grid);
 void rg_job_report_prompt_tokens (RgJob *self, guint n);
 void rg_job_report_token (RgJob *self, RgToken *token);
 void rg_job_report_line (RgJob *self, const char *line);
+void rg_job_report_explanation (RgJob *self, RgExplanation *explanation);
 
 /** rg_job_report_end: @error: (transfer full) (nullable): %NULL for success, G_IO_ERROR_CANCELLED for cancelled. Last call. */
 void rg_job_report_end (RgJob *self, GError *error);

@@ -7,6 +7,7 @@
 
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/session.h"
+#include "engine/explain/explainer.h"
 #include "engine/formats/fingerprint.h"
 #include "engine/model-folder.h"
 #include "engine/train/training.h"
@@ -17,7 +18,7 @@
 typedef struct
 {
   RgImage *image;
-  RgPatchGrid *grid;
+  RgPixelValues *pixels; /* what explanations hide parts of */
   RgSession *session;
 } Seen;
 
@@ -35,7 +36,7 @@ static void
 seen_clear (Seen *seen)
 {
   g_clear_pointer (&seen->session, rg_session_free);
-  g_clear_pointer (&seen->grid, rg_patch_grid_unref);
+  g_clear_pointer (&seen->pixels, rg_pixel_values_free);
   g_clear_pointer (&seen->image, rg_image_unref);
 }
 
@@ -171,7 +172,7 @@ report_layer (double fraction,
 }
 
 /* The picture's session becomes the newest, the oldest one makes room. */
-static RgSession *
+static const Seen *
 keep (RgWorker *self,
       Seen seen)
 {
@@ -179,10 +180,10 @@ keep (RgWorker *self,
   memmove (&self->seen[1], &self->seen[0], sizeof (Seen) * (N_KEPT - 1));
   self->seen[0] = seen;
 
-  return seen.session;
+  return &self->seen[0];
 }
 
-static RgSession *
+static const Seen *
 find_kept (RgWorker *self,
            RgImage *image,
            RgJob *job)
@@ -194,28 +195,28 @@ find_kept (RgWorker *self,
 
         memmove (&self->seen[1], &self->seen[0], sizeof (Seen) * i);
         self->seen[0] = seen;
-        rg_job_report_patch_grid (job, seen.grid);
+        rg_job_report_patch_grid (job, seen.pixels->grid);
 
-        return seen.session;
+        return &self->seen[0];
       }
 
   return NULL;
 }
 
-/* The session of @image, which belongs to the worker. The pass has the job's cancellable. */
-static RgSession *
+/* What is kept of @image, which belongs to the worker. The pass has the job's cancellable. */
+static const Seen *
 see (RgWorker *self,
      RgImage *image,
      RgJob *job,
      GError **error)
 {
   GCancellable *cancellable = rg_job_get_cancellable (job);
-  RgSession *session = find_kept (self, image, job);
+  const Seen *kept = find_kept (self, image, job);
   g_autoptr (RgPixelValues) pixels = NULL;
   RgImageState *state;
 
-  if (session != NULL)
-    return session;
+  if (kept != NULL)
+    return kept;
 
   rg_job_report_progress (job, RG_STAGE_PREPROCESS, 0);
   pixels = rg_preprocess (&self->preprocess, image, self->pool, cancellable, error);
@@ -230,7 +231,7 @@ see (RgWorker *self,
   rg_job_report_progress (job, RG_STAGE_PROJECT, 1);
   self->n_encoded++;
 
-  return keep (self, (Seen){ rg_image_ref (image), g_steal_pointer (&pixels->grid), rg_session_new (self->model, state) });
+  return keep (self, (Seen){ rg_image_ref (image), g_steal_pointer (&pixels), rg_session_new (self->model, state) });
 }
 
 gboolean
@@ -276,7 +277,7 @@ rg_worker_ask (RgWorker *self,
                GError **error)
 {
   g_autoptr (GArray) prompt = NULL;
-  RgSession *session;
+  const Seen *seen;
   gboolean answered;
 
   if (!check_model (self, error) || !check_sampling (sampling, error))
@@ -288,11 +289,115 @@ rg_worker_ask (RgWorker *self,
     return FALSE;
 
   rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
-  session = see (self, image, job, error);
-  answered = session != NULL && rg_session_answer (session, self->pass, prompt, sampling, job, error);
+  seen = see (self, image, job, error);
+  answered = seen != NULL && rg_session_answer (seen->session, self->pass, prompt, sampling, job, error);
   rg_pass_set_cancellable (self->pass, NULL);
 
   return answered;
+}
+
+/* --- explanations ------------------------------------------------------------------------------------------------- */
+
+static gboolean
+refuse_answer (GError **error)
+{
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("This answer was given by another model."));
+
+  return FALSE;
+}
+
+/* The conversation as it was read, the answer's tokens at its end; NULL where the model in use cannot have said that. */
+static GArray *
+join_ids (RgWorker *self,
+          const RgReadAnswer *answer,
+          guint *first,
+          GError **error)
+{
+  const RgTextConfig *text = &rg_model_get_config (self->model)->text;
+  g_autoptr (GArray) ids = rg_prompt_new (self->model, answer->turns, answer->n_turns, answer->question, answer->max_tokens, error);
+  gboolean fits;
+
+  if (ids == NULL)
+    return NULL;
+
+  *first = ids->len;
+  g_array_append_vals (ids, answer->ids->data, answer->ids->len);
+  fits = ids->len <= text->max_positions + 1;
+  for (guint i = 0; i < answer->ids->len; i++)
+    fits = fits && g_array_index (answer->ids, guint32, i) < text->vocabulary_size;
+  if (!fits)
+    {
+      refuse_answer (error);
+      return NULL;
+    }
+
+  return g_steal_pointer (&ids);
+}
+
+static gboolean
+is_of_answer (const RgExplanation *known,
+              const RgReadAnswer *answer,
+              const Seen *seen)
+{
+  return known == NULL || (rg_explanation_get_n_words (known) == answer->words->len &&
+                           rg_patch_grid_get_n_patches (rg_explanation_get_grid (known)) == rg_patch_grid_get_n_patches (seen->pixels->grid));
+}
+
+static gboolean
+explain (RgWorker *self,
+         const RgReadAnswer *answer,
+         GArray *ids,
+         guint first,
+         const RgExplainOptions *options,
+         RgJob *job,
+         GError **error)
+{
+  const Seen *seen = see (self, answer->image, job, error);
+  RgExplained explained;
+
+  if (seen == NULL)
+    return FALSE;
+
+  explained = (RgExplained){
+    .model = self->model,
+    .pass = self->pass,
+    .image = rg_session_get_image (seen->session),
+    .pixels = seen->pixels->values,
+    .ids = (const guint32 *) ids->data,
+    .n_ids = ids->len,
+    .first = first,
+    .words = (const RgWord *) answer->words->data,
+    .n_words = answer->words->len,
+  };
+  if (!is_of_answer (options->known, answer, seen))
+    return refuse_answer (error);
+
+  return rg_explainer_run (&explained, seen->pixels->grid, options, job, error);
+}
+
+gboolean
+rg_worker_explain (RgWorker *self,
+                   const RgReadAnswer *answer,
+                   const RgExplainOptions *options,
+                   RgJob *job,
+                   GError **error)
+{
+  g_autoptr (GArray) ids = NULL;
+  gboolean explained;
+  guint first;
+
+  if (!check_model (self, error))
+    return FALSE;
+
+  ids = join_ids (self, answer, &first, error);
+  if (ids == NULL)
+    return FALSE;
+
+  rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
+  explained = explain (self, answer, ids, first, options, job, error);
+  rg_pass_set_cancellable (self->pass, NULL);
+
+  return explained;
 }
 
 gboolean

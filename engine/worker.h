@@ -32,6 +32,24 @@ gboolean rg_worker_see (RgWorker *self, RgImage *image, RgJob *job, GError **err
 /** rg_worker_ask: @turns, @sampling: as for rg_engine_ask(), @sampling not %NULL. */
 gboolean rg_worker_ask (RgWorker *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const RgSampling *sampling, RgJob *job, GError **error);
 
+/**
+ * RgReadAnswer: an RgAnswered as the background thread may have it.
+ * @ids: (element-type guint32): of the answer's tokens
+ * @words: (element-type RgWord): its words
+ */
+typedef struct
+{
+  RgImage *image;
+  const RgTurn *turns;
+  guint n_turns;
+  const char *question;
+  guint max_tokens;
+  GArray *ids, *words;
+} RgReadAnswer;
+
+/** rg_worker_explain: as rg_engine_explain(), @options not %NULL. */
+gboolean rg_worker_explain (RgWorker *self, const RgReadAnswer *answer, const RgExplainOptions *options, RgJob *job, GError **error);
+
 /** rg_worker_train: as rg_engine_train(); the model in use stays. */
 gboolean rg_worker_train (RgWorker *self, const char *recipe, const char *out, RgJob *job, GError **error);
 

@@ -172,6 +172,31 @@ rg_answer_word_update (RgAnswerWord *self,
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+void
+rg_answer_word_sync (GListStore *words,
+                     RgTokenList *tokens,
+                     int layer,
+                     int head,
+                     gboolean renew)
+{
+  g_autoptr (GArray) now = tokens != NULL ? rg_token_list_dup_words (tokens) : NULL;
+  guint n_old = g_list_model_get_n_items (G_LIST_MODEL (words)), n_new = now != NULL ? now->len : 0;
+
+  if (n_new < n_old)
+    g_list_store_splice (words, n_new, n_old - n_new, NULL, 0);
+
+  for (guint i = 0; i < n_new; i++)
+    {
+      const RgWord *word = &g_array_index (now, RgWord, i);
+      g_autoptr (RgAnswerWord) item = i < n_old ? g_list_model_get_item (G_LIST_MODEL (words), i) : rg_answer_word_new ();
+
+      if (i >= n_old || renew || !rg_answer_word_covers (item, word))
+        rg_answer_word_update (item, tokens, word, layer, head);
+      if (i >= n_old)
+        g_list_store_append (words, item);
+    }
+}
+
 gboolean
 rg_answer_word_covers (RgAnswerWord *self,
                        const RgWord *word)

@@ -20,6 +20,17 @@ RgAnswerWord *rg_answer_word_new (void) G_GNUC_WARN_UNUSED_RESULT;
  */
 void rg_answer_word_update (RgAnswerWord *self, RgTokenList *tokens, const RgWord *word, int layer, int head);
 
+/**
+ * rg_answer_word_sync:
+ * @words: a list of RgAnswerWord
+ * @tokens: (nullable): the answer
+ * @renew: whether to compute all maps again
+ *
+ * Brings @words in step with @tokens: words that are as they were stay the same objects, so that a chip that has the focus
+ * keeps it while the answer grows.
+ */
+void rg_answer_word_sync (GListStore *words, RgTokenList *tokens, int layer, int head, gboolean renew);
+
 /** rg_answer_word_covers: Returns: whether it holds exactly the tokens of @word. */
 gboolean rg_answer_word_covers (RgAnswerWord *self, const RgWord *word);
 

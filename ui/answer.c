@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/answer.h"
 
+#include "ui/answer-text.h"
 #include "ui/answer-word.h"
-#include "ui/closures.h"
-#include "ui/map-text.h"
 
 struct _RgAnswer
 {
@@ -13,6 +12,7 @@ struct _RgAnswer
   RgTokenList *tokens;
   RgPatchGrid *grid;
   GListStore *words;
+  RgExplanation *explanation; /* has the words' number */
   char *caption;
   char *description;
 
@@ -33,11 +33,13 @@ enum
   PROP_SELECTED,
   PROP_FOLLOWING,
   PROP_STRETCH,
+  PROP_EXPLANATION,
   PROP_WORDS,
   PROP_N_WORDS,
   PROP_N_LAYERS,
   PROP_N_HEADS,
   PROP_SCALE,
+  PROP_METHOD,
   PROP_CAPTION,
   PROP_DESCRIPTION,
   N_PROPS
@@ -80,25 +82,19 @@ take_string (RgAnswer *self,
 static void
 update_texts (RgAnswer *self)
 {
-  g_autofree char *set = NULL;
-  const float *map = rg_answer_get_map (self);
-  RgAnswerWord *word;
-  double share;
+  char *caption, *description;
 
-  if (self->selected < 0)
-    {
-      take_string (self, &self->caption, g_strdup (""), PROP_CAPTION);
-      take_string (self, &self->description, g_strdup (""), PROP_DESCRIPTION);
-      return;
-    }
+  rg_answer_text_write (self, &caption, &description);
+  take_string (self, &self->caption, caption, PROP_CAPTION);
+  take_string (self, &self->description, description, PROP_DESCRIPTION);
+}
 
-  word = peek_word (self, self->selected);
-  share = rg_answer_word_get_share (word);
-  set = rg_format_attention_set (self->layer, self->head, self->n_layers, self->n_heads);
-
-  take_string (self, &self->caption, rg_format_caption (rg_answer_word_get_text (word), set, share), PROP_CAPTION);
-  take_string (self, &self->description,
-               map != NULL ? rg_map_text_describe (self->grid, map, share) : g_strdup (""), PROP_DESCRIPTION);
+static double
+get_word_maximum (RgAnswer *self,
+                  guint position)
+{
+  return rg_answer_get_method (self) == RG_METHOD_ATTENTION ? rg_answer_word_get_maximum (peek_word (self, position))
+                                                            : rg_explanation_get_word_extent (self->explanation, position);
 }
 
 static void
@@ -107,10 +103,10 @@ update_scale (RgAnswer *self)
   double scale = 0;
 
   if (self->stretch && self->selected >= 0)
-    scale = rg_answer_word_get_maximum (peek_word (self, self->selected));
+    scale = get_word_maximum (self, self->selected);
   else
     for (guint i = 0; i < rg_answer_get_n_words (self); i++)
-      scale = MAX (scale, rg_answer_word_get_maximum (peek_word (self, i)));
+      scale = MAX (scale, get_word_maximum (self, i));
 
   if (scale != self->scale)
     {
@@ -187,50 +183,24 @@ update_sizes (RgAnswer *self)
     }
 }
 
-/* Brings the list in step with the tokens: words that are as they were stay the same objects, so that a chip that has the
- * focus keeps it while the answer grows. @renew computes their maps again. */
+/* @renew: whether to compute their maps again. */
 static void
 update_words (RgAnswer *self,
               gboolean renew)
 {
-  g_autoptr (GArray) words = NULL;
-  guint n_old = rg_answer_get_n_words (self), n_new = 0;
+  guint n_old = rg_answer_get_n_words (self), n_new;
 
   update_sizes (self);
+  rg_answer_word_sync (self->words, self->tokens, self->layer, self->head, renew);
+  n_new = rg_answer_get_n_words (self);
 
-  if (self->tokens != NULL)
-    {
-      words = rg_token_list_dup_words (self->tokens);
-      n_new = words->len;
-    }
-
-  if (n_new < n_old)
-    {
-      if (self->selected >= (int) n_new)
-        set_selected (self, -1);
-      g_list_store_splice (self->words, n_new, n_old - n_new, NULL, 0);
-    }
-
-  for (guint i = 0; i < n_new; i++)
-    {
-      const RgWord *word = &g_array_index (words, RgWord, i);
-
-      if (i >= n_old)
-        {
-          g_autoptr (RgAnswerWord) item = rg_answer_word_new ();
-
-          rg_answer_word_update (item, self->tokens, word, self->layer, self->head);
-          g_list_store_append (self->words, item);
-        }
-      else if (renew || !rg_answer_word_covers (peek_word (self, i), word))
-        {
-          rg_answer_word_update (peek_word (self, i), self->tokens, word, self->layer, self->head);
-        }
-    }
-
+  if (self->selected >= (int) n_new)
+    set_selected (self, -1);
   if (n_new != n_old)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_WORDS]);
-
+    {
+      rg_answer_set_explanation (self, NULL);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_WORDS]);
+    }
   if (self->following)
     set_selected (self, (int) n_new - 1);
 
@@ -253,6 +223,7 @@ rg_answer_dispose (GObject *object)
   g_clear_object (&self->tokens);
   g_clear_pointer (&self->grid, rg_patch_grid_unref);
   g_clear_object (&self->words);
+  g_clear_pointer (&self->explanation, rg_explanation_unref);
   g_clear_pointer (&self->caption, g_free);
   g_clear_pointer (&self->description, g_free);
 
@@ -290,6 +261,9 @@ rg_answer_get_property (GObject *object,
     case PROP_STRETCH:
       g_value_set_boolean (value, self->stretch);
       break;
+    case PROP_EXPLANATION:
+      g_value_set_boxed (value, self->explanation);
+      break;
     case PROP_WORDS:
       g_value_set_object (value, self->words);
       break;
@@ -304,6 +278,9 @@ rg_answer_get_property (GObject *object,
       break;
     case PROP_SCALE:
       g_value_set_double (value, self->scale);
+      break;
+    case PROP_METHOD:
+      g_value_set_uint (value, rg_answer_get_method (self));
       break;
     case PROP_CAPTION:
       g_value_set_string (value, self->caption);
@@ -359,6 +336,9 @@ rg_answer_set_property (GObject *object,
     case PROP_STRETCH:
       set_stretch (self, g_value_get_boolean (value));
       break;
+    case PROP_EXPLANATION:
+      rg_answer_set_explanation (self, g_value_get_boxed (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -382,11 +362,13 @@ rg_answer_class_init (RgAnswerClass *klass)
   properties[PROP_SELECTED] = g_param_spec_int ("selected", NULL, NULL, -1, G_MAXINT, -1, writable);
   properties[PROP_FOLLOWING] = g_param_spec_boolean ("following", NULL, NULL, TRUE, writable);
   properties[PROP_STRETCH] = g_param_spec_boolean ("stretch", NULL, NULL, FALSE, writable);
+  properties[PROP_EXPLANATION] = g_param_spec_boxed ("explanation", NULL, NULL, RG_TYPE_EXPLANATION, writable);
   properties[PROP_WORDS] = g_param_spec_object ("words", NULL, NULL, G_TYPE_LIST_MODEL, readable);
   properties[PROP_N_WORDS] = g_param_spec_uint ("n-words", NULL, NULL, 0, G_MAXUINT, 0, readable);
   properties[PROP_N_LAYERS] = g_param_spec_uint ("n-layers", NULL, NULL, 0, G_MAXUINT, 0, readable);
   properties[PROP_N_HEADS] = g_param_spec_uint ("n-heads", NULL, NULL, 0, G_MAXUINT, 0, readable);
   properties[PROP_SCALE] = g_param_spec_double ("scale", NULL, NULL, 0, G_MAXDOUBLE, 0, readable);
+  properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_ATTENTION, readable);
   properties[PROP_CAPTION] = g_param_spec_string ("caption", NULL, NULL, "", readable);
   properties[PROP_DESCRIPTION] = g_param_spec_string ("description", NULL, NULL, "", readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -429,6 +411,7 @@ rg_answer_set_tokens (RgAnswer *self,
 
   /* Nothing of the old answer may be taken for the new one. */
   set_selected (self, -1);
+  rg_answer_set_explanation (self, NULL);
   g_list_store_remove_all (self->words);
   set_following (self, TRUE);
   update_words (self, TRUE);
@@ -526,6 +509,46 @@ rg_answer_set_attention_set (RgAnswer *self,
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+void
+rg_answer_set_explanation (RgAnswer *self,
+                           RgExplanation *explanation)
+{
+  RgMethod before;
+
+  g_return_if_fail (RG_IS_ANSWER (self));
+  g_return_if_fail (explanation == NULL || rg_explanation_get_n_words (explanation) == rg_answer_get_n_words (self));
+
+  if (self->explanation == explanation)
+    return;
+
+  before = rg_answer_get_method (self);
+  if (explanation != NULL)
+    rg_explanation_ref (explanation);
+  g_clear_pointer (&self->explanation, rg_explanation_unref);
+  self->explanation = explanation;
+
+  emit_changed (self);
+  if (rg_answer_get_method (self) != before)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_METHOD]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXPLANATION]);
+}
+
+RgExplanation *
+rg_answer_get_explanation (RgAnswer *self)
+{
+  g_return_val_if_fail (RG_IS_ANSWER (self), NULL);
+
+  return self->explanation;
+}
+
+RgMethod
+rg_answer_get_method (RgAnswer *self)
+{
+  g_return_val_if_fail (RG_IS_ANSWER (self), RG_METHOD_ATTENTION);
+
+  return self->explanation != NULL ? rg_explanation_get_method (self->explanation) : RG_METHOD_ATTENTION;
+}
+
 const float *
 rg_answer_get_map (RgAnswer *self)
 {
@@ -534,10 +557,18 @@ rg_answer_get_map (RgAnswer *self)
 
   g_return_val_if_fail (RG_IS_ANSWER (self), NULL);
 
-  if (self->selected < 0 || self->grid == NULL)
+  if (self->selected < 0 || self->grid == NULL || (self->explanation != NULL && !rg_explanation_depends (self->explanation, self->selected)))
     return NULL;
 
-  map = rg_answer_word_get_map (peek_word (self, self->selected), &n);
+  if (rg_answer_get_method (self) == RG_METHOD_ATTENTION)
+    {
+      map = rg_answer_word_get_map (peek_word (self, self->selected), &n);
+    }
+  else
+    {
+      map = rg_explanation_get_map (self->explanation, self->selected);
+      n = rg_patch_grid_get_n_patches (rg_explanation_get_grid (self->explanation));
+    }
 
   return n == rg_patch_grid_get_n_patches (self->grid) ? map : NULL;
 }

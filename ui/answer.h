@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/explanation.h"
 #include "engine/token-list.h"
 
 /* What the views of an answer share: its words, the chosen word, the layers and heads asked for, and the map that follows
@@ -30,9 +31,10 @@ double rg_answer_word_get_share (RgAnswerWord *self);
  *
  * Properties: "tokens" (RgTokenList, followed while it grows), "grid" (RgPatchGrid), "layer" and "head" (int, -1 for the
  * mean), "selected" (int, position of the chosen word, -1 for none), "following" (boolean: the latest word is chosen as
- * it arrives, until somebody chooses one), "stretch" (boolean: the scale ends at the chosen word's own maximum).
+ * it arrives, until somebody chooses one), "stretch" (boolean: the scale ends at the chosen word's own maximum),
+ * "explanation" (RgExplanation: whose maps are shown, and what is known about the words; %NULL for the recorded attention).
  * Read only: "words" (GListModel of RgAnswerWord), "n-words", "n-layers", "n-heads" (uint), "scale" (double),
- * "caption" and "description" (string).
+ * "method" (uint, RgMethod: whose map is shown), "caption" and "description" (string).
  * Signal "changed": what the map looks like may have changed.
  */
 G_DECLARE_FINAL_TYPE (RgAnswer, rg_answer, RG, ANSWER, GObject)
@@ -63,14 +65,29 @@ int rg_answer_get_selected (RgAnswer *self);
 void rg_answer_set_attention_set (RgAnswer *self, int layer, int head);
 
 /**
+ * rg_answer_set_explanation:
+ * @explanation: (nullable): of these very words; one by another method than attention brings its own maps. It goes when the
+ *   words become others.
+ */
+void rg_answer_set_explanation (RgAnswer *self, RgExplanation *explanation);
+
+/** rg_answer_get_explanation: Returns: (transfer none) (nullable): what is known about the words. */
+RgExplanation *rg_answer_get_explanation (RgAnswer *self);
+
+/** rg_answer_get_method: Returns: whose map is shown. */
+RgMethod rg_answer_get_method (RgAnswer *self);
+
+/**
  * rg_answer_get_map:
  *
  * Returns: (transfer none) (nullable): the chosen word's value for each patch of the grid; %NULL where no word is chosen,
- *   nothing was recorded, or the record does not belong to the grid. Valid until "changed".
+ *   nothing was recorded, the record does not belong to the grid, or the word is known not to depend on the picture: then
+ *   there is nothing that a map could say of it. Valid until "changed".
  */
 const float *rg_answer_get_map (RgAnswer *self);
 
-/** rg_answer_get_scale: Returns: the value of the palette's last colour: the maximum over all words, or the chosen one's. */
+/** rg_answer_get_scale: Returns: the value of the palette's last colour: the largest of all words, or the chosen one's; of a signed
+ *   method the palette ends at its opposite on the other side. */
 double rg_answer_get_scale (RgAnswer *self);
 const char *rg_answer_get_caption (RgAnswer *self);
 const char *rg_answer_get_description (RgAnswer *self);

@@ -123,6 +123,10 @@ rg_format_stage (RgStage stage)
       return _ ("Reading the question…");
     case RG_STAGE_DECODE:
       return _ ("Answering…");
+    case RG_STAGE_EXPLAIN:
+      return _ ("Finding out why…");
+    case RG_STAGE_VERIFY:
+      return _ ("Putting it to the test…");
     case RG_STAGE_TRAIN:
       return _ ("Training…");
     case RG_STAGE_NONE:

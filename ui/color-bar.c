@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/color-bar.h"
 
-#include "ui/closures.h"
+#include "ui/why-text.h"
 
 #define BAR_HEIGHT 10
 #define GAP 2
-#define MINIMUM_WIDTH 140
+#define SPACE 6 /* between numbers */
+#define MINIMUM_WIDTH 110
 #define NATURAL_WIDTH 220
 #define N_NUMBERS 3
 #define N_STOPS 32
@@ -19,12 +20,14 @@ struct _RgColorBar
 
   RgPalette palette;
   double scale;
+  RgMethod method;
 };
 
 enum
 {
   PROP_PALETTE = 1,
   PROP_SCALE,
+  PROP_METHOD,
   N_PROPS
 };
 
@@ -32,22 +35,68 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (RgColorBar, rg_color_bar, GTK_TYPE_WIDGET)
 
+/* What stands at the bar's place @i of N_NUMBERS: a value; in the middle, where values have one, their unit. */
+static char *
+format_place (RgColorBar *self,
+              guint i)
+{
+  if (i == 1 && self->method != RG_METHOD_ATTENTION)
+    return g_strdup (rg_why_text_unit (self->method));
+
+  return rg_why_text_number (self->method, rg_method_is_signed (self->method) ? self->scale * ((int) i - 1) : self->scale * i / (N_NUMBERS - 1));
+}
+
 static void
 update_numbers (RgColorBar *self)
 {
-  g_autofree char *last = rg_format_percent (self->scale);
-  g_autofree char *text = g_strdup_printf (_ ("Colours from 0 to %s of the attention in one patch"), last);
+  g_autofree char *text = rg_why_text_scale (self->method, self->scale);
 
   for (guint i = 0; i < N_NUMBERS; i++)
     {
-      g_autofree char *number = rg_format_percent (self->scale * i / (N_NUMBERS - 1));
+      g_autofree char *number = format_place (self, i);
 
       pango_layout_set_text (self->numbers[i], number, -1);
     }
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+/* @place: 0 … 1 along the bar. */
+static void
+get_color (RgColorBar *self,
+           double place,
+           guint8 rgb[3])
+{
+  if (rg_method_is_signed (self->method))
+    rg_palette_get_signed_color (2 * place - 1, rgb);
+  else
+    rg_palette_get_color (self->palette, place, rgb);
+}
+
+/* What stands in the middle gives way where the bar is short. */
+static void
+draw_numbers (RgColorBar *self,
+              GtkSnapshot *snapshot,
+              gboolean mirrored)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
+  double width = gtk_widget_get_width (GTK_WIDGET (self)), x[N_NUMBERS];
+  PangoLayout *numbers[N_NUMBERS];
+  int widths[N_NUMBERS];
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    {
+      numbers[i] = self->numbers[mirrored ? N_NUMBERS - 1 - i : i];
+      pango_layout_get_pixel_size (numbers[i], &widths[i], NULL);
+    }
+
+  x[0] = 0;
+  x[2] = width - widths[2];
+  x[1] = MAX (widths[0] + SPACE, MIN ((width - widths[1]) / 2, x[2] - SPACE - widths[1]));
+  for (guint i = 0; i < N_NUMBERS; i++)
+    gtk_snapshot_render_layout (snapshot, context, x[i], BAR_HEIGHT + GAP, numbers[i]);
 }
 
 static void
@@ -55,7 +104,6 @@ rg_color_bar_snapshot (GtkWidget *widget,
                        GtkSnapshot *snapshot)
 {
   RgColorBar *self = RG_COLOR_BAR (widget);
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   float width = gtk_widget_get_width (widget);
   gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
   GskColorStop stops[N_STOPS];
@@ -70,7 +118,7 @@ rg_color_bar_snapshot (GtkWidget *widget,
       double value = i / (N_STOPS - 1.0);
       guint8 rgb[3];
 
-      rg_palette_get_color (self->palette, mirrored ? 1 - value : value, rgb);
+      get_color (self, mirrored ? 1 - value : value, rgb);
       stops[i] = (GskColorStop){ (float) value, { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1 } };
     }
 
@@ -80,14 +128,7 @@ rg_color_bar_snapshot (GtkWidget *widget,
                                        &GRAPHENE_POINT_INIT (0, 0), &GRAPHENE_POINT_INIT (width, 0), stops, N_STOPS);
   gtk_snapshot_pop (snapshot);
 
-  for (guint i = 0; i < N_NUMBERS; i++)
-    {
-      double place = mirrored ? N_NUMBERS - 1 - i : i;
-      int text_width;
-
-      pango_layout_get_pixel_size (self->numbers[i], &text_width, NULL);
-      gtk_snapshot_render_layout (snapshot, context, (width - text_width) * place / (N_NUMBERS - 1), BAR_HEIGHT + GAP, self->numbers[i]);
-    }
+  draw_numbers (self, snapshot, mirrored);
 }
 
 static void
@@ -100,12 +141,18 @@ rg_color_bar_measure (GtkWidget *widget,
                       int *natural_baseline)
 {
   RgColorBar *self = RG_COLOR_BAR (widget);
-  int text_height;
+  int text_height, widths[N_NUMBERS];
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = MINIMUM_WIDTH;
-      *natural = NATURAL_WIDTH;
+      *minimum = (N_NUMBERS - 1) * SPACE;
+      for (guint i = 0; i < N_NUMBERS; i++)
+        {
+          pango_layout_get_pixel_size (self->numbers[i], &widths[i], NULL);
+          *minimum += widths[i];
+        }
+      *minimum = MAX (*minimum, MINIMUM_WIDTH);
+      *natural = MAX (*minimum, NATURAL_WIDTH);
       return;
     }
 
@@ -154,6 +201,9 @@ rg_color_bar_get_property (GObject *object,
     case PROP_SCALE:
       g_value_set_double (value, self->scale);
       break;
+    case PROP_METHOD:
+      g_value_set_uint (value, self->method);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -181,6 +231,12 @@ rg_color_bar_set_property (GObject *object,
       self->scale = g_value_get_double (value);
       update_numbers (self);
       break;
+    case PROP_METHOD:
+      if (self->method == g_value_get_uint (value))
+        return;
+      self->method = g_value_get_uint (value);
+      update_numbers (self);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       return;
@@ -206,6 +262,7 @@ rg_color_bar_class_init (RgColorBarClass *klass)
 
   properties[PROP_PALETTE] = g_param_spec_enum ("palette", NULL, NULL, RG_TYPE_PALETTE, RG_PALETTE_INFERNO, flags);
   properties[PROP_SCALE] = g_param_spec_double ("scale", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+  properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_ATTENTION, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_css_name (widget_class, "colorbar");

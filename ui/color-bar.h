@@ -3,6 +3,7 @@
 
 #include <gtk/gtk.h>
 
+#include "engine/explanation.h"
 #include "ui/palette.h"
 
 G_BEGIN_DECLS
@@ -12,8 +13,10 @@ G_BEGIN_DECLS
 /**
  * RgColorBar:
  *
- * What the colours of a map stand for: the palette from left to right, and the values at its ends and middle.
- * Properties: "palette" (RgPalette), "scale" (double, the value of the last colour).
+ * What the colours of a map stand for: the palette from left to right, and the values at its ends and middle, the last with
+ * its unit. Of a signed method it runs from one side of 0 to the other.
+ * Properties: "palette" (RgPalette, of methods that are not signed), "scale" (double, the value of the last colour), "method"
+ * (uint, RgMethod).
  */
 G_DECLARE_FINAL_TYPE (RgColorBar, rg_color_bar, RG, COLOR_BAR, GtkWidget)
 

@@ -10,6 +10,7 @@ struct _RgExchange
   /* Owned */
   RgImage *image;
   RgJob *job;
+  RgInquiry *inquiry;
   char *question;
   char *answer;
 };
@@ -76,6 +77,7 @@ finished_cb (RgExchange *self)
 static void
 release_job (RgExchange *self)
 {
+  g_clear_object (&self->inquiry);
   if (self->job == NULL)
     return;
 
@@ -195,6 +197,25 @@ rg_exchange_take_job (RgExchange *self,
   grid_changed_cb (self);
   state_changed_cb (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_JOB]);
+}
+
+void
+rg_exchange_take_inquiry (RgExchange *self,
+                          RgInquiry *inquiry)
+{
+  g_return_if_fail (RG_IS_EXCHANGE (self));
+  g_return_if_fail (RG_IS_INQUIRY (inquiry));
+
+  g_clear_object (&self->inquiry);
+  self->inquiry = inquiry;
+}
+
+RgInquiry *
+rg_exchange_get_inquiry (RgExchange *self)
+{
+  g_return_val_if_fail (RG_IS_EXCHANGE (self), NULL);
+
+  return self->inquiry;
 }
 
 void

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "engine/job.h"
+#include "ui/inquiry.h"
 
 /* One question about one picture, and its answer as it comes. */
 
@@ -25,6 +26,12 @@ RgExchange *rg_exchange_new (RgImage *image, const char *question) G_GNUC_WARN_U
 
 /** rg_exchange_take_job: @job: (transfer full): answers the question from now on, in place of an earlier one. */
 void rg_exchange_take_job (RgExchange *self, RgJob *job);
+
+/** rg_exchange_take_inquiry: @inquiry: (transfer full): about the answer of the present job; another job ends it. */
+void rg_exchange_take_inquiry (RgExchange *self, RgInquiry *inquiry);
+
+/** rg_exchange_get_inquiry: Returns: (transfer none) (nullable): what is known about why the answer is as it is. */
+RgInquiry *rg_exchange_get_inquiry (RgExchange *self);
 
 /** rg_exchange_cancel: asks a running job to stop; the words so far stay. */
 void rg_exchange_cancel (RgExchange *self);

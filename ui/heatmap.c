@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/heatmap.h"
 
+#include <math.h>
+
 /* Samples along a cell's edge when smooth; Cairo fills in between them. */
 #define SMOOTH_SAMPLES 6
 
 double
-rg_heatmap_get_intensity (double value,
-                          double scale)
+rg_heatmap_get_intensity (const RgHeatmapStyle *style,
+                          double value)
 {
-  if (!(scale > 0) || !(value > 0))
-    return 0;
+  double intensity = style->scale > 0 && !isnan (value) ? value / style->scale : 0;
 
-  return MIN (value / scale, 1.0);
+  return CLAMP (intensity, style->is_signed ? -1.0 : 0.0, 1.0);
 }
 
 guint32
 rg_heatmap_get_pixel (const RgHeatmapStyle *style,
                       double value)
 {
-  double intensity = rg_heatmap_get_intensity (value, style->scale);
-  double alpha = style->opacity * intensity;
+  double intensity = rg_heatmap_get_intensity (style, value);
+  double alpha = style->opacity * fabs (intensity);
   guint8 rgb[3];
   guint32 pixel = (guint32) (alpha * 255 + 0.5) << 24;
 
-  rg_palette_get_color (style->palette, intensity, rgb);
+  /* Opacity alone leads away from 0: a colour that is pale as well would be seen nowhere but at the strongest patches. */
+  if (style->is_signed)
+    rg_palette_get_signed_color (intensity < 0 ? -1 : 1, rgb);
+  else
+    rg_palette_get_color (style->palette, intensity, rgb);
 
   for (guint i = 0; i < 3; i++)
     pixel |= (guint32) (rgb[i] * alpha + 0.5) << (16 - 8 * i);

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 /**
  * RgHeatmapStyle:
- * @palette: colours
+ * @palette: colours of a map that is not signed
+ * @is_signed: whether values may lie on either side of 0; the colours are then the ends of rg_palette_get_signed_color()
  * @scale: the value that gets the palette's last colour; the same for all words of an answer, or of one word only
  * @opacity: of the strongest colour, 0 … 1
  * @smooth: %TRUE to run the colours into each other between the centres of the cells, %FALSE for flat cells
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   RgPalette palette;
+  gboolean is_signed;
   double scale;
   double opacity;
   gboolean smooth;
@@ -28,14 +30,16 @@ typedef struct
 /**
  * rg_heatmap_get_intensity:
  *
- * Returns: where @value stands between 0 and @scale, 0 … 1; 0 for a scale of nothing and for NaN
+ * Returns: where @value stands between 0 and @scale, 0 … 1, or where it is signed between −@scale and @scale, −1 … 1; 0 for a
+ *   scale of nothing and for NaN
  */
-double rg_heatmap_get_intensity (double value, double scale);
+double rg_heatmap_get_intensity (const RgHeatmapStyle *style, double value);
 
 /**
  * rg_heatmap_get_pixel:
  *
- * The colour of a value. Its opacity grows in proportion: where the model hardly looked the picture stays as it is.
+ * The colour of a value. Its opacity grows in proportion to its distance from 0: where there is nothing to
+ * show the picture stays as it is.
  *
  * Returns: native-endian premultiplied ARGB, as in CAIRO_FORMAT_ARGB32
  */

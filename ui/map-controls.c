@@ -2,12 +2,14 @@
 #include "ui/map-controls.h"
 
 #include "ui/closures.h"
+#include "ui/why-text.h"
 
 struct _RgMapControls
 {
   GtkBox parent_instance;
 
   /* Template Widgets */
+  GtkDropDown *method_chooser;
   GtkDropDown *layer_chooser;
   GtkDropDown *head_chooser;
   GtkSwitch *stretch_switch;
@@ -16,6 +18,7 @@ struct _RgMapControls
   RgAnswer *answer;
   GBinding *stretch_binding;
 
+  RgMethod method;
   RgPalette palette;
   double map_opacity;
   gboolean smooth;
@@ -27,6 +30,7 @@ struct _RgMapControls
 enum
 {
   PROP_ANSWER = 1,
+  PROP_METHOD,
   PROP_PALETTE,
   PROP_PALETTE_POSITION,
   PROP_MAP_OPACITY,
@@ -56,7 +60,6 @@ fill_chooser (GtkDropDown *chooser,
     }
 
   gtk_drop_down_set_selected (chooser, selected + 1);
-  gtk_widget_set_sensitive (GTK_WIDGET (chooser), n > 0);
 }
 
 static void
@@ -71,6 +74,32 @@ update_choosers (RgMapControls *self)
   self->filling = TRUE;
   fill_chooser (self->layer_chooser, C_ ("layers", "Mean of all"), n_layers, layer);
   fill_chooser (self->head_chooser, C_ ("heads", "Mean of all"), n_heads, head);
+  self->filling = FALSE;
+
+  /* Only attention has layers and heads to be looked at one by one. */
+  gtk_widget_set_sensitive (GTK_WIDGET (self->layer_chooser), n_layers > 0 && self->method == RG_METHOD_ATTENTION);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->head_chooser), n_heads > 0 && self->method == RG_METHOD_ATTENTION);
+}
+
+static void
+method_chosen_cb (RgMapControls *self)
+{
+  guint method = gtk_drop_down_get_selected (self->method_chooser);
+
+  if (!self->filling && method < RG_N_METHODS)
+    rg_map_controls_set_method (self, method);
+}
+
+static void
+fill_methods (RgMapControls *self)
+{
+  g_autoptr (GtkStringList) items = gtk_string_list_new (NULL);
+
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    gtk_string_list_append (items, rg_why_text_method (method));
+
+  self->filling = TRUE;
+  gtk_drop_down_set_model (self->method_chooser, G_LIST_MODEL (items));
   self->filling = FALSE;
 }
 
@@ -110,6 +139,9 @@ rg_map_controls_get_property (GObject *object,
     {
     case PROP_ANSWER:
       g_value_set_object (value, self->answer);
+      break;
+    case PROP_METHOD:
+      g_value_set_uint (value, self->method);
       break;
     case PROP_PALETTE:
       g_value_set_enum (value, self->palette);
@@ -153,6 +185,9 @@ rg_map_controls_set_property (GObject *object,
     case PROP_ANSWER:
       rg_map_controls_set_answer (self, g_value_get_object (value));
       break;
+    case PROP_METHOD:
+      rg_map_controls_set_method (self, g_value_get_uint (value));
+      break;
     case PROP_PALETTE:
       set_palette (self, g_value_get_enum (value));
       break;
@@ -190,6 +225,7 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   object_class->set_property = rg_map_controls_set_property;
 
   properties[PROP_ANSWER] = g_param_spec_object ("answer", NULL, NULL, RG_TYPE_ANSWER, flags);
+  properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_ATTENTION, flags);
   properties[PROP_PALETTE] = g_param_spec_enum ("palette", NULL, NULL, RG_TYPE_PALETTE, RG_PALETTE_INFERNO, flags);
   properties[PROP_PALETTE_POSITION] = g_param_spec_uint ("palette-position", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 0.65, flags);
@@ -197,10 +233,12 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/map-controls.ui");
+  gtk_widget_class_bind_template_child (widget_class, RgMapControls, method_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, layer_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, head_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, stretch_switch);
   gtk_widget_class_bind_template_callback (widget_class, attention_set_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, method_chosen_cb);
 }
 
 static void
@@ -208,6 +246,7 @@ rg_map_controls_init (RgMapControls *self)
 {
   self->map_opacity = 0.65;
   gtk_widget_init_template (GTK_WIDGET (self));
+  fill_methods (self);
   update_choosers (self);
 }
 
@@ -247,4 +286,28 @@ rg_map_controls_set_answer (RgMapControls *self,
 
   update_choosers (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ANSWER]);
+}
+
+RgMethod
+rg_map_controls_get_method (RgMapControls *self)
+{
+  g_return_val_if_fail (RG_IS_MAP_CONTROLS (self), RG_METHOD_ATTENTION);
+
+  return self->method;
+}
+
+void
+rg_map_controls_set_method (RgMapControls *self,
+                            RgMethod method)
+{
+  g_return_if_fail (RG_IS_MAP_CONTROLS (self));
+  g_return_if_fail (method < RG_N_METHODS);
+
+  if (self->method == method)
+    return;
+
+  self->method = method;
+  gtk_drop_down_set_selected (self->method_chooser, method);
+  update_choosers (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_METHOD]);
 }

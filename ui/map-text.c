@@ -2,6 +2,7 @@
 #include "ui/map-text.h"
 
 #include "ui/closures.h"
+#include "ui/why-text.h"
 
 /* Of all mass on the picture: a ninth that holds so much is where it mostly is. An even map has 0.11 in each. */
 #define MOSTLY 0.5
@@ -94,10 +95,11 @@ rg_map_text_describe (const RgPatchGrid *grid,
 
 char *
 rg_map_text_describe_patch (const RgPatchGrid *grid,
+                            RgMethod method,
                             const float *map,
                             guint patch)
 {
-  g_autofree char *percent = NULL;
+  g_autofree char *value = NULL;
   guint row, col;
 
   rg_patch_grid_locate (grid, patch, NULL, &row, &col);
@@ -105,7 +107,7 @@ rg_map_text_describe_patch (const RgPatchGrid *grid,
   if (map == NULL)
     return g_strdup_printf (_ ("Row %u, column %u"), row + 1, col + 1);
 
-  percent = rg_format_percent (map[patch]);
+  value = rg_why_text_value (method, map[patch]);
 
-  return g_strdup_printf (_ ("Row %u, column %u: %s"), row + 1, col + 1, percent);
+  return g_strdup_printf (_ ("Row %u, column %u: %s"), row + 1, col + 1, value);
 }

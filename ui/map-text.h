@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/types.h"
+#include "engine/explanation.h"
 
 /* The text twin of a map: the same facts in a sentence, for screen readers and for whoever prefers words. */
 
@@ -48,10 +48,10 @@ char *rg_map_text_describe (const RgPatchGrid *grid, const float *map, double sh
 
 /**
  * rg_map_text_describe_patch:
- * @map: (array) (nullable): one value a patch
+ * @map: (array) (nullable): one value a patch, by @method
  *
  * Returns: (transfer full): one patch, for example "Row 2, column 3: 5.1 %"
  */
-char *rg_map_text_describe_patch (const RgPatchGrid *grid, const float *map, guint patch);
+char *rg_map_text_describe_patch (const RgPatchGrid *grid, RgMethod method, const float *map, guint patch);
 
 G_END_DECLS

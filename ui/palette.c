@@ -26,6 +26,10 @@ static const guint32 stops[RG_N_PALETTES][N_STOPS] = {
 };
 /* clang-format on */
 
+#define N_SIGNED_STOPS 9
+
+static const guint32 signed_stops[N_SIGNED_STOPS] = { 0x7967a7, 0x9c93c2, 0xc5c3df, 0xe2e4ef, 0xf7f7f7, 0xfee0b6, 0xfdb863, 0xe08214, 0xb35806 };
+
 GType
 rg_palette_get_type (void)
 {
@@ -46,23 +50,39 @@ rg_palette_get_type (void)
   return type;
 }
 
+/* @place: 0 … n - 1, straight lines between the stops. */
+static void
+mix (const guint32 *colors,
+     guint n,
+     double place,
+     guint8 rgb[3])
+{
+  guint low = MIN ((guint) place, n - 2);
+  double part = place - low;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      guint shift = 16 - 8 * i;
+      double from = (colors[low] >> shift) & 0xff;
+      double to = (colors[low + 1] >> shift) & 0xff;
+
+      rgb[i] = (guint8) (from + (to - from) * part + 0.5);
+    }
+}
+
 void
 rg_palette_get_color (RgPalette self,
                       double value,
                       guint8 rgb[3])
 {
-  double place = CLAMP (value, 0.0, 1.0) * (N_STOPS - 1);
-  guint low = MIN ((guint) place, N_STOPS - 2);
-  double part = place - low;
-
   g_return_if_fail (self < RG_N_PALETTES);
 
-  for (guint i = 0; i < 3; i++)
-    {
-      guint shift = 16 - 8 * i;
-      double from = (stops[self][low] >> shift) & 0xff;
-      double to = (stops[self][low + 1] >> shift) & 0xff;
+  mix (stops[self], N_STOPS, CLAMP (value, 0.0, 1.0) * (N_STOPS - 1), rgb);
+}
 
-      rgb[i] = (guint8) (from + (to - from) * part + 0.5);
-    }
+void
+rg_palette_get_signed_color (double value,
+                             guint8 rgb[3])
+{
+  mix (signed_stops, N_SIGNED_STOPS, (CLAMP (value, -1.0, 1.0) + 1) / 2 * (N_SIGNED_STOPS - 1), rgb);
 }

@@ -63,7 +63,7 @@ update_accessible (RgPictureView *self)
   const char *text = self->answer != NULL ? rg_answer_get_description (self->answer) : "";
 
   if (self->patch >= 0 && grid != NULL)
-    text = patch_text = rg_map_text_describe_patch (grid, rg_answer_get_map (self->answer), self->patch);
+    text = patch_text = rg_map_text_describe_patch (grid, rg_answer_get_method (self->answer), rg_answer_get_map (self->answer), self->patch);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, self->title != NULL ? self->title : _ ("Picture"),
@@ -192,6 +192,7 @@ draw_overlay (RgPictureView *self,
     {
       RgHeatmapStyle style = {
         .palette = self->palette,
+        .is_signed = rg_method_is_signed (rg_answer_get_method (self->answer)),
         .scale = rg_answer_get_scale (self->answer),
         .opacity = self->map_opacity,
         .smooth = self->smooth,

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 /**
  * RgStageLayout:
  *
- * Views of one picture, equally large: side by side in a wide place, one above the other in a tall one. What it asks for
- * does not depend on how many there are, so that showing one more never moves anything around them.
+ * Views of one picture, equally large: side by side in a wide place, one above the other in a tall one, or where
+ * only the other way fits. The width that it asks for is the widest view's; less height than all of them need is for a
+ * scrolled window around it.
  */
 G_DECLARE_FINAL_TYPE (RgStageLayout, rg_stage_layout, RG, STAGE_LAYOUT, GtkLayoutManager)
 

@@ -24,9 +24,12 @@ _rg_window_start (RgWindow *self,
   g_autoptr (GArray) turns = rg_conversation_dup_turns (self->conversation, exchange);
   RgSampling sampling = get_sampling (self);
 
+  /* Nobody waits for the last answer's maps now. */
+  _rg_window_release_inquiry (self);
   rg_exchange_take_job (exchange, rg_engine_ask (self->engine, rg_exchange_get_image (exchange),
                                                  (const RgTurn *) turns->data, turns->len,
                                                  rg_exchange_get_question (exchange), &sampling));
+  _rg_window_begin_inquiry (self, exchange, (const RgTurn *) turns->data, turns->len, sampling.max_tokens);
 }
 
 void
@@ -78,7 +81,7 @@ _rg_window_replace (RgWindow *self,
 {
   if (rg_conversation_get_length (self->conversation) > 0)
     {
-      AdwToast *toast = adw_toast_new (sentence);
+      AdwToast *toast = _rg_window_new_toast (sentence);
 
       adw_toast_set_button_label (toast, _ ("_Undo"));
       adw_toast_set_action_name (toast, "win.undo");
@@ -148,7 +151,13 @@ stop_action (GtkWidget *widget,
              const char *name,
              GVariant *parameter)
 {
-  rg_conversation_cancel (RG_WINDOW (widget)->conversation);
+  RgWindow *self = RG_WINDOW (widget);
+  RgExchange *last = rg_conversation_get_last (self->conversation);
+
+  if (last != NULL && rg_exchange_get_busy (last))
+    rg_conversation_cancel (self->conversation);
+  else
+    _rg_window_stop_why (self);
 }
 
 static void

@@ -10,10 +10,11 @@
 #include "ui/question-bar.h"
 #include "ui/scene-board.h"
 #include "ui/time-bar.h"
+#include "ui/verdict-view.h"
 #include "ui/window.h"
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
- * pictures, window-stage.c sets views beside the picture. */
+ * pictures, window-stage.c sets views beside the picture, window-why.c finds out why. */
 
 G_BEGIN_DECLS
 
@@ -29,10 +30,14 @@ struct _RgWindow
   GtkRevealer *model_error;
   GtkLabel *model_error_label;
   GtkProgressBar *progress;
+  GtkWidget *stop_button;
   GtkLabel *caption;
   GtkWidget *strip;
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
+  AdwLeaflet *leaflet;
+  GtkWidget *verdict_page;
+  RgVerdictView *verdict_view;
   RgPictureView *picture;
   RgModelView *model_view;
   RgSceneBoard *board; /* once somebody wanted to draw */
@@ -48,6 +53,7 @@ struct _RgWindow
   RgConversation *conversation;
   RgConversation *removed; /* what Undo brings back */
   RgExchange *shown;       /* whose maps are shown */
+  RgInquiry *inquiry;      /* of the exchange shown */
   RgJob *see_job;          /* encodes the picture before anybody asks */
   RgJob *load_job;
   guint progress_id;
@@ -66,6 +72,12 @@ void _rg_window_show_exchange (RgWindow *self, RgExchange *exchange);
 
 /** _rg_window_update: brings actions, buttons and progress in step with what goes on. */
 void _rg_window_update (RgWindow *self);
+
+/** _rg_window_update_progress: brings the progress bar in step with what people wait for. */
+void _rg_window_update_progress (RgWindow *self);
+
+/** _rg_window_new_toast: Returns: (transfer full): a toast whose sentence is never cut. */
+AdwToast *_rg_window_new_toast (const char *sentence) G_GNUC_WARN_UNUSED_RESULT;
 
 /** _rg_window_toast: says a sentence. */
 void _rg_window_toast (RgWindow *self, const char *sentence);
@@ -102,5 +114,35 @@ gboolean _rg_window_get_draw (RgWindow *self);
 
 /** _rg_window_update_stage: shows the views that make sense now. */
 void _rg_window_update_stage (RgWindow *self);
+
+/* --- window-why.c */
+
+void _rg_window_install_why_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_set_up_why: once the children are there. */
+void _rg_window_set_up_why (RgWindow *self);
+
+/** _rg_window_begin_inquiry: after @exchange got its job; @turns, @max_tokens: as they were given to the engine. */
+void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTurn *turns, guint n_turns, guint max_tokens);
+
+/** _rg_window_update_why: shows the maps of the method that is wanted, or has them made, and offers the test. */
+void _rg_window_update_why (RgWindow *self);
+
+/** _rg_window_set_verify: opens or closes the page that puts the chosen word's map to the test. */
+void _rg_window_set_verify (RgWindow *self, gboolean verify);
+
+/** _rg_window_get_verify: Returns: whether the page is open. */
+gboolean _rg_window_get_verify (RgWindow *self);
+
+/** _rg_window_can_stop_why: Returns: whether there is something for _rg_window_stop_why() to do. */
+gboolean _rg_window_can_stop_why (RgWindow *self);
+
+/** _rg_window_stop_why: closes the test; or gives up what is being found out, and goes back to attention. */
+void _rg_window_stop_why (RgWindow *self);
+
+/** _rg_window_get_why_job: Returns: (transfer none) (nullable): what is being found out, where the window has to say so. */
+RgJob *_rg_window_get_why_job (RgWindow *self);
+
+void _rg_window_release_inquiry (RgWindow *self);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/closures.h"
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
 #include "ui/stage-layout.h"
@@ -19,6 +20,7 @@ enum
 {
   PROP_DRAW = 1,
   PROP_MODEL_SEES,
+  PROP_VERIFY,
 };
 
 G_DEFINE_FINAL_TYPE (RgWindow, rg_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -36,10 +38,13 @@ get_caption (RgWindow *self,
   gboolean has_words = rg_answer_get_n_words (self->answer) > 0, is_primed;
 
   if (patch >= 0 && grid != NULL)
-    return *owned = rg_map_text_describe_patch (grid, rg_answer_get_map (self->answer), patch);
+    return *owned = rg_map_text_describe_patch (grid, rg_answer_get_method (self->answer), rg_answer_get_map (self->answer), patch);
 
   if (self->shown != NULL && (rg_exchange_get_failed (self->shown) || !has_words))
     return rg_exchange_get_status (self->shown);
+
+  if (gtk_widget_get_visible (self->stop_button))
+    return rg_format_stage (RG_STAGE_EXPLAIN);
 
   if (has_words)
     return caption[0] != '\0' ? caption : _ ("Choose a word to see where the model looked.");
@@ -72,12 +77,15 @@ update_stretch_badge (RgWindow *self)
 
 /* --- progress ----------------------------------------------------------------------------------------------------- */
 
-/* The job that people wait for: the answer, or the model, or nothing. */
+/* The job that people wait for: the answer, or its maps, or the model, or nothing. */
 static RgJob *
 get_awaited_job (RgWindow *self)
 {
   if (self->shown != NULL && rg_exchange_get_busy (self->shown))
     return rg_exchange_get_job (self->shown);
+
+  if (_rg_window_get_why_job (self) != NULL)
+    return _rg_window_get_why_job (self);
 
   if (self->load_job != NULL && !rg_job_is_finished (self->load_job))
     return self->load_job;
@@ -86,16 +94,25 @@ get_awaited_job (RgWindow *self)
 }
 
 static void
+show_progress (RgWindow *self,
+               gboolean visible)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), visible);
+  gtk_widget_set_visible (self->stop_button, visible && get_awaited_job (self) == _rg_window_get_why_job (self));
+  update_caption (self);
+}
+
+static void
 progress_delay_cb (gpointer user_data)
 {
   RgWindow *self = user_data;
 
   self->progress_id = 0;
-  gtk_widget_set_visible (GTK_WIDGET (self->progress), get_awaited_job (self) != NULL);
+  show_progress (self, get_awaited_job (self) != NULL);
 }
 
-static void
-update_progress (RgWindow *self)
+void
+_rg_window_update_progress (RgWindow *self)
 {
   RgJob *job = get_awaited_job (self);
 
@@ -103,7 +120,7 @@ update_progress (RgWindow *self)
     {
       /* Words that arrive are progress enough. */
       g_clear_handle_id (&self->progress_id, g_source_remove);
-      gtk_widget_set_visible (GTK_WIDGET (self->progress), FALSE);
+      show_progress (self, FALSE);
       return;
     }
 
@@ -158,7 +175,7 @@ exchange_job_cb (RgWindow *self)
 {
   RgJob *job = rg_exchange_get_job (self->shown);
 
-  g_signal_connect_object (job, "notify::fraction", G_CALLBACK (update_progress), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (job, "notify::fraction", G_CALLBACK (_rg_window_update_progress), self, G_CONNECT_SWAPPED);
   rg_answer_set_tokens (self->answer, rg_job_get_tokens (job));
   exchange_changed_cb (self);
 }
@@ -240,24 +257,38 @@ _rg_window_update (RgWindow *self)
   GtkWidget *widget = GTK_WIDGET (self);
 
   gtk_widget_action_set_enabled (widget, "win.ask", !busy && rg_conversation_get_image (self->conversation) != NULL);
-  gtk_widget_action_set_enabled (widget, "win.stop", busy);
+  _rg_window_update_why (self);
+  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_why (self));
   gtk_widget_action_set_enabled (widget, "win.regenerate", last != NULL && !busy);
   gtk_widget_action_set_enabled (widget, "win.new", last != NULL);
   gtk_widget_action_set_enabled (widget, "win.undo", self->removed != NULL);
   rg_question_bar_set_busy (self->question_bar, busy);
 
   update_caption (self);
-  update_progress (self);
+  _rg_window_update_progress (self);
   _rg_window_update_stage (self);
+}
+
+/* A toast's own title is one line, and cut where the window is narrow. */
+AdwToast *
+_rg_window_new_toast (const char *sentence)
+{
+  AdwToast *toast = adw_toast_new ("");
+  GtkWidget *label = gtk_label_new (sentence);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  adw_toast_set_custom_title (toast, label);
+
+  return toast;
 }
 
 void
 _rg_window_toast (RgWindow *self,
                   const char *sentence)
 {
-  g_autofree char *markup = g_markup_escape_text (sentence, -1);
-
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+  adw_toast_overlay_add_toast (self->toasts, _rg_window_new_toast (sentence));
 }
 
 /* --- template callbacks ------------------------------------------------------------------------------------------- */
@@ -352,6 +383,7 @@ rg_window_dispose (GObject *object)
   release_job (self, &self->see_job);
   release_job (self, &self->load_job);
   release_exchange (self);
+  _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
 
   if (self->engine != NULL)
@@ -390,6 +422,9 @@ rg_window_get_property (GObject *object,
       /* GTK asks for the state of the action before there are children. */
       g_value_set_boolean (value, self->model_view != NULL && gtk_widget_get_visible (GTK_WIDGET (self->model_view)));
       break;
+    case PROP_VERIFY:
+      g_value_set_boolean (value, _rg_window_get_verify (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -415,6 +450,9 @@ rg_window_set_property (GObject *object,
           g_object_notify_by_pspec (object, pspec);
         }
       break;
+    case PROP_VERIFY:
+      _rg_window_set_verify (self, g_value_get_boolean (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -433,6 +471,7 @@ rg_window_class_init (RgWindowClass *klass)
 
   g_object_class_install_property (object_class, PROP_DRAW, g_param_spec_boolean ("draw", NULL, NULL, FALSE, flags));
   g_object_class_install_property (object_class, PROP_MODEL_SEES, g_param_spec_boolean ("model-sees", NULL, NULL, FALSE, flags));
+  g_object_class_install_property (object_class, PROP_VERIFY, g_param_spec_boolean ("verify", NULL, NULL, FALSE, flags));
 
   g_type_ensure (RG_TYPE_COLOR_BAR);
   g_type_ensure (RG_TYPE_CONVERSATION_VIEW);
@@ -442,6 +481,7 @@ rg_window_class_init (RgWindowClass *klass)
   g_type_ensure (RG_TYPE_QUESTION_BAR);
   g_type_ensure (RG_TYPE_STAGE_LAYOUT);
   g_type_ensure (RG_TYPE_TIME_BAR);
+  g_type_ensure (RG_TYPE_VERDICT_VIEW);
   g_type_ensure (RG_TYPE_WORD_STRIP);
   g_type_ensure (RG_TYPE_WRAP_LAYOUT);
 
@@ -453,10 +493,14 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_error);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_error_label);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, progress);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, stop_button);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, caption);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, leaflet);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_page);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_view);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);
@@ -473,6 +517,7 @@ rg_window_class_init (RgWindowClass *klass)
   _rg_window_install_conversation_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);
+  _rg_window_install_why_actions (widget_class);
 }
 
 static void
@@ -485,6 +530,7 @@ rg_window_init (RgWindow *self)
   rg_conversation_view_set_conversation (self->conversation_view, self->conversation);
 
   bind_answer (self);
+  _rg_window_set_up_why (self);
   bind_settings (self);
   _rg_window_accept_pictures (self);
   _rg_window_update (self);
@@ -523,9 +569,9 @@ rg_window_follow_load (RgWindow *self,
       return;
     }
 
-  g_signal_connect_object (job, "notify::fraction", G_CALLBACK (update_progress), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (job, "notify::fraction", G_CALLBACK (_rg_window_update_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
-  update_progress (self);
+  _rg_window_update_progress (self);
 }
 
 void

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  * The window: a picture with the map of the chosen word over it, the words under it, the conversation beside it.
  * Actions: win.open, win.paste, win.new, win.undo, win.ask, win.stop, win.regenerate, win.conversation, win.fullscreen,
- * win.model-sees, win.draw.
+ * win.model-sees, win.draw, win.verify.
  */
 G_DECLARE_FINAL_TYPE (RgWindow, rg_window, RG, WINDOW, AdwApplicationWindow)
 

@@ -74,6 +74,12 @@ rg_session_free (RgSession *self)
   g_free (self);
 }
 
+RgImageState *
+rg_session_get_image (const RgSession *self)
+{
+  return self->image;
+}
+
 guint64
 rg_session_get_n_read (const RgSession *self)
 {

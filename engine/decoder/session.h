@@ -37,6 +37,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgSession, rg_session_free)
  */
 gboolean rg_session_answer (RgSession *self, RgPass *pass, GArray *prompt, const RgSampling *sampling, RgJob *job, GError **error);
 
+/** rg_session_get_image: Returns: (transfer none): the picture. */
+RgImageState *rg_session_get_image (const RgSession *self);
+
 /** rg_session_get_n_read: Returns: how many tokens were read since the session began; a measure of what was reused. */
 guint64 rg_session_get_n_read (const RgSession *self);
 

@@ -19,6 +19,8 @@ rg_gradient_map (const RgExplained *self, float *maps, GError **error)
 
         if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->ids[at], attention, gradient, error))
           return FALSE;
+
+        rg_explained_note_run (self);
         for (gsize i = 0; i < n; i++)
           maps[w * n_patches + i % n_patches] += attention[i] * MAX (gradient[i], 0);
       }

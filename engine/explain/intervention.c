@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+void
+rg_explained_note_run (const RgExplained *self)
+{
+  if (self->each_run != NULL)
+    self->each_run (self->data);
+}
+
 gboolean
 rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error)
 {
@@ -11,6 +18,7 @@ rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *
   if (!rg_model_score (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, tokens, error))
     return FALSE;
 
+  rg_explained_note_run (self);
   for (guint w = 0; w < self->n_words; w++)
     {
       const RgWord *word = &self->words[w];

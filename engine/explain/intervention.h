@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/explanation.h"
 #include "engine/model.h"
 #include "engine/token-list.h"
 
@@ -26,6 +27,7 @@ G_BEGIN_DECLS
  * @ids: the conversation from its beginning, the answer's tokens at its end
  * @first: the answer's first token in @ids, at least 1
  * @words: which tokens are a word; RgWord.first counts from the answer's first token
+ * @each_run: (nullable): called with @data after each run of the model, as a measure of what is done
  */
 typedef struct
 {
@@ -37,7 +39,12 @@ typedef struct
   gsize n_ids, first;
   const RgWord *words;
   guint n_words;
+  void (*each_run) (gpointer data);
+  gpointer data;
 } RgExplained;
+
+/** rg_explained_note_run: for methods that run the model by other ways than rg_explained_score(). */
+void rg_explained_note_run (const RgExplained *self);
 
 /**
  * rg_explained_score:

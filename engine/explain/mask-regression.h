@@ -17,20 +17,6 @@
 G_BEGIN_DECLS
 
 /**
- * RgMaskOptions:
- * @n_masks: interventions, an even number, 4 … %RG_MASKS_MAX
- * @block: side of the blocks that are hidden together, in patches
- * @seed: of the masks: the same seed, the same map
- */
-typedef struct
-{
-  guint n_masks, block;
-  guint64 seed;
-} RgMaskOptions;
-
-#define RG_MASKS_MAX 512
-
-/**
  * rg_mask_options_default: 64 masks of blocks of 3 × 3. The block was chosen on scenes of `regard-cli eval --maps --seed 2`
  *   (an earlier bundled model, 46 words; area under the curve of the right patches: 0.64, 0.85, 0.94, 0.95 for sides of 1, 2, 3, 4; the pointing game is
  *   best at 3), where 128 masks gained nothing.

@@ -70,6 +70,7 @@ map_attention (const RgExplained *answer, int layer, int head, float *maps, GErr
         if (!rg_model_differentiate (answer->model, answer->pass, answer->image, answer->ids, at, answer->ids[at], weights, NULL, error))
           return FALSE;
 
+        rg_explained_note_run (answer);
         attention = rg_attention_new (config->n_layers, config->block.n_heads, n_patches, weights);
         rg_attention_map (attention, layer, head, map);
         for (gsize p = 0; p < n_patches; p++)
@@ -79,11 +80,34 @@ map_attention (const RgExplained *answer, int layer, int head, float *maps, GErr
   return TRUE;
 }
 
+static guint
+get_grid (const RgExplained *answer)
+{
+  const RgVisionConfig *vision = &rg_model_get_config (answer->model)->vision;
+
+  return vision->image_size / vision->patch_size;
+}
+
+guint
+rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOptions *options)
+{
+  guint grid = get_grid (answer), n_tokens = 0;
+
+  if (self == RG_METHOD_KV_CUT)
+    return options->masks.n_masks;
+  if (self == RG_METHOD_OCCLUSION)
+    return rg_occlusion_count (grid, grid, RG_OCCLUSION_BLOCK);
+
+  for (guint w = 0; w < answer->n_words; w++)
+    n_tokens += answer->words[w].n;
+
+  return n_tokens;
+}
+
 gboolean
 rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *options, float *maps, float *errors, GError **error)
 {
-  const RgVisionConfig *vision = &rg_model_get_config (answer->model)->vision;
-  guint grid = vision->image_size / vision->patch_size;
+  guint grid = get_grid (answer);
   g_auto (RgPixelHiding) pixels = { 0 };
 
   switch (self)

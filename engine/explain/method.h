@@ -4,27 +4,9 @@
 #include "engine/explain/mask-regression.h"
 #include "engine/explain/occlusion.h"
 
-/* All ways to make a map of a word, under one roof. Each answers one of two or three different questions, which are never to
- * be confused; a map is shown with the one it answers. */
+/* All ways to make a map of a word, under one roof; a map is shown with the question it answers, see RgMethod. */
 
 G_BEGIN_DECLS
-
-/**
- * RgMethod:
- * @RG_METHOD_ATTENTION: where it looked: the row that predicts the word, mean over layers and heads, maximum over the word's
- *   tokens; a share of attention
- * @RG_METHOD_KV_CUT: what mattered: rg_mask_regression() of the image-KV cut; nats
- * @RG_METHOD_OCCLUSION: what mattered: rg_occlusion_map() of the pixels; nats
- * @RG_METHOD_GRADIENT: would matter: rg_gradient_map(); nats of log-odds
- */
-typedef enum
-{
-  RG_METHOD_ATTENTION,
-  RG_METHOD_KV_CUT,
-  RG_METHOD_OCCLUSION,
-  RG_METHOD_GRADIENT,
-  RG_N_METHODS
-} RgMethod;
 
 /** rg_method_get_name: Returns: "attention", "kv-cut", "occlusion", "gradient". */
 const char *rg_method_get_name (RgMethod self);
@@ -38,20 +20,11 @@ const char *rg_method_get_question (RgMethod self);
 /** rg_method_get_unit: Returns: of its values: "share", "nats", "nats of odds". */
 const char *rg_method_get_unit (RgMethod self);
 
-/**
- * RgMethodOptions: what some methods let one choose.
- * @layer, @head: of the attention, -1 for the mean of all
- * @masks: of the kv-cut
- * @fill: of the occlusion
- */
-typedef struct
-{
-  int layer, head;
-  RgMaskOptions masks;
-  RgFill fill;
-} RgMethodOptions;
-
+/** rg_method_options_default: the mean of all layers and heads, rg_mask_options_default(), the mean colour. */
 RgMethodOptions rg_method_options_default (void);
+
+/** rg_method_count_runs: Returns: how often rg_method_map() runs the model, see RgExplained.each_run. */
+guint rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOptions *options);
 
 /**
  * rg_method_map:

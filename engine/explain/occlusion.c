@@ -103,6 +103,12 @@ rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GE
   return image != NULL && rg_explained_score (answer, image, NULL, logprobs, error);
 }
 
+guint
+rg_occlusion_count (guint rows, guint cols, guint block)
+{
+  return 1 + (rows + block - 1) / block * ((cols + block - 1) / block);
+}
+
 gboolean
 rg_occlusion_map (guint rows, guint cols, guint block, RgHideFunc hide, gpointer data, guint n_words, float *maps, GError **error)
 {

@@ -9,17 +9,6 @@
 
 G_BEGIN_DECLS
 
-/**
- * RgFill: what hidden pixels become.
- * @RG_FILL_MEAN: the mean colour of the encoder's input
- * @RG_FILL_BLUR: the input under a blur as wide as two patches (three box filters, close to a Gaussian)
- */
-typedef enum
-{
-  RG_FILL_MEAN,
-  RG_FILL_BLUR,
-} RgFill;
-
 /** rg_fill_get_name: Returns: "mean", "blur". */
 const char *rg_fill_get_name (RgFill self);
 
@@ -42,11 +31,14 @@ gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *log
 /** RG_OCCLUSION_BLOCK: the usual side of the square, in patches. */
 #define RG_OCCLUSION_BLOCK 2
 
+/** rg_occlusion_count: Returns: how often rg_occlusion_map() hides something. */
+guint rg_occlusion_count (guint rows, guint cols, guint block);
+
 /**
  * rg_occlusion_map:
  * @rows, @cols: the grid of patches, P = rows × cols
  * @block: side in patches of the square that is hidden at a time; the squares do not overlap
- * @hide: (scope call): called 1 + ⌈rows / block⌉ · ⌈cols / block⌉ times, on the calling thread
+ * @hide: (scope call): called rg_occlusion_count() times, on the calling thread
  * @maps: (out caller-allocates): n_words × P values in nats: how much less likely the word was with the patch's square hidden,
  *   divided by the patches of the square; negative where it became likelier
  *

@@ -10,8 +10,8 @@
  *
  * The rule. With R random draws:
  *   supported      hiding the top k costs the word more than each of the R draws did (a rank test: by chance at most one time
- *                  in R + 1, Phipson and Smyth, 2010), more than hiding the bottom k, and 0.3 nats or more above
- *                  the draws' mean (below that a word counts as not driven by the picture)
+ *                  in R + 1, Phipson and Smyth, 2010), more than hiding the bottom k, and %RG_LEAST_DEPENDENCE (0.3
+ *                  nats) or more above the draws' mean
  *   weak           it costs more than three quarters of the draws, than the bottom k, and 0.1 nats or more above the mean
  *   not supported  all else
  *
@@ -19,55 +19,38 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  RG_SUPPORT_NONE,
-  RG_SUPPORT_WEAK,
-  RG_SUPPORT_FULL,
-} RgSupport;
-
 /** rg_support_get_name: Returns: "not supported", "weak", "supported". */
 const char *rg_support_get_name (RgSupport self);
-
-/**
- * RgVerdict: about one map of one word. Costs are log p (word | picture) − log p (word | hidden) in nats: positive where
- * hiding made the word less likely.
- * @k: patches hidden at a time
- * @n_random: R
- * @n_beaten: random draws that cost less than the top k
- * @top, @bottom: costs of the most and of the least important patches
- * @random, @random_deviation: mean and standard deviation of the random draws' costs
- */
-typedef struct
-{
-  guint k, n_random, n_beaten;
-  double top, bottom;
-  double random, random_deviation;
-  RgSupport support;
-} RgVerdict;
 
 /**
  * RgVerdictOptions:
  * @share: k, as a share of the patches in question; at least one patch
  * @n_random: R, at least 1
  * @seed: of the draws, and of the order of patches that a map calls equally important
+ * @word: the one word to be tested, or %RG_VERDICT_ALL; a word's verdict is the same either way
  */
 typedef struct
 {
   double share;
   guint n_random;
   guint64 seed;
+  int word;
 } RgVerdictOptions;
 
-/** rg_verdict_options_default: a tenth of the patches, 19 draws: one chance in twenty. */
+#define RG_VERDICT_ALL -1
+
+/** rg_verdict_options_default: a tenth of the patches, 19 draws: one chance in twenty; all words. */
 RgVerdictOptions rg_verdict_options_default (void);
+
+/** rg_verdict_count: Returns: how often rg_verdict_test() hides something: 1 + R + 2 for each word that is tested. */
+guint rg_verdict_count (const RgVerdictOptions *options, guint n_words);
 
 /**
  * rg_verdict_test:
  * @maps: n_words × @n_patches, larger is more important
  * @candidates: (nullable): @n_patches bytes, 0 for patches that show nothing of the picture and are left out
- * @hide: (scope call): called 1 + R + 2 · n_words times, on the calling thread
- * @verdicts: (out caller-allocates): one a word
+ * @hide: (scope call): called rg_verdict_count() times, on the calling thread
+ * @verdicts: (out caller-allocates): one a word; all 0 for words that are not tested
  *
  * Any thread. Returns: %FALSE with the error of @hide
  */

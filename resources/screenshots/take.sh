@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Takes the pictures of the real window again; called by `./dev screenshot`, which gives it a display of its own.
 # window.png is the README's. With a folder as argument all looks are put there instead: light, dark, high contrast, narrow,
-# French.
+# French; and “Is it true?” of the last word in each of them but high contrast.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 out=${1:-resources/screenshots}
 mkdir -p "$out"
 export GSETTINGS_BACKEND=memory GSK_RENDERER=cairo GTK_A11Y=none
 
-# take NAME WIDTH HEIGHT [VARIABLE=VALUE…]: plays the sample question and waits for the last word.
+# take NAME WIDTH HEIGHT [VARIABLE=VALUE…]: plays the sample question and waits for the last word; where NAME begins with
+# verdict, it goes on to that word and puts its map to the test. The popover is a window of its own, so that the screen is
+# taken there. Tab leaves the entry, where T is a letter.
 take() {
   local name=$1 width=$2 height=$3 window='' pid
   shift 3
@@ -24,7 +26,14 @@ take() {
   sleep 2
   xdotool windowfocus "$window" key --window "$window" Return
   sleep 3
-  import -silent -window "$window" -strip "$out/$name.png"
+  case $name in
+    verdict*)
+      xdotool key --window "$window" Tab t
+      sleep 3
+      import -silent -window root -crop "${width}x$height+0+0" +repage -strip "$out/$name.png"
+      ;;
+    *) import -silent -window "$window" -strip "$out/$name.png" ;;
+  esac
   kill "$pid"
   wait "$pid" 2>/dev/null || true
 }
@@ -36,6 +45,9 @@ else
   take dark 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
   take contrast 1100 750 ADW_DEBUG_HIGH_CONTRAST=1
   take narrow 360 640
+  take verdict 1100 750
+  take verdict-dark 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
+  take verdict-narrow 360 640
   # A locale of its own, as few machines have the French one.
   locales=$(mktemp -d)
   trap 'rm -rf "$locales"' EXIT
@@ -43,5 +55,7 @@ else
   for size in '1100 750' '360 640'; do
     # shellcheck disable=SC2086
     take "french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+    # shellcheck disable=SC2086
+    take "verdict-french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
   done
 fi

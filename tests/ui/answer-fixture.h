@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/explanation.h"
 #include "engine/job.h"
 #include "engine/token-list.h"
 
@@ -88,6 +89,24 @@ fixture_tokens_new (void)
   fixture_append (tokens, " star", 6, 0.9);
 
   return tokens;
+}
+
+/* Of "a red star": each word has 0.5 on its patch, −0.25 on the last one; the first would have been said anyway. */
+static G_GNUC_UNUSED RgExplanation *
+fixture_explanation_new (RgMethod method)
+{
+  static const RgWord words[] = { { 0, 1, "a" }, { 1, 1, "red" }, { 2, 1, "star" } };
+  static const double dependence[] = { 0.02, -1.5, 6.64 };
+  RgMethodOptions options = { .layer = -1, .head = -1 };
+  g_autoptr (RgPatchGrid) grid = fixture_grid_new ();
+  float maps[3 * FIXTURE_PATCHES] = { 0 };
+
+  maps[0] = maps[FIXTURE_PATCHES + 5] = 0.5f;
+  maps[2 * FIXTURE_PATCHES + 6] = 0.4f;
+  for (guint w = 1; w <= 3; w++)
+    maps[w * FIXTURE_PATCHES - 1] = method == RG_METHOD_GRADIENT ? 0 : -0.25f;
+
+  return rg_explanation_new (method, &options, grid, words, 3, maps, NULL, dependence);
 }
 
 static G_GNUC_UNUSED void

@@ -147,6 +147,73 @@ test_other_grid (void)
 }
 
 static void
+show (RgAnswer *answer,
+      RgMethod method)
+{
+  g_autoptr (RgExplanation) explanation = fixture_explanation_new (method);
+
+  rg_answer_set_explanation (answer, explanation);
+}
+
+/* An explanation brings its own maps, scale and sentences; without it the recorded attention is back at once. */
+static void
+test_explanation (void)
+{
+  g_autoptr (RgTokenList) tokens = fixture_tokens_new ();
+  RgAnswer *answer = make_answer (tokens);
+  guint count = 0;
+
+  g_signal_connect_swapped (answer, "notify::method", G_CALLBACK (fixture_count_cb), &count);
+  show (answer, RG_METHOD_KV_CUT);
+  g_assert_cmpint (rg_answer_get_method (answer), ==, RG_METHOD_KV_CUT);
+  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpfloat_with_epsilon (rg_answer_get_map (answer)[6], 0.4, 1e-6);
+  g_assert_cmpfloat_with_epsilon (rg_answer_get_map (answer)[FIXTURE_PATCHES - 1], -0.25, 1e-6);
+  g_assert_cmpfloat_with_epsilon (rg_answer_get_scale (answer), 0.5, 1e-6);
+  g_assert_nonnull (strstr (rg_answer_get_caption (answer), "What mattered for “star”: image tokens were cut"));
+  g_assert_nonnull (strstr (rg_answer_get_caption (answer), "+6.64\xc2\xa0nats"));
+  g_assert_nonnull (strstr (rg_answer_get_description (answer), "most for the word: row 2, column 3 (+0.40\xc2\xa0nats); most against it: row 4, column 4 (−0.25\xc2\xa0nats)"));
+  g_object_set (answer, "stretch", TRUE, NULL);
+  g_assert_cmpfloat_with_epsilon (rg_answer_get_scale (answer), 0.4, 1e-6);
+
+  rg_answer_set_explanation (answer, NULL);
+  g_assert_cmpint (rg_answer_get_method (answer), ==, RG_METHOD_ATTENTION);
+  g_assert_cmpuint (count, ==, 2);
+  g_assert_cmpfloat_with_epsilon (rg_answer_get_map (answer)[6], 0.9 * SEEN, 1e-6);
+
+  /* Other words: nothing of it is about them. */
+  show (answer, RG_METHOD_OCCLUSION);
+  fixture_append (tokens, " and", 1, 0.5);
+  g_assert_null (rg_answer_get_explanation (answer));
+
+  g_assert_finalize_object (answer);
+}
+
+/* A word that the picture hardly changes has no map, by whatever method, and says why. */
+static void
+test_anyway (void)
+{
+  g_autoptr (RgTokenList) tokens = fixture_tokens_new ();
+  RgAnswer *answer = make_answer (tokens);
+
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    {
+      show (answer, method);
+      rg_answer_select (answer, 0);
+      g_assert_null (rg_answer_get_map (answer));
+      g_assert_nonnull (strstr (rg_answer_get_caption (answer), "would have said “a” anyway"));
+      g_assert_nonnull (strstr (rg_answer_get_caption (answer), "+0.020\xc2\xa0nats"));
+      g_assert_cmpstr (rg_answer_get_description (answer), ==, rg_answer_get_caption (answer));
+
+      /* Against the picture is not without it. */
+      rg_answer_select (answer, 1);
+      g_assert_nonnull (rg_answer_get_map (answer));
+    }
+
+  g_assert_finalize_object (answer);
+}
+
+static void
 test_properties (void)
 {
   g_autoptr (RgTokenList) tokens = fixture_tokens_new ();
@@ -181,6 +248,8 @@ main (int argc,
   g_test_add_func ("/ui/answer/follow", test_follow);
   g_test_add_func ("/ui/answer/layer-head", test_layer_head);
   g_test_add_func ("/ui/answer/other-grid", test_other_grid);
+  g_test_add_func ("/ui/answer/explanation", test_explanation);
+  g_test_add_func ("/ui/answer/anyway", test_anyway);
   g_test_add_func ("/ui/answer/properties", test_properties);
 
   return g_test_run ();

@@ -217,6 +217,167 @@ test_no_picture (Fixture *self,
     }
 }
 
+/* --- why ---------------------------------------------------------------------------------------------------------- */
+
+/* Presses a key on the word strip, as a word there has the focus. */
+static void
+press_on_strip (Fixture *self,
+                guint key)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (self->window->strip);
+  gboolean handled = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        g_signal_emit_by_name (controller, "key-pressed", key, 0, 0, &handled);
+    }
+  g_assert_true (handled);
+}
+
+/* Does what the window does at @key. */
+static void
+press_on_window (Fixture *self,
+                 guint key)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (self->window));
+  guint n_done = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      for (guint j = 0; GTK_IS_SHORTCUT_CONTROLLER (controller) && j < g_list_model_get_n_items (G_LIST_MODEL (controller)); j++)
+        {
+          g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (G_LIST_MODEL (controller), j);
+          GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger (shortcut);
+
+          if (GTK_IS_KEYVAL_TRIGGER (trigger) && gtk_keyval_trigger_get_keyval (GTK_KEYVAL_TRIGGER (trigger)) == key)
+            n_done += gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, GTK_WIDGET (self->window), NULL);
+        }
+    }
+  g_assert_cmpuint (n_done, ==, 1);
+}
+
+static void
+ask_star (Fixture *self)
+{
+  drop_sample (self);
+  g_assert_cmpstr (type_question (self, "what is left of the house?"), ==, "a red star");
+  WAIT_UNTIL (rg_answer_get_n_words (self->window->answer) == 3);
+}
+
+#define VERDICT(self) rg_verdict_view_get_text ((self)->window->verdict_view)
+
+/* Ask, choose a word, two keys: the verdict. With the page open the next word's comes by itself. */
+static void
+test_verdict (Fixture *self,
+              gconstpointer data)
+{
+  g_autofree char *first = NULL;
+
+  ask_star (self);
+  press_on_strip (self, GDK_KEY_Home);
+  press_on_strip (self, GDK_KEY_End);
+  press_on_window (self, GDK_KEY_t);
+  WAIT_UNTIL (strstr (VERDICT (self), "“star”: the map is supported") != NULL);
+  g_assert_nonnull (strstr (VERDICT (self), "19 important patches hidden"));
+  g_assert_nonnull (strstr (VERDICT (self), "19 random draws"));
+  first = g_strdup (VERDICT (self));
+
+  press_on_strip (self, GDK_KEY_Home);
+  WAIT_UNTIL (strstr (VERDICT (self), "“a”: ") != NULL);
+
+  /* What is known is there at once, and another map is another claim. */
+  press_on_strip (self, GDK_KEY_End);
+  g_assert_cmpstr (VERDICT (self), ==, first);
+  rg_map_controls_set_method (self->window->controls, RG_METHOD_KV_CUT);
+  WAIT_UNTIL (g_strcmp0 (VERDICT (self), first) != 0 && strstr (VERDICT (self), "supported") != NULL);
+
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.stop", NULL));
+  g_assert_false (_rg_window_get_verify (self->window));
+  press_on_window (self, GDK_KEY_t);
+  g_assert_true (_rg_window_get_verify (self->window));
+}
+
+/* Each method brings its map, which points at the star; back at attention the first map is there at once. */
+static void
+test_methods (Fixture *self,
+              gconstpointer data)
+{
+  RgWindow *window = self->window;
+  g_autoptr (RgExchange) first = NULL;
+  RgMethod shown;
+  double x, y;
+
+  ask_star (self);
+  first = g_object_ref (rg_conversation_get_last (window->conversation));
+  rg_answer_select (window->answer, 2);
+  for (RgMethod method = RG_METHOD_KV_CUT; method < RG_N_METHODS; method++)
+    {
+      rg_map_controls_set_method (window->controls, method);
+      WAIT_UNTIL (rg_answer_get_method (window->answer) == method);
+      find_peak (window, &x, &y);
+      g_assert_cmpfloat (hypot (x - STAR_X, y - STAR_Y), <, 1.5 * STAR_RADIUS);
+      g_object_get (window->color_bar, "method", &shown, NULL);
+      g_assert_cmpint (shown, ==, method);
+      g_assert_nonnull (strstr (gtk_label_get_label (window->caption), "matter"));
+    }
+
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    {
+      rg_map_controls_set_method (window->controls, method);
+      g_assert_cmpint (rg_answer_get_method (window->answer), ==, method);
+    }
+
+  /* Kept with the answer: another question, and back. */
+  type_question (self, "what colour is the tree?");
+  WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_GRADIENT);
+  _rg_window_show_exchange (window, first);
+  g_assert_cmpint (rg_answer_get_method (window->answer), ==, RG_METHOD_GRADIENT);
+  g_assert_cmpuint (rg_answer_get_n_words (window->answer), ==, 3);
+}
+
+/* Stopped half-way: soon nothing goes on, attention is shown, and asked for again it is found. */
+static void
+test_stop_why (Fixture *self,
+               gconstpointer data)
+{
+  RgWindow *window = self->window;
+  g_autoptr (RgJob) job = NULL;
+  gint64 start_us, took_us = G_MAXINT64;
+
+  ask_star (self);
+  WAIT_UNTIL (rg_inquiry_get_explanation (window->inquiry, RG_METHOD_ATTENTION) != NULL);
+
+  /* The best of three, as this machine may be busy with something else. */
+  for (guint i = 0; i < 3; i++)
+    {
+      rg_map_controls_set_method (window->controls, RG_METHOD_OCCLUSION);
+      g_set_object (&job, rg_inquiry_get_job (window->inquiry));
+      g_assert_nonnull (job);
+      WAIT_UNTIL (rg_job_get_fraction (job) > 0);
+      start_us = g_get_monotonic_time ();
+      g_assert_true (gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL));
+      rg_job_wait (job);
+      took_us = MIN (took_us, g_get_monotonic_time () - start_us);
+      g_assert_cmpint (rg_job_get_state (job), ==, RG_JOB_CANCELLED);
+      g_assert_cmpint (rg_map_controls_get_method (window->controls), ==, RG_METHOD_ATTENTION);
+      g_assert_null (rg_inquiry_get_job (window->inquiry));
+    }
+  g_test_message ("stopped after %" G_GINT64_FORMAT " µs", took_us);
+  g_assert_cmpint (took_us, <, 100 * 1000);
+
+  rg_map_controls_set_method (window->controls, RG_METHOD_OCCLUSION);
+  WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_OCCLUSION);
+
+  /* A new question does not wait for the old one's maps. */
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (window), "win.regenerate", NULL));
+  WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_OCCLUSION);
+}
+
 int
 main (int argc,
       char **argv)
@@ -229,6 +390,9 @@ main (int argc,
   ADD ("/flow/french", test_french);
   ADD ("/flow/again", test_again);
   ADD ("/flow/no-picture", test_no_picture);
+  ADD ("/flow/verdict", test_verdict);
+  ADD ("/flow/methods", test_methods);
+  ADD ("/flow/stop-why", test_stop_why);
 #undef ADD
 
   return g_test_run ();

@@ -80,12 +80,93 @@ test_palette_clamp (void)
 static void
 test_intensity (void)
 {
-  g_assert_cmpfloat (rg_heatmap_get_intensity (0.25, 0.5), ==, 0.5);
-  g_assert_cmpfloat (rg_heatmap_get_intensity (0.75, 0.5), ==, 1);
-  g_assert_cmpfloat (rg_heatmap_get_intensity (-1, 0.5), ==, 0);
-  g_assert_cmpfloat (rg_heatmap_get_intensity (NAN, 0.5), ==, 0);
-  g_assert_cmpfloat (rg_heatmap_get_intensity (0.25, NAN), ==, 0);
-  g_assert_cmpfloat (rg_heatmap_get_intensity (0.25, 0), ==, 0);
+  RgHeatmapStyle style = { .scale = 0.5 };
+
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, 0.25), ==, 0.5);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, 0.75), ==, 1);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, -1), ==, 0);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, NAN), ==, 0);
+
+  style.is_signed = TRUE;
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, 0.25), ==, 0.5);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, -0.25), ==, -0.5);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, -1), ==, -1);
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, NAN), ==, 0);
+
+  style.scale = NAN;
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, 0.25), ==, 0);
+  style.scale = 0;
+  g_assert_cmpfloat (rg_heatmap_get_intensity (&style, 0.25), ==, 0);
+}
+
+/* As people without red or without green cones see a colour: Machado, Oliveira and Fernandes, 2009, severity 1. */
+static void
+simulate (const double matrix[3][3],
+          const guint8 rgb[3],
+          double seen[3])
+{
+  double linear[3];
+
+  for (guint i = 0; i < 3; i++)
+    linear[i] = pow (rgb[i] / 255.0, 2.2);
+  for (guint i = 0; i < 3; i++)
+    {
+      double sum = matrix[i][0] * linear[0] + matrix[i][1] * linear[1] + matrix[i][2] * linear[2];
+
+      seen[i] = 255 * pow (CLAMP (sum, 0, 1), 1 / 2.2);
+    }
+}
+
+/* Darker with the distance from 0, as dark on either side, and no eye takes one side for the other. */
+static void
+test_palette_signed (void)
+{
+  static const double matrices[2][3][3] = {
+    { { 0.152286, 1.052583, -0.204868 }, { 0.114503, 0.786281, 0.099216 }, { -0.003882, -0.048116, 1.051998 } },
+    { { 0.367322, 0.860646, -0.227968 }, { 0.280085, 0.672501, 0.047413 }, { -0.011820, 0.042940, 0.968881 } },
+  };
+  double last = 200;
+  guint8 middle[3];
+
+  rg_palette_get_signed_color (0, middle);
+  g_assert_cmpint (MIN (MIN (middle[0], middle[1]), middle[2]), >, 240);
+
+  for (guint i = 0; i <= 40; i++)
+    {
+      guint8 above[3], below[3];
+      double lightness;
+
+      rg_palette_get_signed_color (i / 40.0, above);
+      rg_palette_get_signed_color (i / -40.0, below);
+      lightness = get_lightness (above);
+      g_assert_cmpfloat (lightness, <, last + 0.15);
+      g_assert_cmpfloat (fabs (lightness - get_lightness (below)), <, 2);
+      last = lightness;
+
+      for (guint m = 0; m < 2 && i >= 20; m++)
+        {
+          double one[3], other[3];
+
+          simulate (matrices[m], above, one);
+          simulate (matrices[m], below, other);
+          g_assert_cmpfloat (hypot (hypot (one[0] - other[0], one[1] - other[1]), one[2] - other[2]), >, 60);
+        }
+    }
+}
+
+/* A signed map: both sides are drawn, in different colours, and 0 is not. */
+static void
+test_signed (void)
+{
+  RgHeatmapStyle style = { .is_signed = TRUE, .scale = 2, .opacity = 1 };
+
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, 0), ==, 0);
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, 2), ==, 0xffb35806);
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, -2), ==, 0xff7967a7);
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, 1) >> 24, ==, rg_heatmap_get_pixel (&style, -1) >> 24);
+
+  /* Half as strong is the same colour, half as opaque: premultiplied, half of every channel. */
+  g_assert_cmphex (rg_heatmap_get_pixel (&style, 1), ==, 0x805a2c03);
 }
 
 static void
@@ -230,7 +311,9 @@ main (int argc,
   g_test_add_func ("/ui/palette/monotone", test_palette_monotone);
   g_test_add_func ("/ui/palette/clamp", test_palette_clamp);
   g_test_add_func ("/ui/heatmap/intensity", test_intensity);
+  g_test_add_func ("/ui/palette/signed", test_palette_signed);
   g_test_add_func ("/ui/heatmap/pixel", test_pixel);
+  g_test_add_func ("/ui/heatmap/signed", test_signed);
   g_test_add_func ("/ui/heatmap/cells", test_cells);
   g_test_add_func ("/ui/heatmap/smooth", test_smooth);
   g_test_add_func ("/ui/heatmap/constant", test_constant);

@@ -46,6 +46,53 @@ test_stage (void)
   g_assert_true (rg_stage_layout_is_wide (360, 600, 0));
 }
 
+static GtkWidget *
+make_box (int width,
+          int height)
+{
+  GtkWidget *box = gtk_fixed_new ();
+
+  gtk_widget_set_size_request (box, width, height);
+
+  return box;
+}
+
+/* Views never lie over each other: where equal parts are too small for one it gets what it needs, and what does not fit beside
+ * each other goes below, however tall that is; the window scrolls it. */
+static void
+test_stage_fits (void)
+{
+  GtkWidget *stage = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0));
+  GtkWidget *board = make_box (200, 300), *picture = make_box (100, 120);
+  graphene_rect_t first, second;
+  int minimum;
+
+  gtk_widget_set_layout_manager (stage, g_object_new (RG_TYPE_STAGE_LAYOUT, NULL));
+  gtk_box_append (GTK_BOX (stage), board);
+  gtk_box_append (GTK_BOX (stage), picture);
+  gtk_widget_measure (stage, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, ==, 200);
+  gtk_widget_measure (stage, GTK_ORIENTATION_VERTICAL, 360, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, ==, 426);
+  gtk_widget_measure (stage, GTK_ORIENTATION_VERTICAL, 406, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, ==, 300);
+
+  gtk_widget_allocate (stage, 360, 446, -1, NULL);
+  g_assert_true (gtk_widget_compute_bounds (board, stage, &first));
+  g_assert_true (gtk_widget_compute_bounds (picture, stage, &second));
+  g_assert_cmpfloat (first.size.width, ==, 360);
+  g_assert_cmpfloat (first.size.height, ==, 310);
+  g_assert_cmpfloat (second.origin.y, ==, 316);
+  g_assert_cmpfloat (second.size.height, ==, 130);
+
+  gtk_widget_allocate (stage, 406, 310, -1, NULL);
+  g_assert_true (gtk_widget_compute_bounds (picture, stage, &second));
+  g_assert_cmpfloat (second.origin.x, ==, 206);
+  g_assert_cmpfloat (second.size.width, ==, 200);
+
+  g_assert_finalize_object (stage);
+}
+
 /* What a screen reader says is what the answer says of the map. */
 static void
 check_description (gpointer widget,
@@ -146,6 +193,11 @@ test_color_bar (void)
                                               "Colours from 0 to 12\xc2\xa0% of the attention in one patch");
   g_assert_cmpstr (error, ==, NULL);
 
+  g_object_set (bar, "method", RG_METHOD_KV_CUT, NULL);
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (bar), ==, "Colours from −0.12\xc2\xa0nats to +0.12\xc2\xa0nats: orange patches made the word likelier, purple ones less likely");
+  error = gtk_test_accessible_check_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL, gtk_widget_get_tooltip_text (bar));
+  g_assert_cmpstr (error, ==, NULL);
+
   g_assert_finalize_object (bar);
 }
 
@@ -171,12 +223,12 @@ test_controls (void)
 {
   g_autoptr (RgAnswer) answer = make_answer ();
   RgMapControls *controls = RG_MAP_CONTROLS (g_object_ref_sink (rg_map_controls_new ()));
-  GtkDropDown *choosers[3];
+  GtkDropDown *choosers[4];
   gboolean stretch;
   int layer, head;
   RgPalette palette;
 
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < 4; i++)
     {
       guint n = i;
 
@@ -184,12 +236,12 @@ test_controls (void)
     }
 
   rg_map_controls_set_answer (controls, answer);
-  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (choosers[1])), ==, FIXTURE_LAYERS + 1);
-  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (choosers[2])), ==, FIXTURE_HEADS + 1);
+  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (choosers[2])), ==, FIXTURE_LAYERS + 1);
+  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (choosers[3])), ==, FIXTURE_HEADS + 1);
 
-  gtk_drop_down_set_selected (choosers[0], RG_PALETTE_CIVIDIS);
-  gtk_drop_down_set_selected (choosers[1], 2);
-  gtk_drop_down_set_selected (choosers[2], 3);
+  gtk_drop_down_set_selected (choosers[1], RG_PALETTE_CIVIDIS);
+  gtk_drop_down_set_selected (choosers[2], 2);
+  gtk_drop_down_set_selected (choosers[3], 3);
   g_object_get (answer, "layer", &layer, "head", &head, NULL);
   g_object_get (controls, "palette", &palette, NULL);
   g_assert_cmpint (palette, ==, RG_PALETTE_CIVIDIS);
@@ -198,8 +250,17 @@ test_controls (void)
 
   /* And the other way round. */
   rg_answer_set_attention_set (answer, -1, 0);
-  g_assert_cmpuint (gtk_drop_down_get_selected (choosers[1]), ==, 0);
-  g_assert_cmpuint (gtk_drop_down_get_selected (choosers[2]), ==, 1);
+  g_assert_cmpuint (gtk_drop_down_get_selected (choosers[2]), ==, 0);
+  g_assert_cmpuint (gtk_drop_down_get_selected (choosers[3]), ==, 1);
+
+  /* Only attention has layers and heads. */
+  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (choosers[0])), ==, RG_N_METHODS);
+  gtk_drop_down_set_selected (choosers[0], RG_METHOD_OCCLUSION);
+  g_assert_cmpint (rg_map_controls_get_method (controls), ==, RG_METHOD_OCCLUSION);
+  g_assert_false (gtk_widget_get_sensitive (GTK_WIDGET (choosers[2])));
+  rg_map_controls_set_method (controls, RG_METHOD_ATTENTION);
+  g_assert_cmpuint (gtk_drop_down_get_selected (choosers[0]), ==, RG_METHOD_ATTENTION);
+  g_assert_true (gtk_widget_get_sensitive (GTK_WIDGET (choosers[2])));
 
   {
     guint n = 1;
@@ -227,6 +288,7 @@ main (int argc,
   g_test_add_func ("/ui/picture-view/properties", test_properties);
   g_test_add_func ("/ui/picture-view/drawn", test_drawn);
   g_test_add_func ("/ui/stage-layout/wide", test_stage);
+  g_test_add_func ("/ui/stage-layout/fits", test_stage_fits);
   g_test_add_func ("/ui/color-bar/scale", test_color_bar);
   g_test_add_func ("/ui/map-controls/choose", test_controls);
 

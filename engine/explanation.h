@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/token-list.h"
+#include "engine/types.h"
+
+/* Why an answer is as it is: what rg_engine_explain() finds out about each of its words. How it is found out stands in
+ * engine/explain. */
+
+G_BEGIN_DECLS
+
+/**
+ * RG_LEAST_DEPENDENCE: nats. A word that the picture made likelier or less likely by less than this would have been said
+ * anyway; no map of it means anything. It is a third more or a quarter less likely with the picture than without.
+ */
+#define RG_LEAST_DEPENDENCE 0.3
+
+/* --- what was asked ----------------------------------------------------------------------------------------------- */
+
+/**
+ * RgMethod: each answers one of three different questions, which are never to be confused.
+ * @RG_METHOD_ATTENTION: where it looked: the row that predicts the word, mean over layers and heads, maximum over the word's
+ *   tokens; a share of attention
+ * @RG_METHOD_KV_CUT: what mattered: rg_mask_regression() of the image-KV cut; nats
+ * @RG_METHOD_OCCLUSION: what mattered: rg_occlusion_map() of the pixels; nats
+ * @RG_METHOD_GRADIENT: would matter: rg_gradient_map(); nats of log-odds
+ */
+typedef enum
+{
+  RG_METHOD_ATTENTION,
+  RG_METHOD_KV_CUT,
+  RG_METHOD_OCCLUSION,
+  RG_METHOD_GRADIENT,
+  RG_N_METHODS
+} RgMethod;
+
+/** rg_method_is_signed: Returns: whether a patch may speak against a word, too: its maps have values below 0. */
+gboolean rg_method_is_signed (RgMethod self);
+
+/**
+ * RgFill: what hidden pixels become.
+ * @RG_FILL_MEAN: the mean colour of the encoder's input
+ * @RG_FILL_BLUR: the input under a blur as wide as two patches (three box filters, close to a Gaussian)
+ */
+typedef enum
+{
+  RG_FILL_MEAN,
+  RG_FILL_BLUR,
+} RgFill;
+
+/**
+ * RgMaskOptions:
+ * @n_masks: interventions, an even number, 4 … %RG_MASKS_MAX
+ * @block: side of the blocks that are hidden together, in patches
+ * @seed: of the masks: the same seed, the same map
+ */
+typedef struct
+{
+  guint n_masks, block;
+  guint64 seed;
+} RgMaskOptions;
+
+#define RG_MASKS_MAX 512
+
+/**
+ * RgMethodOptions: what some methods let one choose.
+ * @layer, @head: of the attention, -1 for the mean of all
+ * @masks: of the kv-cut
+ * @fill: of the occlusion
+ */
+typedef struct
+{
+  int layer, head;
+  RgMaskOptions masks;
+  RgFill fill;
+} RgMethodOptions;
+
+/* --- what was found ----------------------------------------------------------------------------------------------- */
+
+typedef enum
+{
+  RG_SUPPORT_NONE,
+  RG_SUPPORT_WEAK,
+  RG_SUPPORT_FULL,
+} RgSupport;
+
+/**
+ * RgVerdict: about one map of one word, see rg_verdict_test(). Costs are log p (word | picture) − log p (word | hidden) in
+ * nats: positive where hiding made the word less likely.
+ * @k: patches hidden at a time
+ * @n_random: random draws; 0 where the word was not tested
+ * @n_beaten: random draws that cost less than the top k
+ * @top, @bottom: costs of the most and of the least important patches
+ * @random, @random_deviation: mean and standard deviation of the random draws' costs
+ */
+typedef struct
+{
+  guint k, n_random, n_beaten;
+  double top, bottom;
+  double random, random_deviation;
+  RgSupport support;
+} RgVerdict;
+
+#define RG_TYPE_EXPLANATION (rg_explanation_get_type ())
+
+/**
+ * RgExplanation:
+ *
+ * The maps of an answer's words by one method, how much each word depends on the picture, and the verdicts on those maps
+ * that were tested. Immutable and reference counted: any thread.
+ */
+typedef struct _RgExplanation RgExplanation;
+
+GType rg_explanation_get_type (void) G_GNUC_CONST;
+
+/**
+ * rg_explanation_new: all is copied.
+ * @words: (array length=n_words): which tokens are a word
+ * @maps: (array): n_words × P values, P patches of @grid
+ * @errors: (array) (nullable): n_words × P standard errors
+ * @dependence: (array length=n_words): nats, see rg_explanation_get_dependence()
+ *
+ * Returns: (transfer full): without verdicts
+ */
+RgExplanation *rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid *grid, const RgWord *words, guint n_words, const float *maps, const float *errors, const double *dependence) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_explanation_new_tested:
+ * @verdicts: (array): one a word of @self; where its n_random is 0, @self's verdict stays
+ *
+ * Returns: (transfer full): a copy of @self with more verdicts
+ */
+RgExplanation *rg_explanation_new_tested (const RgExplanation *self, const RgVerdict *verdicts) G_GNUC_WARN_UNUSED_RESULT;
+RgExplanation *rg_explanation_ref (RgExplanation *self);
+void rg_explanation_unref (RgExplanation *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgExplanation, rg_explanation_unref)
+
+RgMethod rg_explanation_get_method (const RgExplanation *self);
+
+/** rg_explanation_get_options: Returns: (transfer none): what the maps were made with. */
+const RgMethodOptions *rg_explanation_get_options (const RgExplanation *self);
+
+/** rg_explanation_get_grid: Returns: (transfer none): where its patches lie. */
+RgPatchGrid *rg_explanation_get_grid (const RgExplanation *self);
+guint rg_explanation_get_n_words (const RgExplanation *self);
+
+/** rg_explanation_get_word: Returns: (transfer none): word @word, 0 … n_words − 1. */
+const RgWord *rg_explanation_get_word (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_map: Returns: (transfer none): P values of word @word in the method's unit; those of the next word follow. */
+const float *rg_explanation_get_map (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_errors: Returns: (transfer none) (nullable): P standard errors of the map; of the kv-cut alone. */
+const float *rg_explanation_get_errors (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_word_extent: Returns: the largest distance from 0 in the map of word @word. */
+double rg_explanation_get_word_extent (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_extent: Returns: the same in all maps: one scale for the whole answer. */
+double rg_explanation_get_extent (const RgExplanation *self);
+
+/**
+ * rg_explanation_get_dependence:
+ *
+ * Returns: E = log p (word | picture) − log p (word | no picture), in nats, whatever the method
+ */
+double rg_explanation_get_dependence (const RgExplanation *self, guint word);
+
+/** rg_explanation_depends: Returns: whether |E| of word @word is at least %RG_LEAST_DEPENDENCE. */
+gboolean rg_explanation_depends (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_verdict: Returns: (transfer none) (nullable): on the map of word @word; %NULL where it was not tested. */
+const RgVerdict *rg_explanation_get_verdict (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_hidden_by: Returns: what the tests hide pixels with: never what the maps were made with. */
+RgFill rg_explanation_get_hidden_by (const RgExplanation *self);
+
+G_END_DECLS

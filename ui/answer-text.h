@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "ui/answer.h"
+
+/* For answer.c: what is written about the chosen word. */
+
+G_BEGIN_DECLS
+
+/**
+ * rg_answer_text_write:
+ * @caption: (out) (transfer full): the sentence under the picture: whose map, by which method, and the number that goes with it
+ * @description: (out) (transfer full): the text twin of the map
+ *
+ * Both are empty where no word is chosen.
+ */
+void rg_answer_text_write (RgAnswer *answer, char **caption, char **description);
+
+G_END_DECLS

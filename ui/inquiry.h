@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/engine.h"
+
+/* Why an answer is as it is: what the engine has found out about it so far, by which methods, and what it is finding out now.
+ * One for each answer, so that going back to an answer brings all of it back at once. */
+
+G_BEGIN_DECLS
+
+#define RG_TYPE_INQUIRY (rg_inquiry_get_type ())
+
+/**
+ * RgInquiry:
+ *
+ * Signals: "changed": something was found, or the work began or ended; "progress": its job's stage or fraction is another;
+ * "failed" (string): it could not be found out, and why. One that goes away cancels its job.
+ */
+G_DECLARE_FINAL_TYPE (RgInquiry, rg_inquiry, RG, INQUIRY, GObject)
+
+/** rg_inquiry_new: @answered: copied; nothing is asked of the engine until its tokens are complete. */
+RgInquiry *rg_inquiry_new (RgEngine *engine, const RgAnswered *answered) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_inquiry_get_explanation: Returns: (transfer none) (nullable): what was found by @method last. */
+RgExplanation *rg_inquiry_get_explanation (RgInquiry *self, RgMethod method);
+
+/**
+ * rg_inquiry_get_verdict:
+ * @layer, @head: of the attention whose map it is about, -1 for the mean; of other methods -1
+ *
+ * Returns: (transfer none) (nullable): the explanation that has a verdict on exactly this map of @word
+ */
+RgExplanation *rg_inquiry_get_verdict (RgInquiry *self, RgMethod method, int layer, int head, guint word);
+
+/**
+ * rg_inquiry_explain:
+ * @again: whether to try once more what failed or was given up
+ *
+ * Finds the maps by @method, unless they are known or on their way.
+ */
+void rg_inquiry_explain (RgInquiry *self, RgMethod method, gboolean again);
+
+/** rg_inquiry_verify: puts the map of @word to the test, unless it was; @layer, @head: as for rg_inquiry_get_verdict(). */
+void rg_inquiry_verify (RgInquiry *self, RgMethod method, int layer, int head, guint word);
+
+/** rg_inquiry_get_job: Returns: (transfer none) (nullable): the work that goes on now. */
+RgJob *rg_inquiry_get_job (RgInquiry *self);
+
+/** rg_inquiry_is_verifying: Returns: whether that is the test of a map. */
+gboolean rg_inquiry_is_verifying (RgInquiry *self);
+
+/** rg_inquiry_cancel: stops it; what was found stays. */
+void rg_inquiry_cancel (RgInquiry *self);
+
+/** rg_inquiry_give_up: stops it because somebody does not want to wait: it is not begun again unless asked for. */
+void rg_inquiry_give_up (RgInquiry *self);
+
+G_END_DECLS

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/verdict-text.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "ui/why-text.h"
+
+/* A larger factor is no longer measured, and no longer understood. */
+#define MOST_TIMES 1000
+
+/* Less than a tenth more or less likely is as likely as before. */
+#define LEAST_TIMES 1.1
+
+char *
+rg_verdict_text_headline (const char *word,
+                          const RgVerdict *verdict)
+{
+  switch (verdict->support)
+    {
+    case RG_SUPPORT_FULL:
+      return g_strdup_printf (C_ ("verdict", "“%s”: the map is supported"), word);
+    case RG_SUPPORT_WEAK:
+      return g_strdup_printf (C_ ("verdict", "“%s”: support for the map is weak"), word);
+    case RG_SUPPORT_NONE:
+    default:
+      return g_strdup_printf (C_ ("verdict", "“%s”: the map is not supported"), word);
+    }
+}
+
+char *
+rg_verdict_text_name (const RgVerdict *verdict,
+                      RgVerdictBar bar)
+{
+  switch (bar)
+    {
+    case RG_VERDICT_TOP:
+      return g_strdup_printf (ngettext ("%u important patch", "%u important patches", verdict->k), verdict->k);
+    case RG_VERDICT_RANDOM:
+      return g_strdup_printf (ngettext ("%u random patch", "%u random patches", verdict->k), verdict->k);
+    case RG_VERDICT_BOTTOM:
+    case RG_N_VERDICT_BARS:
+    default:
+      return g_strdup_printf (ngettext ("%u unimportant patch", "%u unimportant patches", verdict->k), verdict->k);
+    }
+}
+
+double
+rg_verdict_get_cost (const RgVerdict *verdict,
+                     RgVerdictBar bar)
+{
+  return bar == RG_VERDICT_TOP ? verdict->top : bar == RG_VERDICT_RANDOM ? verdict->random
+                                                                         : verdict->bottom;
+}
+
+char *
+rg_verdict_text_change (const RgVerdict *verdict,
+                        RgVerdictBar bar)
+{
+  g_autofree char *change = rg_why_text_nats (-rg_verdict_get_cost (verdict, bar));
+  g_autofree char *deviation = NULL;
+
+  if (bar != RG_VERDICT_RANDOM)
+    return g_steal_pointer (&change);
+
+  deviation = rg_why_text_number (RG_METHOD_GRADIENT, verdict->random_deviation);
+
+  /* Translators: a number with its unit, and its standard deviation. */
+  return g_strdup_printf (C_ ("verdict", "%s ± %s"), change, deviation);
+}
+
+static char *
+format_times (double times)
+{
+  if (times >= MOST_TIMES)
+    return g_strdup_printf (C_ ("times", "more than %d"), MOST_TIMES);
+
+  return g_strdup_printf (times < 9.95 ? "%.1f" : "%.0f", times);
+}
+
+char *
+rg_verdict_text_effect (const RgVerdict *verdict)
+{
+  double times = exp (fabs (verdict->top));
+  g_autofree char *number = format_times (times);
+
+  if (!(times >= LEAST_TIMES))
+    return g_strdup (_ ("Without the important patches the word is as likely as with them."));
+
+  if (verdict->top < 0)
+    /* Translators: a number, or "more than 1000". */
+    return g_strdup_printf (_ ("Without the important patches the word is %s times likelier."), number);
+
+  /* Translators: a number, or "more than 1000". */
+  return g_strdup_printf (_ ("Without the important patches the word is %s times less likely."), number);
+}
+
+char *
+rg_verdict_text_rule (const RgVerdict *verdict)
+{
+  switch (verdict->support)
+    {
+    case RG_SUPPORT_FULL:
+      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, and %.1f nats or more above the draws’ mean."),
+                              verdict->n_random, RG_LEAST_DEPENDENCE);
+    case RG_SUPPORT_WEAK:
+      return g_strdup_printf (_ ("Weak: hiding them cost more than hiding the unimportant ones and than %u of %u random draws, but not more than each draw and %.1f nats above their mean."),
+                              verdict->n_beaten, verdict->n_random, RG_LEAST_DEPENDENCE);
+    case RG_SUPPORT_NONE:
+    default:
+      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random (%u of %u draws cost less)."),
+                              verdict->n_beaten, verdict->n_random);
+    }
+}
+
+const char *
+rg_verdict_text_hiding (RgFill fill)
+{
+  return fill == RG_FILL_BLUR ? _ ("The test blurred the patches: not the way of hiding that the map was made with.")
+                              : _ ("The test gave the patches the picture’s mean colour: not the way of hiding that the map was made with.");
+}
+
+char *
+rg_verdict_text_describe (const RgExplanation *explanation,
+                          guint word)
+{
+  const RgVerdict *verdict = rg_explanation_get_verdict (explanation, word);
+  g_autofree char *headline = rg_verdict_text_headline (rg_explanation_get_word (explanation, word)->text, verdict);
+  g_autofree char *effect = rg_verdict_text_effect (verdict);
+  g_autofree char *rule = rg_verdict_text_rule (verdict);
+  GString *text = g_string_new (headline);
+
+  for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
+    {
+      g_autofree char *name = rg_verdict_text_name (verdict, bar);
+      g_autofree char *change = rg_verdict_text_change (verdict, bar);
+
+      g_string_append (text, bar == 0 ? ". " : "; ");
+      /* Translators: what was hidden, and how the word's log-probability changed. */
+      g_string_append_printf (text, C_ ("verdict", "%s hidden: %s"), name, change);
+    }
+
+  g_string_append_printf (text, ". %s %s %s", effect, rule, rg_verdict_text_hiding (rg_explanation_get_hidden_by (explanation)));
+
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
+
+#include "ui/closures.h"
+#include "ui/window-private.h"
+
+/* Layers and heads belong to attention alone. */
+static void
+get_attention_set (RgWindow *self,
+                   int *layer,
+                   int *head)
+{
+  *layer = *head = -1;
+  if (rg_answer_get_method (self->answer) == RG_METHOD_ATTENTION)
+    g_object_get (self->answer, "layer", layer, "head", head, NULL);
+}
+
+/* Whether the answer shown is all there. What was stopped or failed half-way has words, too, and they can be explained. */
+static gboolean
+is_ready (RgWindow *self)
+{
+  return self->inquiry != NULL && !rg_exchange_get_busy (self->shown) && rg_answer_get_n_words (self->answer) > 0;
+}
+
+static gboolean
+is_verifying (RgWindow *self)
+{
+  return self->inquiry != NULL && rg_inquiry_is_verifying (self->inquiry);
+}
+
+/* --- the verdict -------------------------------------------------------------------------------------------------- */
+
+gboolean
+_rg_window_get_verify (RgWindow *self)
+{
+  /* GTK asks for the state of the action before there are children. */
+  return self->verdict_page != NULL && gtk_widget_get_visible (self->verdict_page);
+}
+
+void
+_rg_window_set_verify (RgWindow *self,
+                       gboolean verify)
+{
+  if (_rg_window_get_verify (self) == verify)
+    return;
+
+  gtk_widget_set_visible (self->verdict_page, verify);
+  adw_leaflet_set_visible_child (self->leaflet, verify ? self->verdict_page : adw_leaflet_get_child_by_name (self->leaflet, "picture"));
+
+  /* Nobody waits for it any more. */
+  if (!verify && is_verifying (self))
+    rg_inquiry_cancel (self->inquiry);
+
+  g_object_notify (G_OBJECT (self), "verify");
+  _rg_window_update (self);
+}
+
+/* Of the chosen word; begun unless it is known or on its way. Returns: (nullable): the explanation that has it. */
+static RgExplanation *
+find_verdict (RgWindow *self,
+              guint word)
+{
+  RgMethod method = rg_answer_get_method (self->answer);
+  int layer, head;
+
+  get_attention_set (self, &layer, &head);
+  rg_inquiry_verify (self->inquiry, method, layer, head, word);
+
+  return rg_inquiry_get_verdict (self->inquiry, method, layer, head, word);
+}
+
+/* The open page follows the chosen word and the map shown: a class goes from word to word and sees which maps hold. */
+static void
+update_verdict (RgWindow *self)
+{
+  int word = rg_answer_get_selected (self->answer);
+  RgExplanation *verdict;
+  RgJob *job;
+
+  if (!_rg_window_get_verify (self))
+    return;
+
+  if (!is_ready (self) || word < 0)
+    {
+      rg_verdict_view_show_sentence (self->verdict_view, word < 0 ? _ ("Choose a word of the answer.") : _ ("Waiting for the answer…"));
+      return;
+    }
+
+  verdict = find_verdict (self, word);
+  job = rg_inquiry_get_job (self->inquiry);
+  if (verdict != NULL)
+    rg_verdict_view_show_verdict (self->verdict_view, verdict, word);
+  else if (job != NULL)
+    rg_verdict_view_show_progress (self->verdict_view, rg_format_stage (rg_job_get_stage (job)), rg_job_get_fraction (job));
+}
+
+/* --- the maps ----------------------------------------------------------------------------------------------------- */
+
+static void
+changed_cb (RgWindow *self)
+{
+  _rg_window_update (self);
+}
+
+static void
+progress_cb (RgWindow *self)
+{
+  update_verdict (self);
+  _rg_window_update_progress (self);
+}
+
+static void
+failed_cb (RgWindow *self,
+           const char *sentence)
+{
+  _rg_window_set_verify (self, FALSE);
+  rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+  _rg_window_toast (self, sentence);
+}
+
+void
+_rg_window_release_inquiry (RgWindow *self)
+{
+  if (self->inquiry == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->inquiry, self);
+  rg_inquiry_cancel (self->inquiry);
+  g_clear_object (&self->inquiry);
+}
+
+static void
+follow (RgWindow *self,
+        RgInquiry *inquiry)
+{
+  if (self->inquiry == inquiry)
+    return;
+
+  _rg_window_release_inquiry (self);
+  if (inquiry == NULL)
+    return;
+
+  self->inquiry = g_object_ref (inquiry);
+  g_signal_connect_object (inquiry, "changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (inquiry, "progress", G_CALLBACK (progress_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (inquiry, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+}
+
+/* Shows the maps of the method that is wanted. Until they are there, the attention that the answer brought with it, under
+ * its own name. */
+static void
+show_maps (RgWindow *self)
+{
+  RgMethod method = rg_map_controls_get_method (self->controls);
+  RgExplanation *found = rg_inquiry_get_explanation (self->inquiry, method);
+
+  if (found == NULL)
+    found = rg_inquiry_get_explanation (self->inquiry, RG_METHOD_ATTENTION);
+
+  /* While one answer takes the place of another, the words are still the old ones' or none. */
+  if (found != NULL && rg_explanation_get_n_words (found) != rg_answer_get_n_words (self->answer))
+    found = NULL;
+  rg_answer_set_explanation (self->answer, found);
+}
+
+void
+_rg_window_update_why (RgWindow *self)
+{
+  gboolean can_verify;
+
+  follow (self, self->shown != NULL ? rg_exchange_get_inquiry (self->shown) : NULL);
+  if (is_ready (self))
+    {
+      /* A test that goes on is waited for first. */
+      if (!is_verifying (self))
+        rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), FALSE);
+      show_maps (self);
+    }
+  else
+    {
+      rg_answer_set_explanation (self->answer, NULL);
+    }
+
+  can_verify = _rg_window_get_verify (self) || (is_ready (self) && rg_answer_get_selected (self->answer) >= 0);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.verify", can_verify);
+  update_verdict (self);
+}
+
+/* Chosen by a person: what was given up before is tried again. */
+static void
+method_cb (RgWindow *self)
+{
+  if (is_ready (self))
+    rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), TRUE);
+  _rg_window_update (self);
+}
+
+gboolean
+_rg_window_can_stop_why (RgWindow *self)
+{
+  return _rg_window_get_verify (self) || (self->inquiry != NULL && rg_inquiry_get_job (self->inquiry) != NULL);
+}
+
+void
+_rg_window_stop_why (RgWindow *self)
+{
+  if (_rg_window_get_verify (self))
+    {
+      _rg_window_set_verify (self, FALSE);
+    }
+  else if (_rg_window_can_stop_why (self))
+    {
+      rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+      rg_inquiry_give_up (self->inquiry);
+    }
+}
+
+RgJob *
+_rg_window_get_why_job (RgWindow *self)
+{
+  /* The page of the test has a progress bar of its own. */
+  return self->inquiry != NULL && !_rg_window_get_verify (self) ? rg_inquiry_get_job (self->inquiry) : NULL;
+}
+
+void
+_rg_window_begin_inquiry (RgWindow *self,
+                          RgExchange *exchange,
+                          const RgTurn *turns,
+                          guint n_turns,
+                          guint max_tokens)
+{
+  RgAnswered answered = {
+    .image = rg_exchange_get_image (exchange),
+    .turns = turns,
+    .n_turns = n_turns,
+    .question = rg_exchange_get_question (exchange),
+    .max_tokens = max_tokens,
+    .tokens = rg_job_get_tokens (rg_exchange_get_job (exchange)),
+  };
+
+  rg_exchange_take_inquiry (exchange, rg_inquiry_new (self->engine, &answered));
+}
+
+void
+_rg_window_set_up_why (RgWindow *self)
+{
+  g_object_bind_property (self->answer, "method", self->color_bar, "method", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (self->answer, "notify::selected", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->answer, "notify::layer", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->answer, "notify::head", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->controls, "notify::method", G_CALLBACK (method_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+_rg_window_install_why_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_property_action (widget_class, "win.verify", "verify");
+
+  /* Without Ctrl: in the entry it is a letter all the same, as the entry is asked first. */
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_t, 0, "win.verify", NULL);
+}
