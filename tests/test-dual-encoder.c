@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
-#include <math.h>
 
 #include "engine/error.h"
 #include "engine/families/dual-encoder.h"
-#include "engine/formats/npy.h"
-#include "tests/fixture.h"
-#include "tests/numeric.h"
-
-/* What the original code computed (transformers, float32), the bounds of README.md beside the numbers. */
-#define HIDDEN_BOUND 1e-4
-#define ATTENTION_BOUND 5e-5
-#define VECTOR_BOUND 1e-4
-#define LOGIT_BOUND 1e-3
+#include "tests/reference.h"
 
 typedef struct
 {
@@ -43,28 +33,6 @@ tear_down (Fixture *self, gconstpointer name)
   rg_pass_free (self->pass);
 }
 
-static RgNpy *
-reference (const Fixture *self, const char *name)
-{
-  g_autofree char *path = g_strdup_printf ("%s/reference/%s.npy", self->dir, name);
-  g_autoptr (GError) error = NULL;
-  RgNpy *npy = rg_npy_read (path, &error);
-
-  g_assert_no_error (error);
-
-  return npy;
-}
-
-/* @values are the first of the array called @name. */
-static void
-check_array (const Fixture *self, const char *name, const float *values, gsize n, double bound)
-{
-  g_autoptr (RgNpy) expected = reference (self, name);
-
-  g_assert_cmpuint (n, <=, expected->n_values);
-  numeric_assert_same (name, values, expected->values, n, bound);
-}
-
 /* Returns: all pictures' vectors, which live until the pass is reset. */
 static RgTensor *
 see (Fixture *self, const RgNpy *pixels, guint n_images, RgTensor **layers, float *record)
@@ -91,17 +59,17 @@ test_pictures (Fixture *self, gconstpointer name)
     return;
 
   config = &rg_dual_encoder_get_config (self->model)->vision;
-  pixels = reference (self, "pixel_values");
+  pixels = reference_array (self->dir, "pixel_values");
   n_images = pixels->shape[0];
   vectors = see (self, pixels, n_images, layers, NULL);
-  check_array (self, config->first_norm ? "vision.pre_layrnorm" : "vision.embeddings", layers[0]->data, layers[0]->rows * layers[0]->cols, HIDDEN_BOUND);
+  reference_check (self->dir, config->first_norm ? "vision.pre_layrnorm" : "vision.embeddings", layers[0]->data, layers[0]->rows * layers[0]->cols, REFERENCE_HIDDEN_BOUND);
   for (guint i = 0; i < config->n_layers; i++)
     {
       g_autofree char *array = g_strdup_printf ("vision.layer%u", i);
 
-      check_array (self, array, layers[1 + i]->data, layers[1 + i]->rows * layers[1 + i]->cols, HIDDEN_BOUND);
+      reference_check (self->dir, array, layers[1 + i]->data, layers[1 + i]->rows * layers[1 + i]->cols, REFERENCE_HIDDEN_BOUND);
     }
-  check_array (self, "image_embeds", vectors->data, vectors->rows * vectors->cols, VECTOR_BOUND);
+  reference_check (self->dir, "image_embeds", vectors->data, vectors->rows * vectors->cols, REFERENCE_VECTOR_BOUND);
 }
 
 /* Of the first picture: layers × heads × rows × rows out of layers × pictures × heads × rows × rows. */
@@ -116,36 +84,26 @@ test_attention (Fixture *self, gconstpointer name)
   if (self->dir == NULL)
     return;
 
-  pixels = reference (self, "pixel_values");
-  expected = reference (self, "vision.attn");
+  pixels = reference_array (self->dir, "pixel_values");
+  expected = reference_array (self->dir, "vision.attn");
   per_layer = expected->shape[2] * expected->shape[3] * expected->shape[4];
   record = g_new (float, expected->shape[0] * per_layer);
   see (self, pixels, 1, NULL, record);
   for (gsize layer = 0; layer < expected->shape[0]; layer++)
-    numeric_assert_same ("attention", record + layer * per_layer, expected->values + layer * expected->shape[1] * per_layer, per_layer, ATTENTION_BOUND);
+    numeric_assert_same ("attention", record + layer * per_layer, expected->values + layer * expected->shape[1] * per_layer, per_layer, REFERENCE_ATTENTION_BOUND);
 }
 
 /* The texts' ids, one behind the other, padded where the family wants that. Returns: their number. */
 static guint
 read_texts (const Fixture *self, GArray *ids, GArray *offsets)
 {
-  g_autofree char *path = g_strdup_printf ("%s/reference/input_ids.json", self->dir);
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonArray *texts;
+  g_autoptr (JsonNode) node = reference_json (self->dir, "input_ids");
+  JsonArray *texts = json_object_get_array_member (json_node_get_object (node), rg_dual_encoder_get_config (self->model)->padded ? "padded_input_ids" : "ids");
 
-  g_assert_true (json_parser_load_from_file (parser, path, NULL));
-  texts = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), rg_dual_encoder_get_config (self->model)->padded ? "padded_input_ids" : "ids");
   for (guint i = 0; i < json_array_get_length (texts); i++)
     {
-      JsonArray *text = json_array_get_array_element (texts, i);
-
       g_array_append_val (offsets, ids->len);
-      for (guint j = 0; j < json_array_get_length (text); j++)
-        {
-          guint32 id = json_array_get_int_element (text, j);
-
-          g_array_append_val (ids, id);
-        }
+      reference_append_ids (json_array_get_array_element (texts, i), ids);
     }
   g_array_append_val (offsets, ids->len);
 
@@ -156,11 +114,11 @@ read_texts (const Fixture *self, GArray *ids, GArray *offsets)
 static void
 check_text_layer (const Fixture *self, const char *name, const RgTensor *layer, const guint *offsets)
 {
-  g_autoptr (RgNpy) expected = reference (self, name);
+  g_autoptr (RgNpy) expected = reference_array (self->dir, name);
   gsize padded = expected->shape[1], cols = expected->shape[2];
 
   for (gsize t = 0; t < expected->shape[0]; t++)
-    numeric_assert_same (name, layer->data + offsets[t] * cols, expected->values + t * padded * cols, (offsets[t + 1] - offsets[t]) * cols, HIDDEN_BOUND);
+    numeric_assert_same (name, layer->data + offsets[t] * cols, expected->values + t * padded * cols, (offsets[t + 1] - offsets[t]) * cols, REFERENCE_HIDDEN_BOUND);
 }
 
 static void
@@ -183,11 +141,11 @@ test_texts (Fixture *self, gconstpointer name)
   texts = rg_dual_encoder_read (self->model, self->pass, &run);
   check_text_layer (self, "text.layer0", layers[0], run.offsets);
   check_text_layer (self, "text.layer1", layers[1], run.offsets);
-  check_array (self, "text_embeds", texts->data, texts->rows * texts->cols, VECTOR_BOUND);
+  reference_check (self->dir, "text_embeds", texts->data, texts->rows * texts->cols, REFERENCE_VECTOR_BOUND);
 
-  pixels = reference (self, "pixel_values");
+  pixels = reference_array (self->dir, "pixel_values");
   pictures = see (self, pixels, pixels->shape[0], NULL, NULL);
-  expected = reference (self, "logits_per_image");
+  expected = reference_array (self->dir, "logits_per_image");
   for (gsize i = 0; i < pictures->rows; i++)
     for (gsize t = 0; t < texts->rows; t++)
       {
@@ -195,7 +153,7 @@ test_texts (Fixture *self, gconstpointer name)
 
         for (gsize c = 0; c < texts->cols; c++)
           cosine += (double) pictures->data[i * texts->cols + c] * texts->data[t * texts->cols + c];
-        numeric_assert_near ("logit", t, cosine * rg_dual_encoder_get_scale (self->model) + rg_dual_encoder_get_bias (self->model), expected->values[i * texts->rows + t], LOGIT_BOUND);
+        numeric_assert_near ("logit", t, cosine * rg_dual_encoder_get_scale (self->model) + rg_dual_encoder_get_bias (self->model), expected->values[i * texts->rows + t], REFERENCE_LOGIT_BOUND);
       }
 }
 

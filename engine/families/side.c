@@ -43,19 +43,11 @@ find_activation (const char *section, const char *name, RgActivation *activation
 }
 
 gboolean
-rg_side_read (const RgConfig *file, const char *section, RgSide side, guint *n_layers, RgBlockConfig *block, GError **error)
+rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GError **error)
 {
-  g_autofree char *epsilon_path = g_strconcat (section, ".layer_norm_eps", NULL);
-  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
   RgActivation activation;
 
-  if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
-      !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||
-      !rg_side_get_int (file, section, "num_attention_heads", 256, &side.n_heads, error) ||
-      !rg_side_get_int (file, section, "num_hidden_layers", RG_MAX_LAYERS, &side.n_layers, error) ||
-      !rg_config_get_double (file, epsilon_path, RG_CONFIG_OPTIONAL, 1e-12, 1, &side.epsilon, error) ||
-      !rg_config_get_string (file, activation_path, RG_CONFIG_OPTIONAL, &side.activation, error) ||
-      !find_activation (section, side.activation, &activation, error))
+  if (!find_activation (section, side.activation, &activation, error))
     return FALSE;
 
   if (side.width % side.n_heads != 0)
@@ -64,13 +56,31 @@ rg_side_read (const RgConfig *file, const char *section, RgSide side, guint *n_l
       return FALSE;
     }
 
-  *n_layers = side.n_layers;
   *block = rg_block_config_new (side.width, side.n_heads, side.mlp_width);
   block->epsilon = side.epsilon;
   block->activation = activation;
   block->biases = RG_BIAS_ALL;
 
   return TRUE;
+}
+
+gboolean
+rg_side_read (const RgConfig *file, const char *section, RgSide side, guint *n_layers, RgBlockConfig *block, GError **error)
+{
+  g_autofree char *epsilon_path = g_strconcat (section, ".layer_norm_eps", NULL);
+  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
+
+  if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
+      !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||
+      !rg_side_get_int (file, section, "num_attention_heads", 256, &side.n_heads, error) ||
+      !rg_side_get_int (file, section, "num_hidden_layers", RG_MAX_LAYERS, &side.n_layers, error) ||
+      !rg_config_get_double (file, epsilon_path, RG_CONFIG_OPTIONAL, 1e-12, 1, &side.epsilon, error) ||
+      !rg_config_get_string (file, activation_path, RG_CONFIG_OPTIONAL, &side.activation, error))
+    return FALSE;
+
+  *n_layers = side.n_layers;
+
+  return rg_side_set_block (side, section, block, error);
 }
 
 gboolean

@@ -30,6 +30,9 @@ typedef struct
  */
 gboolean rg_side_read (const RgConfig *file, const char *section, RgSide defaults, guint *n_layers, RgBlockConfig *block, GError **error);
 
+/** rg_side_set_block: what rg_side_read() makes of the sizes; @section is for the messages. */
+gboolean rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GError **error);
+
 /** rg_side_get_int: @value: (inout): the number @key of @section, 1 … @max, where there is one. Returns: %FALSE with %RG_ERROR_FORMAT */
 gboolean rg_side_get_int (const RgConfig *file, const char *section, const char *key, gint64 max, gint64 *value, GError **error);
 
