@@ -228,7 +228,7 @@ save_run (Folder *self, RgCliSight *sight, GArray *ids, guint n_prompt)
       save_rows (self, name, layers[i]);
     }
   save_rows (self, "decoder.norm", hidden);
-  logits = rg_decoder_logits (pass, decoder, hidden);
+  logits = rg_decoder_logits (pass, decoder, text, hidden);
   save_rows (self, "logits", logits);
   save_array (self, "generated_logits", logits->data + (n_prompt - 1) * logits->cols, 2, 0, 0, n - n_prompt + 1, logits->cols);
   save_array (self, "attn.self", selfs, 4, text->n_layers, text->block.n_heads, n, n);

@@ -107,6 +107,7 @@ rg_model_config_read (RgModelConfig *config, const char *dir, GError **error)
     return FALSE;
 
   config->text.block.cross = TRUE;
+  config->text.last_norm = TRUE;
   config->text.block.rotary_base = base;
 
   return TRUE;

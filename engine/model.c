@@ -399,7 +399,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
     }
 
   hidden = rg_gather_rows (pass, hidden, &last, 1);
-  memcpy (logits, rg_decoder_logits (pass, &self->decoder, hidden)->data, config->vocabulary_size * sizeof (float));
+  memcpy (logits, rg_decoder_logits (pass, &self->decoder, config, hidden)->data, config->vocabulary_size * sizeof (float));
   if (attention != NULL)
     pick_last_row (run.record, n_maps, n, n_patches, attention);
 
@@ -441,7 +441,7 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
       return FALSE;
     }
 
-  x = rg_decoder_logits (pass, &self->decoder, x); /* scored × V */
+  x = rg_decoder_logits (pass, &self->decoder, config, x); /* scored × V */
   for (gsize i = 0; i < n_scored; i++)
     logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
 
@@ -488,7 +488,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
     pick_last_row (run.record, n_maps, n, n_patches, attention);
   if (x != NULL && gradient != NULL)
     {
-      derive_log_odds (pass, rg_decoder_logits (pass, &self->decoder, rg_gather_rows (pass, x, &last, 1)), next);
+      derive_log_odds (pass, rg_decoder_logits (pass, &self->decoder, config, rg_gather_rows (pass, x, &last, 1)), next);
       rg_pass_backward (pass);
       pick_last_row (run.record_grad, n_maps, n, n_patches, gradient);
     }

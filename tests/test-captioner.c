@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "engine/error.h"
 #include "engine/families/captioner.h"
@@ -11,6 +12,25 @@ typedef struct
   RgCaptioner *model;
   RgPass *pass;
 } Fixture;
+
+/* What differs between the fixtures.
+ * @ids: which ids the arrays are for; whether those are the prompt with all that was generated */
+typedef struct
+{
+  const char *fixture, *cases[2], *vision_norm, *ids;
+  gboolean ids_are_all;
+} Names;
+
+static const Names *
+find_names (const char *fixture)
+{
+  static const Names all[] = {
+    { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", TRUE },
+    { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", FALSE },
+  };
+
+  return strcmp (fixture, all[0].fixture) == 0 ? &all[0] : &all[1];
+}
 
 static void
 set_up (Fixture *self, gconstpointer name)
@@ -49,7 +69,7 @@ check_rows (const Fixture *self, const char *directory, const char *name, const 
 
 /* The picture, with what every layer gives and looks at. Returns: the decoder's memory, T × D. */
 static RgTensor *
-see (Fixture *self, const char *directory)
+see (Fixture *self, const char *directory, const Names *names)
 {
   const RgVisionConfig *config = &rg_captioner_get_config (self->model)->vision;
   guint n_rows = rg_vision_config_n_rows (config), offsets[] = { 0, n_rows };
@@ -68,50 +88,71 @@ see (Fixture *self, const char *directory)
 
       check_rows (self, directory, name, layers[1 + i]);
     }
-  check_rows (self, directory, "vision.layernorm", seen);
+  check_rows (self, directory, names->vision_norm, seen);
   check (self, directory, "vision.attn", record, n_record, REFERENCE_ATTENTION_BOUND);
 
   return seen;
 }
 
-/* All rows at once: layers, attention to the text and to the picture, scores; each token is the likeliest one. */
-static void
-check_reading (Fixture *self, const char *directory, RgTensor *seen)
+/* The scores of all of @ids; what the layers give and look at as well, where it is to be @checked. */
+static RgTensor *
+score (Fixture *self, const char *directory, RgTensor *seen, GArray *ids, gboolean checked)
 {
-  g_autofree char *name = g_strdup_printf ("%s/input_ids", directory);
-  g_autoptr (JsonNode) node = reference_json (self->dir, name);
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_autoptr (GArray) generated = g_array_new (FALSE, FALSE, sizeof (guint32));
   const RgTextConfig *config = &rg_captioner_get_config (self->model)->text;
-  gsize n_maps = config->n_layers * config->block.n_heads;
-  g_autofree float *cross = NULL;
-  g_autofree float *selfs = NULL;
-  guint offsets[2] = { 0 }, memory_offsets[] = { 0, seen->rows };
+  gsize n = ids->len, n_maps = config->n_layers * config->block.n_heads;
+  g_autofree float *cross = g_new (float, n_maps *n * seen->rows);
+  g_autofree float *selfs = g_new (float, n_maps *n *n);
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, seen->rows };
   RgTensor *memory[RG_MAX_LAYERS], *layers[RG_MAX_LAYERS], *logits;
-  RgDecoderRun run = { .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = layers };
-
-  reference_append_ids (json_object_get_array_member (json_node_get_object (node), "decoder_input_ids"), ids);
-  reference_append_ids (json_object_get_array_member (json_node_get_object (node), "generated_ids"), generated);
-  g_assert_cmpuint (g_array_index (ids, guint32, 0), ==, rg_captioner_get_config (self->model)->start);
-  offsets[1] = run.n = ids->len;
-  run.ids = (const guint32 *) ids->data;
-  run.record = cross = g_new (float, n_maps *run.n * seen->rows);
-  run.self_record = selfs = g_new (float, n_maps *run.n *run.n);
+  RgDecoderRun run = { .ids = (const guint32 *) ids->data, .n = n, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = layers, .record = cross, .self_record = selfs };
 
   rg_captioner_remember (self->model, self->pass, seen, memory);
   logits = rg_captioner_read (self->model, self->pass, &run);
-  for (guint i = 0; i < config->n_layers; i++)
+  for (guint i = 0; checked && i < config->n_layers; i++)
     {
       g_autofree char *layer = g_strdup_printf ("decoder.layer%u", i);
 
       check_rows (self, directory, layer, layers[i]);
     }
-  check (self, directory, "attn.self", selfs, n_maps * run.n * run.n, REFERENCE_ATTENTION_BOUND);
-  check (self, directory, "attn.cross", cross, n_maps * run.n * seen->rows, REFERENCE_ATTENTION_BOUND);
-  check (self, directory, "generated_logits", logits->data, logits->rows * logits->cols, REFERENCE_LOGIT_BOUND);
-  for (gsize r = 0; r < logits->rows; r++)
+  if (checked)
     {
-      const float *row = logits->data + r * logits->cols;
+      check (self, directory, "attn.self", selfs, n_maps * n * n, REFERENCE_ATTENTION_BOUND);
+      check (self, directory, "attn.cross", cross, n_maps * n * seen->rows, REFERENCE_ATTENTION_BOUND);
+    }
+
+  return logits;
+}
+
+/* All rows at once, then what was generated behind the prompt: each token is the likeliest one. */
+static void
+check_reading (Fixture *self, const char *directory, RgTensor *seen, const Names *names)
+{
+  g_autofree char *name = g_strdup_printf ("%s/input_ids", directory);
+  g_autoptr (JsonNode) node = reference_json (self->dir, name);
+  JsonObject *object = json_node_get_object (node);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GArray) generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  RgTensor *logits;
+  const float *rows;
+  guint n_prompt;
+
+  reference_append_ids (json_object_get_array_member (object, names->ids), ids);
+  reference_append_ids (json_object_get_array_member (object, "generated_ids"), generated);
+  g_assert_cmpuint (g_array_index (ids, guint32, 0), ==, rg_captioner_get_config (self->model)->start);
+  logits = score (self, directory, seen, ids, TRUE);
+
+  n_prompt = names->ids_are_all ? 1 : ids->len;
+  if (!names->ids_are_all)
+    {
+      g_array_append_vals (ids, generated->data, generated->len - 1);
+      logits = score (self, directory, seen, ids, FALSE);
+    }
+
+  rows = logits->data + (n_prompt - 1) * logits->cols;
+  check (self, directory, "generated_logits", rows, generated->len * logits->cols, REFERENCE_LOGIT_BOUND);
+  for (gsize r = 0; r < generated->len; r++)
+    {
+      const float *row = rows + r * logits->cols;
       guint best = 0;
 
       for (guint v = 0; v < logits->cols; v++)
@@ -121,14 +162,14 @@ check_reading (Fixture *self, const char *directory, RgTensor *seen)
 }
 
 static void
-test_vit_gpt2 (Fixture *self, gconstpointer name)
+test_reference (Fixture *self, gconstpointer name)
 {
-  static const char *const cases[] = { "case0_landscape", "case1_portrait" };
+  const Names *names = find_names (name);
 
-  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (names->cases); i++)
     {
       rg_pass_reset (self->pass);
-      check_reading (self, cases[i], see (self, cases[i]));
+      check_reading (self, names->cases[i], see (self, names->cases[i], names), names);
     }
 }
 
@@ -169,7 +210,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/captioner/vit-gpt2", Fixture, "vit-gpt2", set_up, test_vit_gpt2, tear_down);
+  g_test_add ("/captioner/blip", Fixture, "blip-captioning", set_up, test_reference, tear_down);
+  g_test_add ("/captioner/vit-gpt2", Fixture, "vit-gpt2", set_up, test_reference, tear_down);
   g_test_add_func ("/captioner/refused", test_refused);
 
   return g_test_run ();

@@ -266,7 +266,7 @@ test_batch (Fixture *self, gconstpointer data)
   for (guint i = 0; i < 2; i++)
     memory[i] = rg_block_remember (self->pass, &decoder->layers[i], x);
   x = rg_gather_rows (self->pass, rg_decoder_forward (self->pass, decoder, &config->text, &run), last, 2);
-  logits = g_memdup2 (rg_decoder_logits (self->pass, decoder, x)->data, 2 * self->n_tokens * sizeof (float));
+  logits = g_memdup2 (rg_decoder_logits (self->pass, decoder, &config->text, x)->data, 2 * self->n_tokens * sizeof (float));
 
   for (guint i = 0; i < 2; i++)
     {

@@ -57,7 +57,7 @@ score_without (Fixture *self, const guint8 *hidden, double *logprobs)
           memcpy (left[i]->data + n++ * left[i]->cols, memory[i]->data + row * left[i]->cols, left[i]->cols * sizeof (float));
       left[i]->rows = memory_offsets[1] = n;
     }
-  x = rg_decoder_logits (self->pass, decoder, rg_decoder_forward (self->pass, decoder, &rg_model_get_config (self->model)->text, &run));
+  x = rg_decoder_logits (self->pass, decoder, &rg_model_get_config (self->model)->text, rg_decoder_forward (self->pass, decoder, &rg_model_get_config (self->model)->text, &run));
   for (gsize i = FIRST; i < N_IDS; i++)
     logprobs[i - FIRST] = logprob (self, x->data + (i - 1) * x->cols, ids[i]);
 }
@@ -114,7 +114,7 @@ last_row_odds (gpointer data)
     self->caches[i].n_rows = N_IDS - 1;
   rg_pass_reset (self->pass);
   x = rg_decoder_forward (self->pass, decoder, &rg_model_get_config (self->fixture->model)->text, &run);
-  x = rg_decoder_logits (self->pass, decoder, x);
+  x = rg_decoder_logits (self->pass, decoder, &rg_model_get_config (self->fixture->model)->text, x);
   memcpy (self->value, before, sizeof before);
 
   return logprob (self->fixture, x->data, self->next) - log1p (-exp (logprob (self->fixture, x->data, self->next)));

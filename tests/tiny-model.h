@@ -32,6 +32,7 @@ tiny_config (void)
   };
 
   config.text.block.cross = TRUE;
+  config.text.last_norm = TRUE;
   config.text.block.rotary_base = 10000;
 
   return config;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/decoder.h"
 
+#define INIT_SCALE 0.02f
+
 const RgTextNames rg_text_names = {
   .prefix = "text_model",
   .embedding = "embed_tokens.weight",
@@ -14,9 +16,12 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
 {
   gsize d = config->block.width;
 
-  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
+  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
   if (config->learned_places)
-    rg_parameters_declare (parameters, &self->places, config->max_positions, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->places);
+    rg_parameters_declare (parameters, &self->places, config->max_positions, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->places);
+
+  if (config->first_norm)
+    rg_norm_declare (&self->first_norm, config->block.norm, d, parameters, names->prefix, names->first_norm);
 
   for (guint i = 0; i < config->n_layers; i++)
     {
@@ -25,7 +30,14 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
       rg_block_declare (&self->layers[i], &config->block, names->block, parameters, prefix);
     }
 
-  rg_norm_declare (&self->norm, config->block.norm, d, parameters, names->prefix, names->last_norm);
+  if (config->last_norm)
+    rg_norm_declare (&self->norm, config->block.norm, d, parameters, names->prefix, names->last_norm);
+  if (config->own_scores)
+    {
+      rg_linear_declare (&self->transform, d, d, TRUE, INIT_SCALE, parameters, names->scores, names->transform);
+      rg_norm_declare (&self->scores_norm, config->block.norm, d, parameters, names->scores, names->scores_norm);
+      rg_linear_declare (&self->scores_map, config->vocabulary_size, d, TRUE, INIT_SCALE, parameters, names->scores, names->scores_map);
+    }
 }
 
 static guint32 *
@@ -58,6 +70,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
 
   if (config->learned_places)
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
+  if (config->first_norm)
+    x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (config->block.rotary_base > 0)
     layer_run.rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
 
@@ -78,11 +92,18 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
         run->layers[i] = x;
     }
 
-  return rg_norm_forward (pass, &self->norm, x, config->block.epsilon);
+  return config->last_norm ? rg_norm_forward (pass, &self->norm, x, config->block.epsilon) : x;
 }
 
 RgTensor *
-rg_decoder_logits (RgPass *pass, RgDecoder *self, RgTensor *hidden)
+rg_decoder_logits (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *hidden)
 {
+  if (config->own_scores)
+    {
+      RgTensor *x = rg_activate (pass, rg_linear_forward (pass, &self->transform, hidden, NULL), config->block.activation); /* R × D */
+
+      return rg_linear_forward (pass, &self->scores_map, rg_norm_forward (pass, &self->scores_norm, x, config->block.epsilon), NULL);
+    }
+
   return rg_linear (pass, hidden, &self->embedding, NULL, NULL);
 }

@@ -14,11 +14,15 @@ G_BEGIN_DECLS
  * @max_positions: tokens of the longest text
  * @learned_places: whether every position has a vector of its own, added to the word's; otherwise the blocks rotate
  * @sees_all: whether rows see the rows behind them as well, as in an encoder
+ * @first_norm: whether there is a norm before the blocks
+ * @last_norm: whether there is one after them
+ * @own_scores: whether the next token is scored by weights of their own, decoder (norm (activation (transform (x)))), as BERT
+ *   does it; otherwise by the word vectors
  */
 typedef struct
 {
   guint vocabulary_size, max_positions;
-  gboolean learned_places, sees_all;
+  gboolean learned_places, sees_all, first_norm, last_norm, own_scores;
   guint n_layers;
   RgBlockConfig block;
 } RgTextConfig;
@@ -26,10 +30,12 @@ typedef struct
 /**
  * RgTextNames: what a family calls the parts; see RgVisionNames.
  * @embedding, @places: whole names behind the prefix
+ * @scores: prefix of the scores' parts
  */
 typedef struct
 {
-  const char *prefix, *embedding, *places, *layers, *last_norm;
+  const char *prefix, *embedding, *places, *first_norm, *layers, *last_norm;
+  const char *scores, *transform, *scores_norm, *scores_map;
   const RgBlockNames *block;
 } RgTextNames;
 
@@ -40,8 +46,12 @@ typedef struct
 {
   RgTensor embedding; /* V × D, also the output layer */
   RgTensor places;    /* max_positions × D */
+  RgNorm first_norm;
   RgBlock layers[RG_MAX_LAYERS];
   RgNorm norm;
+  RgLinear transform; /* D × D */
+  RgNorm scores_norm;
+  RgLinear scores_map; /* V × D */
 } RgDecoder;
 
 /**
@@ -82,7 +92,7 @@ void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTe
 /** rg_decoder_forward: Returns: R × D, or the wanted rows × D, ready for rg_decoder_logits(); %NULL if cancelled. */
 RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);
 
-/** rg_decoder_logits: @hidden: R × D, any rows of what rg_decoder_forward() returned. Returns: R × V. */
-RgTensor *rg_decoder_logits (RgPass *pass, RgDecoder *self, RgTensor *hidden);
+/** rg_decoder_logits: @config: that of the forward run. @hidden: R × D, any rows of what rg_decoder_forward() returned. Returns: R × V. */
+RgTensor *rg_decoder_logits (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *hidden);
 
 G_END_DECLS

@@ -16,7 +16,7 @@ struct _RgCaptioner
   RgDecoder text;
 };
 
-static const RgCaptionFamily *const families[] = { &rg_caption_family_vit_gpt2 };
+static const RgCaptionFamily *const families[] = { &rg_caption_family_blip, &rg_caption_family_vit_gpt2 };
 
 static const RgCaptionFamily *
 find_family (const RgConfig *file, GError **error)
@@ -90,5 +90,5 @@ rg_captioner_read (RgCaptioner *self, RgPass *pass, const RgDecoderRun *run)
 {
   RgTensor *hidden = rg_decoder_forward (pass, &self->text, &self->config.text, run);
 
-  return hidden != NULL ? rg_decoder_logits (pass, &self->text, hidden) : NULL;
+  return hidden != NULL ? rg_decoder_logits (pass, &self->text, &self->config.text, hidden) : NULL;
 }

@@ -36,8 +36,8 @@ typedef struct
   const RgTextNames *text;
 } RgCaptionFamily;
 
-/** rg_caption_family_vit_gpt2: in vit-gpt2.c. */
-extern const RgCaptionFamily rg_caption_family_vit_gpt2;
+/** rg_caption_family_blip, rg_caption_family_vit_gpt2: in blip.c and vit-gpt2.c. */
+extern const RgCaptionFamily rg_caption_family_blip, rg_caption_family_vit_gpt2;
 
 /** RgCaptioner: a loaded model; immutable, for any thread, each with a pass of its own. */
 typedef struct _RgCaptioner RgCaptioner;

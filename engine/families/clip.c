@@ -38,7 +38,7 @@ read_clip (const RgConfig *file, RgDualConfig *config, GError **error)
   config->vision.class_token = config->vision.first_norm = config->vision.last_norm = TRUE;
   config->text.vocabulary_size = n_tokens;
   config->text.max_positions = max_positions;
-  config->text.learned_places = TRUE;
+  config->text.learned_places = config->text.last_norm = TRUE;
   config->space_width = space_width;
   config->end = end;
   config->row = end == LEGACY_END ? RG_TEXT_ROW_LARGEST : RG_TEXT_ROW_END;

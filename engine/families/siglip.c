@@ -35,7 +35,7 @@ read_siglip (const RgConfig *file, RgDualConfig *config, GError **error)
   config->vision.patch_bias = config->vision.last_norm = TRUE;
   config->text.vocabulary_size = n_tokens;
   config->text.max_positions = max_positions;
-  config->text.learned_places = config->text.sees_all = TRUE;
+  config->text.learned_places = config->text.sees_all = config->text.last_norm = TRUE;
   config->space_width = config->vision.block.width;
   config->row = RG_TEXT_ROW_LAST;
   config->end = config->pad = END;

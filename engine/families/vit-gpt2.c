@@ -88,7 +88,7 @@ read_gpt2 (const RgConfig *file, RgTextConfig *config, GError **error)
   config->n_layers = n_layers;
   config->vocabulary_size = n_tokens;
   config->max_positions = max_positions;
-  config->learned_places = TRUE;
+  config->learned_places = config->last_norm = TRUE;
   config->block.cross = TRUE;
 
   return TRUE;

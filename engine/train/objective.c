@@ -82,7 +82,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
     memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
 
   hidden = rg_decoder_forward (pass, decoder, &config->text, &run); /* answering × D */
-  losses.answers = rg_cross_entropy (pass, rg_decoder_logits (pass, decoder, hidden), (const int *) batch->targets->data, share, &losses.n_right, &losses.n_answers);
+  losses.answers = rg_cross_entropy (pass, rg_decoder_logits (pass, decoder, &config->text, hidden), (const int *) batch->targets->data, share, &losses.n_right, &losses.n_answers);
 
   return losses;
 }

@@ -151,6 +151,7 @@ read_model (Reader *reader, RgRecipe *self)
   text->max_positions = read_whole (reader, group, "max_positions", 32, 65536);
   read_block (reader, &text->block, width, heads);
   text->block.cross = TRUE;
+  text->last_norm = TRUE;
   text->block.rotary_base = read_number (reader, group, "rope_theta", 1, 1e9);
   self->vocabulary_size = read_whole (reader, group, "vocabulary", 300, 100000);
 }
