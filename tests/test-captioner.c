@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib/gstdio.h>
-#include <string.h>
-
-#include "engine/error.h"
 #include "engine/families/captioner.h"
 #include "tests/reference.h"
+#include "tests/refused.h"
 
 typedef struct
 {
@@ -173,15 +170,18 @@ test_reference (Fixture *self, gconstpointer name)
     }
 }
 
+static gboolean
+load (const char *dir, GError **error)
+{
+  g_autoptr (RgCaptioner) model = rg_captioner_load (dir, NULL, error);
+
+  return model != NULL;
+}
+
 static void
 test_refused (void)
 {
-  static const struct
-  {
-    const char *config;
-    int code;
-    const char *says;
-  } bad[] = {
+  static const RefusedConfig bad[] = {
     { "{\"model_type\": \"clip\"}", RG_ERROR_UNSUPPORTED, "clip" },
     { "{\"model_type\": \"vision-encoder-decoder\", \"encoder\": {\"model_type\": \"swin\"}}", RG_ERROR_UNSUPPORTED, "swin" },
     { "{\"model_type\": \"vision-encoder-decoder\", \"decoder\": {\"model_type\": \"bert\"}}", RG_ERROR_UNSUPPORTED, "bert" },
@@ -190,20 +190,8 @@ test_refused (void)
     { "{\"model_type\": \"vision-encoder-decoder\", \"eos_token_id\": 50257}", RG_ERROR_FORMAT, "eos_token_id" },
     { "{\"model_type\": \"vision-encoder-decoder\", \"encoder\": {\"patch_size\": 15}}", RG_ERROR_FORMAT, "15" },
   };
-  g_autofree char *dir = g_dir_make_tmp ("regard-captioner-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (dir, "config.json", NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      g_assert_true (g_file_set_contents (path, bad[i].config, -1, NULL));
-      g_assert_null (rg_captioner_load (dir, NULL, &error));
-      g_assert_error (error, RG_ERROR, bad[i].code);
-      g_assert_nonnull (strstr (error->message, bad[i].says));
-    }
-  g_assert_cmpint (g_remove (path), ==, 0);
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
+  refused_check (bad, G_N_ELEMENTS (bad), load);
 }
 
 int

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib/gstdio.h>
-
-#include "engine/error.h"
 #include "engine/families/dual-encoder.h"
 #include "tests/reference.h"
+#include "tests/refused.h"
 
 typedef struct
 {
@@ -159,17 +157,18 @@ test_texts (Fixture *self, gconstpointer name)
 
 /* --- what a file may not say --- */
 
-typedef struct
+static gboolean
+load (const char *dir, GError **error)
 {
-  const char *config;
-  int code;
-  const char *says;
-} Bad;
+  g_autoptr (RgDualEncoder) model = rg_dual_encoder_load (dir, NULL, error);
+
+  return model != NULL;
+}
 
 static void
 test_refused (void)
 {
-  static const Bad bad[] = {
+  static const RefusedConfig bad[] = {
     { "{}", RG_ERROR_FORMAT, "model_type" },
     { "{\"model_type\": \"llama\"}", RG_ERROR_UNSUPPORTED, "llama" },
     { "{\"model_type\": \"clip\", \"vision_config\": {\"num_attention_heads\": 7}}", RG_ERROR_FORMAT, "7 heads" },
@@ -180,20 +179,8 @@ test_refused (void)
     { "{\"model_type\": \"siglip\", \"vision_config\": {\"patch_size\": 15}}", RG_ERROR_FORMAT, "15" },
     { "{\"model_type\": \"clip\", \"projection_dim\": 0}", RG_ERROR_FORMAT, "projection_dim" },
   };
-  g_autofree char *dir = g_dir_make_tmp ("regard-dual-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (dir, "config.json", NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      g_assert_true (g_file_set_contents (path, bad[i].config, -1, NULL));
-      g_assert_null (rg_dual_encoder_load (dir, NULL, &error));
-      g_assert_error (error, RG_ERROR, bad[i].code);
-      g_assert_nonnull (strstr (error->message, bad[i].says));
-    }
-  g_assert_cmpint (g_remove (path), ==, 0);
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
+  refused_check (bad, G_N_ELEMENTS (bad), load);
 }
 
 #define ADD(family, test, func) g_test_add ("/dual-encoder/" family "/" test, Fixture, family, set_up, func, tear_down)
