@@ -201,3 +201,18 @@ numeric_check (const char *what, NumericCase *self, const double *expected, doub
   for (guint i = 0; i < self->n_inputs; i++)
     g_free (derivatives[i]);
 }
+
+void
+numeric_case_clear (NumericCase *self)
+{
+  for (guint i = 0; i < self->n_inputs; i++)
+    numeric_tensor_free (self->inputs[i]);
+}
+
+double
+numeric_at (const RgTensor *x, gsize row, gsize col)
+{
+  g_assert_true (row < x->rows && col < x->cols);
+
+  return x->data[row * x->cols + col];
+}

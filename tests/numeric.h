@@ -40,6 +40,12 @@ typedef struct
   gpointer data;
 } NumericCase;
 
+/** numeric_case_clear: frees the inputs. */
+void numeric_case_clear (NumericCase *self);
+
+/** numeric_at: Returns: an element, which has to be there. */
+double numeric_at (const RgTensor *x, gsize row, gsize col);
+
 /**
  * numeric_check:
  * @expected: (nullable): rows × cols values of the op by a slow loop in double precision

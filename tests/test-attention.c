@@ -120,13 +120,6 @@ case_new (RgRandom *random, Layout *layout)
 }
 
 static void
-case_clear (NumericCase *self)
-{
-  for (guint i = 0; i < self->n_inputs; i++)
-    numeric_tensor_free (self->inputs[i]);
-}
-
-static void
 check_spare (RgRandom *random, Layout layout)
 {
   NumericCase self = case_new (random, &layout);
@@ -138,7 +131,7 @@ check_spare (RgRandom *random, Layout layout)
         self.inputs[i]->wants_grad = wanting >> i & 1;
       numeric_check ("attention", &self, expected, 1e-6);
     }
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* Derivatives are written where attention reads all of a tensor, and added to what is there otherwise. */
@@ -226,7 +219,7 @@ test_record (void)
             }
           numeric_assert_near ("sum of probabilities", row, sum, 1, 1e-6);
         }
-      case_clear (&self);
+      numeric_case_clear (&self);
     }
 }
 
@@ -253,7 +246,7 @@ test_record_backward (void)
   self = case_new (&random, &layout);
   self.op = recorded_op;
   numeric_check ("recorded attention", &self, NULL, 0);
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* Keys that no query may see: the loop leaves them out, the op and its derivatives must come to the same. The second segment
@@ -308,7 +301,7 @@ test_hidden_record (void)
   numeric_assert_all_near ("record", record, p, G_N_ELEMENTS (record), 1e-6);
   for (guint row = 0; row < 6; row++)
     g_assert_cmpfloat (record[row * 4 + 1], ==, 0);
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* d loss / d probability is the weight of the output times the value: the loop is its definition. */
@@ -338,7 +331,7 @@ test_record_grad (void)
           expected[(head * 3 + q) * 5 + k] += (double) grad[q * 8 + head * 4 + i] * head_row (&self, 2, k, head)[i];
   rg_pass_backward (pass);
   numeric_assert_all_near ("derivative of the probabilities", record_grad, expected, G_N_ELEMENTS (record_grad), 1e-6);
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* Scores of any size give probabilities; a value that is not a number spoils its own segment only. */
@@ -367,7 +360,7 @@ test_extremes (void)
   y = attention_op (pass, self.inputs, &layout);
   for (guint i = 0; i < 8; i++)
     g_assert_true (isnan (y->data[i]) == (i < 4));
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* --- rotary positions --- */
@@ -414,7 +407,7 @@ test_rotate (void)
           pair[HEAD_DIM / 2] = b * cos (angle) + a * sin (angle);
         }
   numeric_check ("rotate", &self, expected, 1e-5);
-  case_clear (&self);
+  numeric_case_clear (&self);
 }
 
 /* The derivative is the rotation back: applied to what came out it gives what went in. */

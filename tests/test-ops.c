@@ -10,21 +10,6 @@
 #define EPSILON 1e-5f
 #define SUM_BOUND 2e-6 /* of sums of a few dozen products */
 
-static double
-at (const RgTensor *x, gsize row, gsize col)
-{
-  g_assert_true (row < x->rows && col < x->cols);
-
-  return x->data[row * x->cols + col];
-}
-
-static void
-clear_inputs (NumericCase *self)
-{
-  for (guint i = 0; i < self->n_inputs; i++)
-    numeric_tensor_free (self->inputs[i]);
-}
-
 /* --- linear --- */
 
 /* @data: bit 0: with a bias; bit 1: with a residual. */
@@ -55,15 +40,15 @@ check_linear (RgRandom *random, gsize rows, gsize d_in, gsize d_out, guint ways,
         double *y = &expected[r * d_out + o];
 
         for (gsize i = 0; i < d_in; i++)
-          *y += at (self.inputs[0], r, i) * at (self.inputs[1], o, i);
+          *y += numeric_at (self.inputs[0], r, i) * numeric_at (self.inputs[1], o, i);
         if (ways & 1)
-          *y += at (self.inputs[2], 0, o);
+          *y += numeric_at (self.inputs[2], 0, o);
         if (ways & 2)
-          *y += at (self.inputs[self.n_inputs - 1], r, o);
+          *y += numeric_at (self.inputs[self.n_inputs - 1], r, o);
       }
 
   numeric_check ("linear", &self, expected, SUM_BOUND);
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 static void
@@ -122,7 +107,7 @@ test_linear_beside (void)
 
             *y = i != 1 ? parts[i].bias.data[o] : 0;
             for (gsize c = 0; c < 6; c++)
-              *y += (double) at (self.inputs[0], r, c) * at (&parts[i].weight, o, c);
+              *y += (double) numeric_at (self.inputs[0], r, c) * numeric_at (&parts[i].weight, o, c);
           }
       col += widths[i];
     }
@@ -159,7 +144,7 @@ test_residual (void)
   for (gsize i = 0; i < 18; i++)
     self.inputs[0]->data[i] *= 3;
   numeric_check ("residual", &self, NULL, 0);
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 /* --- norms --- */
@@ -183,15 +168,15 @@ check_layer_norm (RgRandom *random, gsize rows, gsize cols, guint wanting)
       double mean = 0, variance = 0;
 
       for (gsize c = 0; c < cols; c++)
-        mean += at (self.inputs[0], r, c) / cols;
+        mean += numeric_at (self.inputs[0], r, c) / cols;
       for (gsize c = 0; c < cols; c++)
-        variance += pow (at (self.inputs[0], r, c) - mean, 2) / cols;
+        variance += pow (numeric_at (self.inputs[0], r, c) - mean, 2) / cols;
       for (gsize c = 0; c < cols; c++)
-        expected[r * cols + c] = (at (self.inputs[0], r, c) - mean) / sqrt (variance + EPSILON) * at (self.inputs[1], 0, c) + at (self.inputs[2], 0, c);
+        expected[r * cols + c] = (numeric_at (self.inputs[0], r, c) - mean) / sqrt (variance + EPSILON) * numeric_at (self.inputs[1], 0, c) + numeric_at (self.inputs[2], 0, c);
     }
 
   numeric_check ("layer norm", &self, expected, SUM_BOUND);
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 static void
@@ -251,9 +236,9 @@ test_rms_norm (void)
       double squares = 0;
 
       for (gsize c = 0; c < 19; c++)
-        squares += pow (at (self.inputs[0], r, c), 2) / 19;
+        squares += pow (numeric_at (self.inputs[0], r, c), 2) / 19;
       for (gsize c = 0; c < 19; c++)
-        expected[r * 19 + c] = at (self.inputs[0], r, c) / sqrt (squares + EPSILON) * at (self.inputs[1], 0, c);
+        expected[r * 19 + c] = numeric_at (self.inputs[0], r, c) / sqrt (squares + EPSILON) * numeric_at (self.inputs[1], 0, c);
     }
   for (guint wanting = 0; wanting < 4; wanting++)
     {
@@ -261,7 +246,7 @@ test_rms_norm (void)
       self.inputs[1]->wants_grad = wanting >> 1;
       numeric_check ("root mean square", &self, expected, SUM_BOUND);
     }
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 static RgTensor *
@@ -284,15 +269,15 @@ test_normalize_rows (void)
       double squares = 0;
 
       for (gsize c = 0; c < 7; c++)
-        squares += pow (at (self.inputs[0], r, c), 2);
+        squares += pow (numeric_at (self.inputs[0], r, c), 2);
       for (gsize c = 0; c < 7; c++)
-        expected[r * 7 + c] = at (self.inputs[0], r, c) / sqrt (squares);
+        expected[r * 7 + c] = numeric_at (self.inputs[0], r, c) / sqrt (squares);
     }
   numeric_check ("unit rows", &self, expected, SUM_BOUND);
 
   self.inputs[0]->wants_grad = FALSE;
   numeric_check ("unit rows", &self, expected, SUM_BOUND);
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 static void
@@ -369,7 +354,7 @@ test_activations (void)
 
       self.inputs[0]->wants_grad = FALSE;
       numeric_check ("activation", &self, expected, 3e-7);
-      clear_inputs (&self);
+      numeric_case_clear (&self);
     }
 }
 
@@ -425,7 +410,7 @@ test_multiply (void)
       self.inputs[1]->wants_grad = wanting >> 1;
       numeric_check ("product", &self, expected, 1e-7);
     }
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 static RgTensor *
@@ -452,7 +437,7 @@ test_exp_scale (void)
       self.inputs[1]->wants_grad = wanting >> 1;
       numeric_check ("exp scale", &self, expected, 3e-7);
     }
-  clear_inputs (&self);
+  numeric_case_clear (&self);
 }
 
 /* A loop that may become vector instructions, as in the ops. */
@@ -510,122 +495,6 @@ test_nan (void)
     numeric_tensor_free (in[i]);
 }
 
-/* --- convolution --- */
-
-static RgTensor *
-convolution_op (RgPass *pass, RgTensor **in, gpointer data)
-{
-  return rg_convolution (pass, in[0], in[1], in[2], in[3], data); /* in[3] is NULL without a residual */
-}
-
-static double
-convolve (const NumericCase *self, const RgConvolution *spec, gsize image, gssize top, gssize left, gsize channel)
-{
-  const RgTensor *x = self->inputs[0], *weight = self->inputs[1];
-  double sum = at (self->inputs[2], 0, channel);
-
-  for (guint ky = 0; ky < spec->kernel; ky++)
-    for (guint kx = 0; kx < spec->kernel; kx++)
-      for (gsize c = 0; c < x->cols; c++)
-        {
-          gssize row = top + ky, col = left + kx;
-
-          if (row >= 0 && row < (gssize) spec->height && col >= 0 && col < (gssize) spec->width)
-            sum += at (x, (image * spec->height + row) * spec->width + col, c) * at (weight, channel, (ky * spec->kernel + kx) * x->cols + c);
-        }
-
-  return sum;
-}
-
-static void
-check_convolution (RgRandom *random, RgConvolution spec, gsize c_in, gsize c_out, gboolean wanting, gboolean residual)
-{
-  NumericCase self = { convolution_op, { NULL }, 3, &spec };
-  gsize out_h = (spec.height + 2 * spec.padding - spec.kernel) / spec.stride + 1;
-  gsize out_w = (spec.width + 2 * spec.padding - spec.kernel) / spec.stride + 1;
-  g_autofree double *expected = g_new (double, spec.n_images *out_h *out_w *c_out);
-  gsize n = 0;
-
-  g_assert_cmpuint (rg_convolution_out (&spec, spec.height), ==, out_h);
-  g_assert_cmpuint (rg_convolution_out (&spec, spec.width), ==, out_w);
-
-  self.inputs[0] = numeric_tensor_new (random, spec.n_images * spec.height * spec.width, c_in);
-  self.inputs[0]->wants_grad = wanting;
-  self.inputs[1] = numeric_tensor_new (random, c_out, spec.kernel * spec.kernel * c_in);
-  self.inputs[2] = numeric_tensor_new (random, 1, c_out);
-
-  for (gsize image = 0; image < spec.n_images; image++)
-    for (gsize y = 0; y < out_h; y++)
-      for (gsize x = 0; x < out_w; x++)
-        for (gsize c = 0; c < c_out; c++)
-          expected[n++] = convolve (&self, &spec, image, (gssize) (y * spec.stride) - spec.padding, (gssize) (x * spec.stride) - spec.padding, c);
-
-  if (residual)
-    {
-      self.inputs[self.n_inputs++] = numeric_tensor_new (random, spec.n_images * out_h * out_w, c_out);
-      for (gsize i = 0; i < n; i++)
-        expected[i] += self.inputs[3]->data[i];
-    }
-
-  numeric_check ("convolution", &self, expected, SUM_BOUND);
-  clear_inputs (&self);
-}
-
-static void
-test_convolution (void)
-{
-  static const RgConvolution specs[] = {
-    { 1, 5, 7, 3, 1, 1 }, /* borders, not square */
-    { 2, 6, 4, 3, 2, 1 }, /* two pictures, stride */
-    { 1, 6, 6, 4, 2, 1 }, /* the stem's first */
-    { 2, 3, 5, 1, 1, 0 }, /* a linear layer */
-    { 1, 4, 6, 2, 2, 0 }, /* patches */
-    { 1, 7, 5, 3, 3, 2 }, /* rows of padding only; the last rows are left out */
-    { 2, 2, 2, 3, 1, 1 }, /* the kernel is larger than the picture */
-    { 1, 1, 9, 3, 2, 1 }, /* one row */
-  };
-  RgRandom random;
-
-  rg_random_init (&random, 8, 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (specs); i++)
-    {
-      check_convolution (&random, specs[i], 1 + i % 3, 1 + i % 4, TRUE, i % 2);
-      check_convolution (&random, specs[i], 3, 2, FALSE, FALSE);
-    }
-}
-
-/* --- patches --- */
-
-static RgTensor *
-patches_op (RgPass *pass, RgTensor **in, gpointer data)
-{
-  return rg_patches (pass, in[0], 2, 3, 2);
-}
-
-static void
-test_patches (void)
-{
-  RgRandom random;
-  NumericCase self = { patches_op, { NULL }, 1 };
-  double expected[2 * 3 * 4 * 6];
-  gsize i = 0;
-
-  rg_random_init (&random, 16, 0);
-  self.inputs[0] = numeric_tensor_new (&random, 2 * 3 * 4, 6); /* two pictures of 4 × 6 */
-  for (gsize patch = 0; patch < 2 * 2 * 3; patch++)
-    for (gsize value = 0; value < 3 * 2 * 2; value++)
-      {
-        gsize image = patch / 6, top = patch % 6 / 3 * 2, left = patch % 3 * 2, channel = value / 4;
-
-        expected[i++] = at (self.inputs[0], (image * 3 + channel) * 4 + top + value % 4 / 2, left + value % 2);
-      }
-  numeric_check ("patches", &self, expected, 0);
-
-  self.inputs[0]->wants_grad = FALSE;
-  numeric_check ("patches", &self, expected, 0);
-  clear_inputs (&self);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -644,8 +513,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/exp-scale", test_exp_scale);
   g_test_add_func ("/ops/exp", test_exp);
   g_test_add_func ("/ops/nan", test_nan);
-  g_test_add_func ("/ops/convolution", test_convolution);
-  g_test_add_func ("/ops/patches", test_patches);
 
   return g_test_run ();
 }
