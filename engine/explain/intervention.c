@@ -40,16 +40,25 @@ rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError 
   return rg_explained_score (self, self->image, hidden, logprobs, error);
 }
 
+/* A picture of nothing: what padding is to the encoder. */
+static RgImageState *
+see_blank (const RgExplained *self, GError **error)
+{
+  gsize side = rg_model_get_config (self->model)->vision.image_size;
+  g_autofree float *pixels = g_new0 (float, side *side * 3);
+
+  return rg_model_see (self->model, self->pass, pixels, NULL, NULL, error);
+}
+
 gboolean
 rg_explained_depend (const RgExplained *self, double *dependence, GError **error)
 {
-  gsize n_patches = rg_model_get_n_patches (self->model);
-  g_autofree guint8 *all = g_malloc (n_patches);
   g_autofree double *without = g_new (double, self->n_words);
+  g_autoptr (RgImageState) blank = see_blank (self, error);
 
-  memset (all, 1, n_patches);
-  if (!rg_explained_score (self, self->image, NULL, dependence, error) ||
-      !rg_explained_score (self, self->image, all, without, error))
+  if (blank == NULL ||
+      !rg_explained_score (self, self->image, NULL, dependence, error) ||
+      !rg_explained_score (self, blank, NULL, without, error))
     return FALSE;
 
   for (guint w = 0; w < self->n_words; w++)

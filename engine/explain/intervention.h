@@ -70,9 +70,11 @@ gboolean rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs
 
 /**
  * rg_explained_depend:
- * @dependence: (out caller-allocates): for each word E = log p (word | picture) − log p (word | all image tokens cut), in nats:
- *   how much more likely the word is because of the picture. Near 0: the question and the words before were enough, and no
- *   map of this word means much; negative: the picture spoke against it
+ * @dependence: (out caller-allocates): for each word E = log p (word | picture) − log p (word | blank), in nats: how much more
+ *   likely the word is because of the picture than where there is none, only the grey of padding, which is seen like any
+ *   picture. Near 0: the question and the words before were enough, and no map of this word means much; negative: the
+ *   picture spoke against it. All image tokens cut instead would be a state that no model was trained for, and its favourite
+ *   words would seem to need no picture
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
