@@ -444,6 +444,29 @@ test_in_out (void)
   file_clear (&file);
 }
 
+/* What is missing may be the same as another tensor; what is there counts. */
+static void
+test_alias (void)
+{
+  File file;
+
+  for (guint missing = 0; missing < 2; missing++)
+    {
+      g_autoptr (RgParameters) parameters = rg_parameters_new ();
+      g_autoptr (GError) error = NULL;
+      RgTensor weight;
+
+      file_init (&file);
+      file_write (&file, 4);
+      rg_parameters_declare (parameters, &weight, 1, 7, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, missing ? "scores.bias" : "layers.1.bias");
+      rg_parameters_set_alias (parameters, missing ? "scores.bias" : "layers.1.bias", missing ? "layers.1.bias" : "extra");
+      g_assert_true (rg_parameters_load (parameters, file.path, FALSE, &error));
+      g_assert_no_error (error);
+      g_assert_cmpmem (weight.data, 7 * sizeof (float), file.table.bias.data, 7 * sizeof (float));
+      file_clear (&file);
+    }
+}
+
 static void
 test_values (void)
 {
@@ -492,6 +515,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parameters/missing", test_missing);
   g_test_add_func ("/parameters/shapes", test_shapes);
   g_test_add_func ("/parameters/in-out", test_in_out);
+  g_test_add_func ("/parameters/alias", test_alias);
   g_test_add_func ("/parameters/values", test_values);
 
   return g_test_run ();

@@ -85,4 +85,8 @@ const RgCaptionFamily rg_caption_family_blip = {
   .read = read_blip,
   .vision = &vision_names,
   .text = &text_names,
+  .aliases = {
+      { "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight" },
+      { "text_decoder.cls.predictions.decoder.bias", "text_decoder.cls.predictions.bias" },
+  },
 };

@@ -49,6 +49,8 @@ rg_captioner_load (const char *dir, GCancellable *cancellable, GError **error)
   self->parameters = rg_parameters_new ();
   rg_vision_encoder_declare (&self->vision, &self->config.vision, family->vision, self->parameters);
   rg_decoder_declare (&self->text, &self->config.text, family->text, self->parameters);
+  for (guint i = 0; i < G_N_ELEMENTS (family->aliases) && family->aliases[i][0] != NULL; i++)
+    rg_parameters_set_alias (self->parameters, family->aliases[i][0], family->aliases[i][1]);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
       !rg_parameters_load (self->parameters, dir, FALSE, error))
     return NULL;

@@ -27,6 +27,7 @@ typedef struct
  * @model_type: of config.json
  * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
+ * @aliases: (array) (nullable): tensors that files may lack, and what is then the same, see rg_parameters_set_alias()
  */
 typedef struct
 {
@@ -34,6 +35,7 @@ typedef struct
   gboolean (*read) (const RgConfig *file, RgCaptionConfig *config, GError **error);
   const RgVisionNames *vision;
   const RgTextNames *text;
+  const char *aliases[2][2];
 } RgCaptionFamily;
 
 /** rg_caption_family_blip, rg_caption_family_vit_gpt2: in blip.c and vit-gpt2.c. */

@@ -11,6 +11,7 @@
 typedef struct
 {
   char *name;
+  char *alias; /* nullable */
   RgTensor *tensor;
   RgInit init;
   float scale;
@@ -33,6 +34,7 @@ static void
 clear_entry (gpointer data)
 {
   g_free (((Entry *) data)->name);
+  g_free (((Entry *) data)->alias);
 }
 
 RgParameters *
@@ -92,6 +94,20 @@ static Entry *
 entry_at (RgParameters *self, guint i)
 {
   return &g_array_index (self->entries, Entry, i);
+}
+
+void
+rg_parameters_set_alias (RgParameters *self, const char *name, const char *alias)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    if (strcmp (entry_at (self, i)->name, name) == 0)
+      {
+        g_free (entry_at (self, i)->alias);
+        entry_at (self, i)->alias = g_strdup (alias);
+        return;
+      }
+
+  g_assert_not_reached (); /* a name that was not declared */
 }
 
 static void
@@ -252,6 +268,9 @@ lookup (RgWeights *weights, const Entry *entry, const char *path, GError **error
 {
   const RgStoredTensor *stored = rg_weights_find (weights, entry->name);
   gsize rows = entry->tensor->rows, cols = entry->tensor->cols;
+
+  if (stored == NULL && entry->alias != NULL)
+    stored = rg_weights_find (weights, entry->alias);
 
   if (stored == NULL)
     {

@@ -59,6 +59,13 @@ void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gs
  */
 void rg_parameters_set_in_out (RgParameters *self, gboolean in_out);
 
+/**
+ * rg_parameters_set_alias:
+ * @name: of a declared tensor
+ * @alias: (transfer none): what stands for it in files that do not have it, because it is the same; copied
+ */
+void rg_parameters_set_alias (RgParameters *self, const char *name, const char *alias);
+
 /** rg_parameters_count: Returns: the number of values. */
 gsize rg_parameters_count (const RgParameters *self);
 
