@@ -4,8 +4,8 @@
 
 #define GRAPHICS_CARDS "/dev/dri"
 
-/* Without a graphics card GTK's OpenGL is computed by the processor, through a compiler that takes more memory than all of
- * Regard; Cairo draws the same window without it. */
+/* Without a graphics card GTK's OpenGL is computed by the processor, through a compiler that takes some 100 MB, nearly as much
+ * as all the rest; Cairo draws the same window without it. */
 static void
 choose_renderer (void)
 {

@@ -27,7 +27,7 @@ begin (Progress *self, RgStage stage, guint n)
   rg_job_report_progress (self->job, stage, 0);
 }
 
-/* The two runs of rg_explained_depend(). */
+/* The two runs of rg_explained_depend(); the blank picture is seen before the first. */
 #define N_DEPEND_RUNS 2
 
 /* An empty answer is explained by nothing. */

@@ -14,7 +14,7 @@ gsize rg_orthogonalize_room (gsize rows, gsize cols);
  * @room: rg_orthogonalize_room() floats
  *
  * Makes a matrix about orthogonal: of its singular value decomposition U Σ Vᵀ the Σ is replaced by values between 0.6 and 1.2
- * (those more than about a thousand times smaller than the length of the matrix stay below). Five Newton-Schulz steps with
+ * (those more than about 700 times smaller than the length of the matrix stay below). Five Newton-Schulz steps with
  * the quintic of Jordan et al. (“Muon: an optimizer for hidden layers in neural networks”, 2024), which trades exactness for
  * speed. A matrix of zeros stays what it is. Any thread.
  */
