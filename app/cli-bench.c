@@ -146,7 +146,7 @@ see (gpointer data)
   Answering *self = data;
 
   g_clear_pointer (&self->image, rg_image_state_free);
-  self->image = rg_model_see (self->sight->model, self->sight->pass, self->sight->pixels, NULL, NULL, NULL);
+  self->image = rg_model_see (self->sight->model, self->sight->pass, self->sight->seen, NULL, NULL, NULL);
 }
 
 static gboolean
@@ -180,16 +180,17 @@ measure_answering (Answering *self, Rates *rates, GError **error)
 {
   const RgTextConfig *text = &rg_model_get_config (self->sight->model)->text;
 
-  self->prompt = rg_prompt_new (self->sight->model, NULL, 0, QUESTION, 1, error);
-  if (self->prompt == NULL)
-    return FALSE;
-
-  self->n_generate = MIN (self->n_generate, text->max_positions - self->prompt->len);
-  self->text = rg_text_state_new (self->sight->model);
-  self->logits = g_new (float, text->vocabulary_size);
   rates->load_s = measure (load, self);
   rates->preprocess_s = measure (preprocess, self);
   rates->encode_s = measure (see, self);
+
+  self->prompt = rg_prompt_new (self->sight->model, self->image, NULL, 0, QUESTION, 1, error);
+  if (self->prompt == NULL)
+    return FALSE;
+
+  self->n_generate = MIN (self->n_generate, text->max_positions - rg_image_state_get_n_positions (self->image) - self->prompt->len);
+  self->text = rg_text_state_new (self->sight->model);
+  self->logits = g_new (float, text->vocabulary_size);
   rates->prefill_s = measure (prefill, self);
   rates->decode_s = measure (decode, self);
   rates->decode_tokens_per_s = self->n_generate / rates->decode_s;

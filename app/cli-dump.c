@@ -11,6 +11,7 @@
 #include "engine/decoder/sampler.h"
 #include "engine/error.h"
 #include "engine/formats/npy.h"
+#include "engine/trace.h"
 
 #define DEFAULT_TOKENS 32
 #define IMAGE_PLACE "<image>"
@@ -37,14 +38,27 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 /* --- the prompt --- */
 
-/* The model looks at the picture by cross-attention: the picture has no place in the text. */
+/* With as many image tokens as the picture has; with cross-attention it has no place in the text. */
 static GArray *
-encode_prompt (RgModel *model, const char *prompt)
+encode_prompt (RgCliSight *sight, const char *prompt, GError **error)
 {
+  const RgPromptFormat *format = rg_model_get_prompt_format (sight->model);
+  const RgTokenizer *tokenizer = rg_model_get_tokenizer (sight->model);
   g_auto (GStrv) parts = g_strsplit (prompt, IMAGE_PLACE, -1);
-  g_autofree char *text = g_strjoinv ("", parts);
+  RgPromptPicture picture;
+  g_autofree char *text = NULL, *expanded = NULL;
 
-  return rg_tokenizer_encode (rg_model_get_tokenizer (model), text, -1, RG_ENCODE_SPECIAL);
+  if (format == NULL)
+    {
+      text = g_strjoinv ("", parts);
+      return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_SPECIAL);
+    }
+
+  picture = (RgPromptPicture){ sight->seen->rows, sight->seen->cols, rg_model_get_n_patches (sight->model) };
+  text = g_strjoinv (rg_prompt_format_get_image_mark (format), parts);
+  expanded = rg_prompt_format_expand (format, text, &picture, 1, error);
+
+  return expanded != NULL ? rg_prompt_format_encode (format, tokenizer, expanded, NULL, error) : NULL;
 }
 
 static GArray *
@@ -84,17 +98,36 @@ read_ids (const char *path, GError **error)
   return g_steal_pointer (&ids);
 }
 
+/* A question in the form that the model expects: the text up to the last image token, and what follows it. */
+static GArray *
+write_question (RgCliSight *sight, const RgImageState *image, const char *question, guint max_tokens, GError **error)
+{
+  g_autoptr (GArray) behind = rg_prompt_new (sight->model, image, NULL, 0, question, max_tokens, error);
+  guint n_prefix;
+  const guint32 *prefix = rg_image_state_get_prefix (image, &n_prefix);
+  GArray *ids;
+
+  if (behind == NULL)
+    return NULL;
+
+  ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_vals (ids, prefix, n_prefix);
+  g_array_append_vals (ids, behind->data, behind->len);
+
+  return ids;
+}
+
 /* Returns: (transfer full) (nullable): the ids that the run begins with. */
 static GArray *
-make_prompt (const Options *options, RgModel *model, GError **error)
+make_prompt (const Options *options, RgCliSight *sight, const RgImageState *image, GError **error)
 {
-  const RgTextConfig *config = &rg_model_get_config (model)->text;
+  const RgTextConfig *config = &rg_model_get_config (sight->model)->text;
   g_autoptr (GArray) ids = NULL;
 
   if (options->question != NULL)
-    ids = rg_prompt_new (model, NULL, 0, options->question, options->max_tokens, error);
+    ids = write_question (sight, image, options->question, options->max_tokens, error);
   else if (options->prompt != NULL)
-    ids = encode_prompt (model, options->prompt);
+    ids = encode_prompt (sight, options->prompt, error);
   else
     ids = read_ids (options->prompt_ids, error);
   if (ids == NULL)
@@ -118,23 +151,44 @@ make_prompt (const Options *options, RgModel *model, GError **error)
 
 /* --- the run --- */
 
-/* The likeliest tokens after @prompt, <eos> included where it comes. Returns: (transfer full): their ids */
+/* What of @prompt follows the picture: all of it, where the picture is not in the text. */
+static gboolean
+skip_prefix (const RgImageState *image, const GArray *prompt, const guint32 **next, gsize *n, GError **error)
+{
+  guint n_prefix;
+  const guint32 *prefix = rg_image_state_get_prefix (image, &n_prefix);
+
+  *next = (const guint32 *) prompt->data + n_prefix;
+  *n = prompt->len - n_prefix;
+  if (prompt->len > n_prefix && memcmp (prompt->data, prefix, n_prefix * sizeof (guint32)) == 0)
+    return TRUE;
+
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The prompt has to begin as the model writes it around this picture; --question does so"));
+
+  return FALSE;
+}
+
+/* The likeliest tokens after @prompt, <eos> included where it comes. Returns: (transfer full) (nullable): their ids */
 static GArray *
-generate (RgCliSight *sight, RgImageState *image, GArray *prompt, guint max_tokens)
+generate (RgCliSight *sight, RgImageState *image, GArray *prompt, guint max_tokens, GError **error)
 {
   const RgModelConfig *config = rg_model_get_config (sight->model);
-  RgTextState *text = rg_text_state_new (sight->model);
-  GArray *generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint max_positions = config->text.max_positions - rg_image_state_get_n_positions (image);
+  g_autoptr (GArray) generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (RgTextState) text = rg_text_state_new (sight->model);
   g_autofree float *logits = g_new (float, config->text.vocabulary_size);
-  const guint32 *next = (const guint32 *) prompt->data;
-  gsize n = prompt->len;
+  const guint32 *next;
+  gsize n;
 
-  while (generated->len < max_tokens && rg_text_state_get_n_tokens (text) + n <= config->text.max_positions)
+  if (!skip_prefix (image, prompt, &next, &n, error))
+    return NULL;
+
+  while (generated->len < max_tokens && rg_text_state_get_n_tokens (text) + n <= max_positions)
     {
       guint32 id;
 
-      if (!rg_model_read (sight->model, sight->pass, image, text, next, n, logits, NULL, NULL))
-        break;
+      if (!rg_model_read (sight->model, sight->pass, image, text, next, n, logits, NULL, error))
+        return NULL;
 
       id = rg_logits_find_best (logits, config->text.vocabulary_size);
       g_array_append_val (generated, id);
@@ -143,9 +197,8 @@ generate (RgCliSight *sight, RgImageState *image, GArray *prompt, guint max_toke
       next = &g_array_index (generated, guint32, generated->len - 1);
       n = 1;
     }
-  rg_text_state_free (text);
 
-  return generated;
+  return g_steal_pointer (&generated);
 }
 
 /* A folder of arrays, which remembers the first failure. */
@@ -166,73 +219,60 @@ save_array (Folder *self, const char *name, const float *values, guint n_dims, g
     rg_npy_write (path, values, shape + 4 - n_dims, n_dims, &self->error);
 }
 
+/* @n_parts: views or texts, one below the other. */
 static void
-save_rows (Folder *self, const char *name, const RgTensor *tensor)
+save_rows (Folder *self, const char *name, const RgTensor *tensor, guint n_parts)
 {
-  save_array (self, name, tensor->data, 3, 0, 1, tensor->rows, tensor->cols);
+  save_array (self, name, tensor->data, 3, 0, n_parts, tensor->rows / n_parts, tensor->cols);
 }
 
-/* The engine keeps a pixel's channels together; files have one plane a channel. */
+static void
+save_layers (Folder *self, const char *part, RgTensor *const *layers, guint n_layers, guint n_parts)
+{
+  for (guint i = 0; i < n_layers; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s.layer%u", part, i);
+
+      save_rows (self, name, layers[i], n_parts);
+    }
+}
+
+/* Files have one plane a channel; the encoder of the bundled model has a pixel's channels together. */
 static void
 save_pixels (Folder *self, const RgCliSight *sight)
 {
-  gsize side = sight->preprocess.image_size, area = side * side;
-  g_autofree float *planes = g_new (float, area * 3);
+  const RgPixelValues *seen = sight->seen;
+  gsize area = (gsize) seen->width * seen->height;
+  g_autofree float *planes = g_memdup2 (seen->values, seen->n_values * sizeof (float));
 
-  for (gsize i = 0; i < area; i++)
-    for (gsize channel = 0; channel < 3; channel++)
-      planes[channel * area + i] = sight->pixels[i * 3 + channel];
-  save_array (self, "pixel_values", planes, 4, 1, 3, side, side);
+  if (sight->preprocess.layout == RG_PIXEL_LAYOUT_PIXELS)
+    for (gsize i = 0; i < area; i++)
+      for (gsize channel = 0; channel < 3; channel++)
+        planes[channel * area + i] = seen->values[i * 3 + channel];
+  save_array (self, "pixel_values", planes, 4, seen->n_views, 3, seen->height, seen->width);
 }
 
 /* All of it in one pass without caches: what the run with caches must agree with. */
 static void
-save_run (Folder *self, RgCliSight *sight, GArray *ids, guint n_prompt)
+save_trace (Folder *self, const RgModelConfig *config, const RgTrace *trace, gsize n, guint n_prompt)
 {
-  RgModel *model = sight->model;
-  RgPass *pass = sight->pass;
-  RgDecoder *decoder = rg_model_get_decoder (model);
-  const RgModelConfig *config = rg_model_get_config (model);
+  const RgVisionConfig *vision = &config->vision;
   const RgTextConfig *text = &config->text;
-  gsize side = sight->preprocess.image_size, n = ids->len, n_patches = rg_model_get_n_patches (model), n_maps = (gsize) text->n_layers * text->block.n_heads;
-  guint image_offsets[] = { 0, n_patches }, text_offsets[] = { 0, n }, memory_offsets[] = { 0, 1 + n_patches };
-  g_autofree float *cross = g_new0 (float, n_maps *n *(1 + n_patches));
-  g_autofree float *selfs = g_new0 (float, n_maps *n *n);
-  gsize n_rows = rg_vision_config_n_rows (&config->vision);
-  g_autofree float *looks = g_new (float, config->vision.n_layers * config->vision.block.n_heads * n_rows * n_rows);
-  RgTensor *memory[RG_MAX_LAYERS], *layers[RG_MAX_LAYERS], *vision_layers[1 + RG_MAX_LAYERS], *features, *tokens, *remembered, *hidden, *logits;
-  RgDecoderRun run = { .ids = (const guint32 *) ids->data, .n = n, .n_texts = 1, .offsets = text_offsets, .memory = memory, .memory_offsets = memory_offsets, .record = cross, .self_record = selfs, .layers = layers };
+  gsize n_rows = trace->n_vision_rows;
 
-  rg_pass_reset (pass);
-  features = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_pass_input (pass, side * side, 3, sight->pixels), &(RgVisionRun){ .n_images = 1, .offsets = image_offsets, .layers = vision_layers, .record = looks });
-  save_rows (self, "vision.embeddings", vision_layers[0]);
-  for (guint i = 0; i < config->vision.n_layers; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("vision.layer%u", i);
+  save_rows (self, "vision.embeddings", trace->vision[0], trace->n_views);
+  save_layers (self, "vision", trace->vision + 1, vision->n_layers, trace->n_views);
+  save_array (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
+  save_rows (self, "vision.norm", trace->features, trace->n_views);
+  save_rows (self, "projector", trace->tokens, trace->n_views);
 
-      save_rows (self, name, vision_layers[1 + i]);
-    }
-  save_array (self, "vision.attn", looks, 4, config->vision.n_layers, config->vision.block.n_heads, n_rows, n_rows);
-  save_rows (self, "vision.norm", features);
-  tokens = rg_projector_forward (pass, rg_model_get_projector (model), features);
-  save_rows (self, "projector", tokens);
-  remembered = rg_projector_remember (pass, rg_model_get_projector (model), tokens, 1);
-  for (guint i = 0; i < text->n_layers; i++)
-    memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
-
-  hidden = rg_decoder_forward (pass, decoder, text, &run);
-  for (guint i = 0; i < text->n_layers; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("decoder.layer%u", i);
-
-      save_rows (self, name, layers[i]);
-    }
-  save_rows (self, "decoder.norm", hidden);
-  logits = rg_decoder_logits (pass, decoder, text, hidden);
-  save_rows (self, "logits", logits);
-  save_array (self, "generated_logits", logits->data + (n_prompt - 1) * logits->cols, 2, 0, 0, n - n_prompt + 1, logits->cols);
-  save_array (self, "attn.self", selfs, 4, text->n_layers, text->block.n_heads, n, n);
-  save_array (self, "attn.cross", cross, 4, text->n_layers, text->block.n_heads, n, 1 + n_patches);
+  save_layers (self, "decoder", trace->text, text->n_layers, 1);
+  save_rows (self, "decoder.norm", trace->hidden, 1);
+  save_rows (self, "logits", trace->logits, 1);
+  save_array (self, "generated_logits", trace->logits->data + (n_prompt - 1) * trace->logits->cols, 2, 0, 0, n - n_prompt + 1, trace->logits->cols);
+  save_array (self, "attn.self", trace->self_attention, 4, text->n_layers, text->block.n_heads, n, n);
+  if (trace->cross_attention != NULL)
+    save_array (self, "attn.cross", trace->cross_attention, 4, text->n_layers, text->block.n_heads, n, trace->n_memory);
 }
 
 static void
@@ -257,7 +297,7 @@ save_ids (const Options *options, RgModel *model, GArray *prompt, GArray *genera
   add_ids (builder, "input_ids", prompt);
   add_ids (builder, "generated_ids", generated);
   rg_cli_json_string (builder, "generated_text", text);
-  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key");
+  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key or the row of the whole picture; vision.attn: layers × views");
   json_builder_end_object (builder);
 
   return rg_cli_save_json (builder, path, error);
@@ -266,26 +306,30 @@ save_ids (const Options *options, RgModel *model, GArray *prompt, GArray *genera
 static gboolean
 dump (const Options *options, RgCliSight *sight, GError **error)
 {
-  g_autoptr (GArray) prompt = make_prompt (options, sight->model, error);
+  g_autoptr (GArray) prompt = NULL;
   g_autoptr (GArray) generated = NULL;
   g_autoptr (GArray) ids = NULL;
   g_autoptr (RgImageState) image = NULL;
   Folder folder = { .dir = options->out };
+  RgTrace trace;
 
-  if (prompt == NULL || !rg_cli_sight_prepare (sight, options->images[0], error))
+  if (!rg_cli_sight_prepare (sight, options->images[0], error))
     return FALSE;
 
-  image = rg_model_see (sight->model, sight->pass, sight->pixels, NULL, NULL, error);
-  if (image == NULL)
+  image = rg_model_see (sight->model, sight->pass, sight->seen, NULL, NULL, error);
+  prompt = image != NULL ? make_prompt (options, sight, image, error) : NULL;
+  generated = prompt != NULL ? generate (sight, image, prompt, options->max_tokens, error) : NULL;
+  if (generated == NULL)
     return FALSE;
 
-  generated = generate (sight, image, prompt, options->max_tokens);
   ids = g_array_copy (prompt);
   if (generated->len > 1)
     g_array_append_vals (ids, generated->data, generated->len - 1);
+  if (!rg_trace_run (&trace, sight->model, sight->pass, sight->seen, (const guint32 *) ids->data, ids->len, error))
+    return FALSE;
 
   save_pixels (&folder, sight);
-  save_run (&folder, sight, ids, prompt->len);
+  save_trace (&folder, rg_model_get_config (sight->model), &trace, ids->len, prompt->len);
   if (folder.error != NULL)
     {
       g_propagate_error (error, folder.error);

@@ -35,7 +35,6 @@ rg_cli_sight_take (RgCliSight *self, RgImage *image, GError **error)
     return FALSE;
   g_clear_pointer (&self->seen, rg_pixel_values_free);
   self->seen = seen;
-  self->pixels = seen->values;
 
   return TRUE;
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /**
  * RgCliSight: clear with rg_cli_sight_clear().
- * @pixels: (S · S) × 3, of the picture looked at last; belongs to @seen
+ * @seen: (nullable): the picture looked at last
  */
 typedef struct
 {
@@ -18,7 +18,6 @@ typedef struct
   RgPool *pool;
   RgPass *pass;
   RgPixelValues *seen;
-  float *pixels;
 } RgCliSight;
 
 /** rg_cli_sight_open: @model: (transfer none): its folder. @n_threads: 0 for one a core */

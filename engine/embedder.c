@@ -47,8 +47,8 @@ model_width (const RgEmbedder *self)
 static RgTensor *
 model_see (RgEmbedder *self, const RgPixelValues *seen, GError **error)
 {
-  g_autoptr (RgImageState) state = rg_model_see (self->model, self->pass, seen->values, NULL, NULL, error);
-  guint offsets[] = { 0, rg_model_get_n_patches (self->model) };
+  g_autoptr (RgImageState) state = rg_model_see (self->model, self->pass, seen, NULL, NULL, error);
+  guint offsets[2] = { 0 };
   const RgTensor *tokens;
   RgTensor *copy;
 
@@ -57,6 +57,7 @@ model_see (RgEmbedder *self, const RgPixelValues *seen, GError **error)
 
   rg_pass_reset (self->pass);
   tokens = rg_image_state_get_tokens (state);
+  offsets[1] = tokens->rows;
   copy = rg_pass_tensor (self->pass, tokens->rows, tokens->cols); /* the state goes before the pass does */
   memcpy (copy->data, tokens->data, tokens->rows * tokens->cols * sizeof (float));
 

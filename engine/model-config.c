@@ -6,78 +6,62 @@
 
 #include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
+#include "engine/families/family.h"
 #include "engine/formats/atomic-file.h"
 #include "engine/formats/json-file.h"
+#include "engine/model-folder.h"
 
-#define MODEL_TYPE "regard"
+#define GENERATION_CONFIG "generation_config.json"
+#define END_PATH "eos_token_id"
 
-static gboolean
-read_uint (RgConfig *file, const char *path, guint max, guint *value, GError **error)
+void
+rg_model_config_add_end (RgModelConfig *config, guint32 id)
 {
-  gint64 wide;
+  for (guint i = 0; i < config->n_ends; i++)
+    if (config->ends[i] == id)
+      return;
 
-  if (!rg_config_get_int (file, path, RG_CONFIG_REQUIRED, 1, max, &wide, error))
+  if (config->n_ends < RG_MAX_ENDS)
+    config->ends[config->n_ends++] = id;
+}
+
+/* One id, or a list of them; where there is none, nothing is added. */
+static gboolean
+read_ends (const RgConfig *file, RgModelConfig *config, GError **error)
+{
+  gint64 last = config->text.vocabulary_size - 1, id = -1;
+  g_autoptr (GArray) ids = NULL;
+
+  if (rg_config_get_length (file, END_PATH) > 0)
+    {
+      if (!rg_config_get_ints (file, END_PATH, RG_CONFIG_OPTIONAL, 0, last, RG_MAX_ENDS, &ids, error))
+        return FALSE;
+      for (guint i = 0; i < ids->len; i++)
+        rg_model_config_add_end (config, g_array_index (ids, gint64, i));
+      return TRUE;
+    }
+
+  if (!rg_config_get_int (file, END_PATH, RG_CONFIG_OPTIONAL, 0, last, &id, error))
     return FALSE;
-  *value = wide;
+  if (id >= 0)
+    rg_model_config_add_end (config, id);
 
   return TRUE;
 }
 
-/* Width, heads and MLP of "vision_config" or "text_config". */
+/* What ends an answer stands in a file of its own, in models of today. */
 static gboolean
-read_block (RgConfig *file, const char *section, RgBlockConfig *block, guint *n_layers, GError **error)
+read_generation (RgModelConfig *config, const char *dir, GError **error)
 {
-  g_autofree char *width_path = g_strconcat (section, ".hidden_size", NULL);
-  g_autofree char *mlp_path = g_strconcat (section, ".intermediate_size", NULL);
-  g_autofree char *heads_path = g_strconcat (section, ".num_attention_heads", NULL);
-  g_autofree char *layers_path = g_strconcat (section, ".num_hidden_layers", NULL);
-  guint width, mlp_width, n_heads;
+  g_autofree char *path = g_build_filename (dir, GENERATION_CONFIG, NULL);
+  g_autoptr (RgConfig) file = NULL;
 
-  if (!read_uint (file, width_path, 8192, &width, error) ||
-      !read_uint (file, mlp_path, 65536, &mlp_width, error) ||
-      !read_uint (file, heads_path, 256, &n_heads, error) ||
-      !read_uint (file, layers_path, RG_MAX_LAYERS, n_layers, error))
-    return FALSE;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
 
-  if (width % 4 != 0 || width % n_heads != 0 || width / n_heads % 2 != 0 || width / n_heads > 512)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: a width of %u does not divide into %u heads of even width"), RG_MODEL_CONFIG, section, width, n_heads);
-      return FALSE;
-    }
+  file = rg_config_open (path, error);
 
-  *block = rg_block_config_new (width, n_heads, mlp_width);
-
-  return TRUE;
-}
-
-static gboolean
-read_vision (RgConfig *file, RgVisionConfig *vision, GError **error)
-{
-  g_autoptr (GArray) stem = NULL;
-  gint64 n_residual;
-
-  if (!read_uint (file, "vision_config.image_size", 4096, &vision->image_size, error) ||
-      !read_uint (file, "vision_config.patch_size", 256, &vision->patch_size, error) ||
-      !read_block (file, "vision_config", &vision->block, &vision->n_layers, error) ||
-      !rg_config_get_ints (file, "vision_config.stem_channels", RG_CONFIG_REQUIRED, 1, 8192, RG_MAX_STEM, &stem, error) ||
-      !rg_config_get_int (file, "vision_config.num_residual_convolutions", RG_CONFIG_REQUIRED, 0, RG_MAX_RESIDUAL, &n_residual, error))
-    return FALSE;
-
-  vision->n_residual = n_residual;
-  vision->patch_bias = TRUE;
-  vision->last_norm = TRUE;
-  vision->n_stem = stem->len;
-  for (guint i = 0; i < stem->len; i++)
-    vision->stem[i] = g_array_index (stem, gint64, i);
-
-  if (vision->patch_size != 1u << vision->n_stem || vision->image_size % vision->patch_size != 0 || vision->image_size / vision->patch_size > 128)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %u convolutions of stride 2 on %u pixels do not give patches of %u pixels in a grid of at most 128 × 128"),
-                   RG_MODEL_CONFIG, vision->n_stem, vision->image_size, vision->patch_size);
-      return FALSE;
-    }
-
-  return TRUE;
+  return file != NULL && read_ends (file, config, error);
 }
 
 gboolean
@@ -86,31 +70,20 @@ rg_model_config_read (RgModelConfig *config, const char *dir, GError **error)
   g_autofree char *path = g_build_filename (dir, RG_MODEL_CONFIG, NULL);
   g_autoptr (RgConfig) file = rg_config_open (path, error);
   const char *model_type;
-  double base;
 
   *config = (RgModelConfig){ 0 };
-
   if (file == NULL || !rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, error))
     return FALSE;
 
-  if (g_strcmp0 (model_type, MODEL_TYPE) != 0)
+  config->family = rg_family_find (model_type);
+  if (config->family == NULL)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: Regard cannot run models of the type “%s” yet"), path, model_type);
       return FALSE;
     }
 
-  if (!read_vision (file, &config->vision, error) ||
-      !read_block (file, "text_config", &config->text.block, &config->text.n_layers, error) ||
-      !read_uint (file, "text_config.vocab_size", 1 << 20, &config->text.vocabulary_size, error) ||
-      !read_uint (file, "text_config.max_position_embeddings", 1 << 16, &config->text.max_positions, error) ||
-      !rg_config_get_double (file, "text_config.rope_theta", RG_CONFIG_REQUIRED, 1, 1e9, &base, error))
-    return FALSE;
-
-  config->text.block.cross = TRUE;
-  config->text.last_norm = TRUE;
-  config->text.block.rotary_base = base;
-
-  return TRUE;
+  return config->family->read (file, config, error) &&
+         (config->family->conversation == RG_CONVERSATION_TRAINED || read_generation (config, dir, error));
 }
 
 static char *
@@ -137,7 +110,7 @@ rg_model_config_write (const RgModelConfig *config, const char *dir, GError **er
   g_autofree char *model = g_strdup_printf (
       "{\n"
       "  \"architectures\": [\"RegardForVisualQuestionAnswering\"],\n"
-      "  \"model_type\": \"" MODEL_TYPE "\",\n"
+      "  \"model_type\": \"regard\",\n"
       "  \"vision_config\": {\n"
       "    \"image_size\": %u,\n    \"patch_size\": %u,\n    \"stem_channels\": [%s],\n    \"num_residual_convolutions\": %u,\n"
       "    \"hidden_size\": %" G_GSIZE_FORMAT ",\n    \"intermediate_size\": %" G_GSIZE_FORMAT ",\n"

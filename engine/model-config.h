@@ -1,16 +1,56 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/model.h"
+#include "engine/decoder/decoder.h"
+#include "engine/encoder/vision-encoder.h"
+#include "engine/projector/projector.h"
 
-/* config.json and preprocessor_config.json of the bundled model's family, described in MODEL.md. */
+/* The blueprint of a model: what its config.json says, in the words of the parts. The bundled model's files are described in
+ * MODEL.md, those of open models in their families. */
 
 G_BEGIN_DECLS
 
-/** rg_model_config_read: @config: (out): all but the special tokens, which the tokenizer knows. Errors: %RG_ERROR. */
+/** RgFamily: see engine/families/family.h. */
+typedef struct _RgFamily RgFamily;
+
+/** RG_MODEL_CONFIG: the file in a model folder. */
+#define RG_MODEL_CONFIG "config.json"
+
+/** RG_MAX_ENDS: tokens that may end an answer. */
+#define RG_MAX_ENDS 8
+
+/**
+ * RgModelConfig:
+ * @bos: id that a text begins with
+ * @question, @answer, @eos: of the bundled model's conversations
+ * @image_token: where image tokens stand in the text, in a decoder without cross-attention
+ * @ends: of which each ends an answer
+ */
+typedef struct
+{
+  const RgFamily *family;
+  RgVisionConfig vision;
+  RgProjectorConfig projector;
+  RgTextConfig text;
+  guint32 bos, question, answer, eos;
+  guint32 image_token;
+  guint32 ends[RG_MAX_ENDS];
+  guint n_ends;
+} RgModelConfig;
+
+/**
+ * rg_model_config_read:
+ * @config: (out): all but what the tokenizer knows
+ * @dir: with config.json and, in some families, generation_config.json
+ *
+ * Errors: %RG_ERROR; %RG_ERROR_UNSUPPORTED for a family, or something in it, that Regard has not
+ */
 gboolean rg_model_config_read (RgModelConfig *config, const char *dir, GError **error);
 
-/** rg_model_config_write: writes both files, each atomically. */
+/** rg_model_config_write: config.json and preprocessor_config.json of the bundled model's family, each atomically. */
 gboolean rg_model_config_write (const RgModelConfig *config, const char *dir, GError **error);
+
+/** rg_model_config_add_end: @id: a further one that ends an answer, unless there is no room. */
+void rg_model_config_add_end (RgModelConfig *config, guint32 id);
 
 G_END_DECLS

@@ -5,20 +5,38 @@
 
 #include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
+#include "engine/families/family.h"
 
 static gboolean
 check_preprocess (const RgPreprocessConfig *preprocess,
                   const RgModelConfig *config,
                   GError **error)
 {
-  if (preprocess->image_size == config->vision.image_size && preprocess->patch_size == config->vision.patch_size)
+  guint token_size = preprocess->patch_size * preprocess->merge_size, expected = config->vision.patch_size * config->projector.merge_size;
+
+  if (preprocess->image_size == config->vision.image_size && token_size == expected)
     return TRUE;
 
   g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u."),
-               RG_MODEL_PREPROCESSOR, preprocess->image_size, preprocess->patch_size,
-               RG_MODEL_CONFIG, config->vision.image_size, config->vision.patch_size);
+               RG_MODEL_PREPROCESSOR, preprocess->image_size, token_size,
+               RG_MODEL_CONFIG, config->vision.image_size, expected);
 
   return FALSE;
+}
+
+/* Files of open models say in config.json how large a patch is. */
+static gboolean
+load_preprocess (RgPreprocessConfig *preprocess,
+                 const RgModelConfig *config,
+                 const char *path,
+                 GError **error)
+{
+  g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
+  g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
+
+  return rg_preprocess_config_load (preprocess, preprocess_path, error) &&
+         (config->family->conversation == RG_CONVERSATION_TRAINED || rg_preprocess_config_load_patches (preprocess, config_path, error)) &&
+         check_preprocess (preprocess, config, error);
 }
 
 RgModel *
@@ -27,7 +45,6 @@ rg_model_folder_load (const char *path,
                       GCancellable *cancellable,
                       GError **error)
 {
-  g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
   g_autoptr (RgModel) model = NULL;
 
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
@@ -37,9 +54,7 @@ rg_model_folder_load (const char *path,
     }
 
   model = rg_model_load (path, FALSE, cancellable, error);
-  if (model == NULL ||
-      !rg_preprocess_config_load (preprocess, preprocess_path, error) ||
-      !check_preprocess (preprocess, rg_model_get_config (model), error))
+  if (model == NULL || !load_preprocess (preprocess, rg_model_get_config (model), path, error))
     return NULL;
 
   return g_steal_pointer (&model);

@@ -3,34 +3,30 @@
 
 #include <gio/gio.h>
 
-#include "engine/decoder/decoder.h"
-#include "engine/encoder/vision-encoder.h"
-#include "engine/projector/projector.h"
+#include "engine/encoder/preprocess.h"
+#include "engine/model-config.h"
 #include "engine/projector/shared-space.h"
-#include "engine/tokenizer/tokenizer.h"
+#include "engine/tokenizer/prompt-format.h"
 
 /* A model: its configuration, its parts with their weights, its tokenizer. Blueprint (RgModelConfig), weights (RgModel) and
- * run state (RgImageState, RgTextState, RgPass) are apart: one model serves any number of states. See MODEL.md. */
+ * run state (RgImageState, RgTextState, RgPass) are apart: one model serves any number of states.
+ *
+ * All that a picture gives to an answer is a memory: for each layer of the decoder keys and values that its text looks back
+ * at. With cross-attention they are made of the image tokens alone (the bundled model, see MODEL.md, and captioners). Where
+ * image tokens stand in the text, they are those of self-attention for the text up to the last image token, which is the same
+ * for every question. Reading, scoring and explaining are then the same for both. */
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  RgVisionConfig vision;
-  RgTextConfig text;
-  guint32 bos, question, answer, eos; /* ids of the tokens that give a conversation its form */
-} RgModelConfig;
-
 typedef struct _RgModel RgModel;
 
-/** RG_MODEL_WEIGHTS, …: the files of a model folder. */
-#define RG_MODEL_CONFIG "config.json"
+/** RG_MODEL_WEIGHTS, …: the files of a model folder, beside %RG_MODEL_CONFIG. */
 #define RG_MODEL_WEIGHTS "model.safetensors"
 #define RG_MODEL_TOKENIZER "tokenizer.json"
 #define RG_MODEL_PREPROCESSOR "preprocessor_config.json"
 
 /**
- * rg_model_new:
+ * rg_model_new: one of the bundled model's family
  * @tokenizer: (transfer full): its size and special tokens complete @config
  *
  * Returns: (transfer full) (nullable): a model without weights: see rg_model_get_parameters(); %NULL if the tokenizer lacks
@@ -52,7 +48,7 @@ RgModel *rg_model_new_grown (RgModel *source, guint image_size) G_GNUC_WARN_UNUS
 
 /**
  * rg_model_load:
- * @dir: a folder with the four files above
+ * @dir: a folder with the four files above, and what else the family's files have; weights may lie in several files
  * @writable: whether the weights will be trained further (otherwise they stay mapped from the file)
  *
  * Returns: (transfer full) (nullable): the model; %NULL with %RG_ERROR or a file error that names the file
@@ -71,8 +67,11 @@ RgProjector *rg_model_get_projector (RgModel *self);
 RgDecoder *rg_model_get_decoder (RgModel *self);
 RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 
-/** rg_model_get_n_patches: Returns: image tokens of one picture. */
+/** rg_model_get_n_patches: Returns: image tokens of one view of a picture; the whole picture's are its state's. */
 guint rg_model_get_n_patches (const RgModel *self);
+
+/** rg_model_get_prompt_format: Returns: (transfer none) (nullable): how conversations are written, %NULL where it is no chat model. */
+const RgPromptFormat *rg_model_get_prompt_format (const RgModel *self);
 
 /**
  * rg_model_append_question: <question>, the question's tokens, <answer>; <bos> before that where @ids is empty.
@@ -86,28 +85,41 @@ void rg_model_append_answer (const RgModel *self, GArray *ids, const char *answe
 /* --- run state ---------------------------------------------------------------------------------------------------- */
 
 /**
- * RgImageState: what the decoder keeps of one picture: image tokens, and for each layer the keys and values of
- * cross-attention. Computed once, used for every question.
+ * RgImageState: the memory of one picture. Computed once, used for every question.
  */
 typedef struct _RgImageState RgImageState;
+
+/** rg_model_get_view: Returns: (transfer none): a view as rg_vision_encoder_forward() wants it, over the values of @pixels. */
+RgTensor *rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view);
 
 /**
  * rg_model_see:
  * @pass: reset by this call
- * @pixels: (S · S) × 3 normalised pixel values
- * @each_layer: (nullable): progress of the encoder
+ * @pixels: its grid may be %NULL where there is one view
+ * @each_layer: (nullable): progress, and the way to stop
  *
- * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED
+ * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED, or %RG_ERROR_SHAPE where @pixels are not for this
+ *   model, or %RG_ERROR_LIMIT where the picture has more image tokens than the decoder has positions
  */
-RgImageState *rg_model_see (RgModel *self, RgPass *pass, const float *pixels, RgLayerFunc each_layer, gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgImageState *rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerFunc each_layer, gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void rg_image_state_free (RgImageState *self);
 
-/** rg_image_state_get_tokens: Returns: (transfer none): image tokens, P × D. */
+/** rg_image_state_get_tokens: Returns: (transfer none): what the projector made, a row an image token (and one for the whole picture, in captioners). */
 const RgTensor *rg_image_state_get_tokens (const RgImageState *self);
+
+/** rg_image_state_get_n_patches: Returns: P, image tokens that have a place in the picture. */
+guint rg_image_state_get_n_patches (const RgImageState *self);
+
+/** rg_image_state_get_n_positions: Returns: how many of the decoder's positions the picture takes; 0 with cross-attention. */
+guint rg_image_state_get_n_positions (const RgImageState *self);
+
+/** rg_image_state_get_prefix: Returns: (transfer none) (nullable) (array length=n): the ids that the picture comes in, up to its last token. */
+const guint32 *rg_image_state_get_prefix (const RgImageState *self, guint *n);
 
 /** RgTextState: the keys and values of the text read so far. */
 typedef struct _RgTextState RgTextState;
 
+/** rg_text_state_new: Returns: (transfer full): nothing read; its memory grows with what is read. */
 RgTextState *rg_text_state_new (RgModel *model) G_GNUC_WARN_UNUSED_RESULT;
 void rg_text_state_free (RgTextState *self);
 gsize rg_text_state_get_n_tokens (const RgTextState *self);
@@ -116,9 +128,9 @@ gsize rg_text_state_get_n_tokens (const RgTextState *self);
 void rg_text_state_truncate (RgTextState *self, gsize n);
 
 /**
- * rg_model_read: reads @n more tokens.
+ * rg_model_read: reads @n more tokens of the text that follows the picture.
  * @pass: reset by this call
- * @ids: at least one; with those before, at most max_positions
+ * @ids: at least one; with those before and the picture's, at most max_positions
  * @logits: (out caller-allocates): V scores of the token that follows
  * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read
  *
@@ -132,7 +144,7 @@ gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgText
  * @ids: @n tokens from the beginning of the conversation on, at most 1 + max_positions
  * @first: the first token to be scored, 1 … @n − 1
  * @hidden: (nullable): P bytes, not 0 for image tokens that no row of the text may see: their keys and values are cut out of
- *   cross-attention in all layers, what is left shares the attention; the null key always stays
+ *   the memory in all layers, what is left shares the attention; what is no image token (a null key) always stays
  * @logprobs: (out caller-allocates): @n − @first natural logarithms of the probabilities of ids[first] … ids[n − 1], each
  *   given all the tokens before it
  *

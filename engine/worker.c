@@ -225,7 +225,7 @@ see (RgWorker *self,
   rg_job_report_patch_grid (job, pixels->grid);
 
   rg_job_report_progress (job, RG_STAGE_ENCODE, 0);
-  state = rg_model_see (self->model, self->pass, pixels->values, report_layer, job, error);
+  state = rg_model_see (self->model, self->pass, pixels, report_layer, job, error);
   if (state == NULL)
     return NULL;
   rg_job_report_progress (job, RG_STAGE_PROJECT, 1);
@@ -284,13 +284,18 @@ rg_worker_ask (RgWorker *self,
     return FALSE;
 
   /* A question that cannot be asked is refused before the picture is looked at. */
-  prompt = rg_prompt_new (self->model, turns, n_turns, question, sampling->max_tokens, error);
+  prompt = rg_prompt_new (self->model, NULL, turns, n_turns, question, sampling->max_tokens, error);
   if (prompt == NULL)
     return FALSE;
 
   rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
   seen = see (self, image, job, error);
-  answered = seen != NULL && rg_session_answer (seen->session, self->pass, prompt, sampling, job, error);
+  if (seen != NULL)
+    {
+      g_array_unref (prompt);
+      prompt = rg_prompt_new (self->model, rg_session_get_image (seen->session), turns, n_turns, question, sampling->max_tokens, error);
+    }
+  answered = seen != NULL && prompt != NULL && rg_session_answer (seen->session, self->pass, prompt, sampling, job, error);
   rg_pass_set_cancellable (self->pass, NULL);
 
   return answered;
@@ -309,12 +314,13 @@ refuse_answer (GError **error)
 /* The conversation as it was read, the answer's tokens at its end; NULL where the model in use cannot have said that. */
 static GArray *
 join_ids (RgWorker *self,
+          const RgImageState *image,
           const RgReadAnswer *answer,
           guint *first,
           GError **error)
 {
   const RgTextConfig *text = &rg_model_get_config (self->model)->text;
-  g_autoptr (GArray) ids = rg_prompt_new (self->model, answer->turns, answer->n_turns, answer->question, answer->max_tokens, error);
+  g_autoptr (GArray) ids = rg_prompt_new (self->model, image, answer->turns, answer->n_turns, answer->question, answer->max_tokens, error);
   gboolean fits;
 
   if (ids == NULL)
@@ -322,7 +328,7 @@ join_ids (RgWorker *self,
 
   *first = ids->len;
   g_array_append_vals (ids, answer->ids->data, answer->ids->len);
-  fits = ids->len <= text->max_positions + 1;
+  fits = rg_image_state_get_n_positions (image) + ids->len <= text->max_positions + 1;
   for (guint i = 0; i < answer->ids->len; i++)
     fits = fits && g_array_index (answer->ids, guint32, i) < text->vocabulary_size;
   if (!fits)
@@ -346,23 +352,27 @@ is_of_answer (const RgExplanation *known,
 static gboolean
 explain (RgWorker *self,
          const RgReadAnswer *answer,
-         GArray *ids,
-         guint first,
          const RgExplainOptions *options,
          RgJob *job,
          GError **error)
 {
   const Seen *seen = see (self, answer->image, job, error);
+  g_autoptr (GArray) ids = NULL;
   RgExplained explained;
+  guint first;
 
   if (seen == NULL)
+    return FALSE;
+
+  ids = join_ids (self, rg_session_get_image (seen->session), answer, &first, error);
+  if (ids == NULL)
     return FALSE;
 
   explained = (RgExplained){
     .model = self->model,
     .pass = self->pass,
     .image = rg_session_get_image (seen->session),
-    .pixels = seen->pixels->values,
+    .pixels = seen->pixels,
     .ids = (const guint32 *) ids->data,
     .n_ids = ids->len,
     .first = first,
@@ -382,19 +392,13 @@ rg_worker_explain (RgWorker *self,
                    RgJob *job,
                    GError **error)
 {
-  g_autoptr (GArray) ids = NULL;
   gboolean explained;
-  guint first;
 
   if (!check_model (self, error))
     return FALSE;
 
-  ids = join_ids (self, answer, &first, error);
-  if (ids == NULL)
-    return FALSE;
-
   rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
-  explained = explain (self, answer, ids, first, options, job, error);
+  explained = explain (self, answer, options, job, error);
   rg_pass_set_cancellable (self->pass, NULL);
 
   return explained;

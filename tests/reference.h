@@ -28,6 +28,15 @@ reference_array (const char *dir, const char *name)
   return npy;
 }
 
+/* Returns: whether there is an array @name. */
+static inline gboolean
+reference_has (const char *dir, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("%s/reference/%s.npy", dir, name);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 /* Fails unless @values are the first @n of the array @name. */
 static inline void
 reference_check (const char *dir, const char *name, const float *values, gsize n, double bound)

@@ -23,7 +23,8 @@ typedef struct
   RgPass *pass;
   RgImageState *image;
   float pixels[PIXELS];
-  guint n_tokens; /* in the vocabulary */
+  RgPixelValues seen; /* of pixels */
+  guint n_tokens;     /* in the vocabulary */
 } Fixture;
 
 static inline void
@@ -40,7 +41,8 @@ static inline RgImageState *
 see (RgModel *model, RgPass *pass, const float *pixels)
 {
   g_autoptr (GError) error = NULL;
-  RgImageState *state = rg_model_see (model, pass, pixels, NULL, NULL, &error);
+  RgPixelValues seen = rg_pixel_values_borrow (rg_model_get_config (model)->vision.image_size, (float *) pixels);
+  RgImageState *state = rg_model_see (model, pass, &seen, NULL, NULL, &error);
 
   g_assert_no_error (error);
 
@@ -55,6 +57,7 @@ set_up (Fixture *self, gconstpointer data)
   self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
   self->n_tokens = rg_model_get_config (self->model)->text.vocabulary_size;
   fill_pixels (self->pixels, 1);
+  self->seen = rg_pixel_values_borrow (TINY_SIDE, self->pixels);
   self->image = see (self->model, self->pass, self->pixels);
 }
 
@@ -87,7 +90,7 @@ remember (Fixture *self, RgTensor **memory)
 
   rg_pass_reset (self->pass);
   x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, TINY_SIDE * TINY_SIDE, 3, self->pixels), &(RgVisionRun){ .n_images = 1, .offsets = offsets });
-  x = rg_projector_remember (self->pass, projector, rg_projector_forward (self->pass, projector, x), 1);
+  x = rg_projector_remember (self->pass, projector, &config->projector, rg_projector_forward (self->pass, projector, &config->projector, x, 1), 1);
   for (guint i = 0; i < 2; i++)
     memory[i] = rg_block_remember (self->pass, &rg_model_get_decoder (self->model)->layers[i], x);
 }

@@ -46,6 +46,34 @@ test_apart (void)
     }
 }
 
+/* What was handed out before a mark stays; what came after it is handed out again, without new memory. */
+static void
+test_release (void)
+{
+  g_autoptr (RgArena) arena = rg_arena_new ();
+  guint8 *before = rg_arena_alloc (arena, 1000);
+  RgArenaMark mark = rg_arena_mark (arena);
+  guint8 *first = rg_arena_alloc (arena, 100), *large = rg_arena_alloc (arena, 9 << 20);
+  gsize size;
+
+  memset (before, 7, 1000);
+  for (guint i = 0; i < 50; i++)
+    {
+      rg_arena_release (arena, mark);
+      g_assert_true (rg_arena_alloc (arena, 100) == first);
+      g_assert_true (rg_arena_alloc (arena, 9 << 20) == large);
+      memset (large, i, 9 << 20);
+      memset (first, i, 100);
+      if (i == 0)
+        size = rg_arena_get_size (arena);
+    }
+  g_assert_cmpuint (rg_arena_get_size (arena), ==, size);
+  g_assert_cmpuint (before[0] + before[999], ==, 14);
+
+  rg_arena_reset (arena);
+  g_assert_cmpuint (rg_arena_get_size (arena), <, 2 * (9 << 20)); /* the most at a time, not the sum */
+}
+
 static void
 fill (RgArena *arena, guint64 seed, gsize *total)
 {
@@ -117,6 +145,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/arena/alignment", test_alignment);
   g_test_add_func ("/arena/apart", test_apart);
+  g_test_add_func ("/arena/release", test_release);
   g_test_add_func ("/arena/reset", test_reset);
   g_test_add_func ("/arena/changing", test_changing);
   g_test_add_func ("/arena/large", test_large);

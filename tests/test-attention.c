@@ -223,6 +223,91 @@ test_record (void)
     }
 }
 
+/* Keys that stand before, in a tensor of their own, and the same keys above the others in one tensor. */
+#define N_BEFORE 5
+#define N_OWN 130 /* three blocks of queries */
+
+static RgTensor *
+before_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  RgAttentionSpec spec = *(const RgAttentionSpec *) data;
+
+  spec.before_k = (RgView){ in[1], 1 };
+  spec.before_v = (RgView){ in[1], 5 };
+  spec.n_before = N_BEFORE;
+
+  return rg_attention (pass, (RgView){ in[0], 0 }, (RgView){ in[0], 8 }, (RgView){ in[0], 12 }, &spec);
+}
+
+static RgTensor *
+joined_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  static const guint k_offsets[] = { 0, N_BEFORE + N_OWN };
+  RgAttentionSpec spec = *(const RgAttentionSpec *) data;
+  RgTensor *keys = rg_pass_tensor (pass, N_BEFORE, 8), *own = rg_pass_tensor (pass, N_OWN, 8), *joined;
+
+  for (gsize r = 0; r < N_BEFORE; r++)
+    memcpy (keys->data + r * 8, in[1]->data + r * in[1]->cols + 1, 8 * sizeof (float));
+  for (gsize r = 0; r < N_OWN; r++)
+    memcpy (own->data + r * 8, in[0]->data + r * 16 + 8, 8 * sizeof (float));
+  joined = rg_concat_rows (pass, keys, own);
+  spec.k_offsets = k_offsets;
+
+  return rg_attention (pass, (RgView){ in[0], 0 }, (RgView){ joined, 0 }, (RgView){ joined, 4 }, &spec);
+}
+
+static void
+test_before (void)
+{
+  static const guint offsets[] = { 0, N_OWN };
+  static const guint8 hidden[N_BEFORE + N_OWN] = { 0, 1, 0, 1 };
+  gsize n_keys = N_BEFORE + N_OWN, n_records = 2 * N_OWN * n_keys;
+  g_autofree float *record = g_new (float, n_records), *joined = g_new (float, n_records), *last = g_new (float, 2 * 3 * n_keys);
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgRandom random;
+
+  rg_random_init (&random, 11, 0);
+  for (guint causal = 0; causal < 2; causal++)
+    {
+      RgAttentionSpec spec = { .n_heads = 2, .n_kv_heads = 1, .head_dim = 4, .n_segments = 1, .q_offsets = offsets, .k_offsets = offsets, .causal = causal, .hidden = hidden };
+      RgTensor *in[] = { numeric_tensor_new (&random, N_OWN, 16), numeric_tensor_new (&random, N_BEFORE, 10) };
+      RgTensor *fast = before_op (pass, in, &spec), *slow;
+
+      spec.record = joined;
+      slow = joined_op (pass, in, &spec);
+      numeric_assert_same ("keys before", fast->data, slow->data, N_OWN * 8, 1e-6);
+      spec.record = record;
+      before_op (pass, in, &spec);
+      numeric_assert_same ("record", record, joined, n_records, 1e-6);
+      spec.record = last;
+      spec.record_last = 3;
+      before_op (pass, in, &spec);
+      for (guint head = 0; head < 2; head++)
+        numeric_assert_same ("last rows", last + head * 3 * n_keys, joined + (head * N_OWN + N_OWN - 3) * n_keys, 3 * n_keys, 1e-6);
+
+      numeric_tensor_free (in[0]);
+      numeric_tensor_free (in[1]);
+    }
+}
+
+/* Small enough for differences. */
+static void
+test_before_backward (void)
+{
+  static const guint offsets[] = { 0, 4 };
+  static const guint8 hidden[N_BEFORE] = { 1 };
+  RgAttentionSpec spec = { .n_heads = 2, .n_kv_heads = 1, .head_dim = 4, .n_segments = 1, .q_offsets = offsets, .k_offsets = offsets, .causal = TRUE, .hidden = hidden };
+  RgRandom random;
+  NumericCase self = { .op = before_op, .n_inputs = 2, .data = &spec };
+
+  rg_random_init (&random, 12, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 4, 16);
+  self.inputs[1] = numeric_tensor_new (&random, N_BEFORE, 10);
+  self.inputs[1]->wants_grad = FALSE;
+  numeric_check ("attention with keys before", &self, NULL, 0);
+  numeric_case_clear (&self);
+}
+
 /* A record may be kept while the pass learns: both see the same probabilities. */
 static RgTensor *
 recorded_op (RgPass *pass, RgTensor **in, gpointer data)
@@ -476,6 +561,8 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);
+  g_test_add_func ("/attention/before", test_before);
+  g_test_add_func ("/attention/before-backward", test_before_backward);
   g_test_add_func ("/attention/shared-keys", test_shared_keys);
   g_test_add_func ("/attention/hidden", test_hidden);
   g_test_add_func ("/attention/hidden-record", test_hidden_record);

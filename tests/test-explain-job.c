@@ -66,10 +66,10 @@ see_by_hand (Fixture *self)
   self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
   self->pixels = rg_preprocess (&preprocess, self->image, NULL, NULL, NULL);
   g_assert_nonnull (self->pixels);
-  self->state = rg_model_see (self->model, self->pass, self->pixels->values, NULL, NULL, NULL);
+  self->state = rg_model_see (self->model, self->pass, self->pixels, NULL, NULL, NULL);
   say (self, self->tokens);
   self->words = rg_token_list_dup_words (self->tokens);
-  self->ids = rg_prompt_new (self->model, turns, 1, QUESTION, MAX_TOKENS, NULL);
+  self->ids = rg_prompt_new (self->model, self->state, turns, 1, QUESTION, MAX_TOKENS, NULL);
   first = self->ids->len;
   for (guint i = 0; i < rg_token_list_get_length (self->tokens); i++)
     {
@@ -77,7 +77,7 @@ see_by_hand (Fixture *self)
 
       g_array_append_val (self->ids, id);
     }
-  self->explained = (RgExplained){ .model = self->model, .pass = self->pass, .image = self->state, .pixels = self->pixels->values, .ids = (guint32 *) self->ids->data, .n_ids = self->ids->len, .first = first, .words = (RgWord *) self->words->data, .n_words = self->words->len };
+  self->explained = (RgExplained){ .model = self->model, .pass = self->pass, .image = self->state, .pixels = self->pixels, .ids = (guint32 *) self->ids->data, .n_ids = self->ids->len, .first = first, .words = (RgWord *) self->words->data, .n_words = self->words->len };
 }
 
 static void

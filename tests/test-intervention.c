@@ -19,7 +19,7 @@ static const RgWord words[] = { { 0, 2, "two" }, { 2, 1, "one" }, { 4, 3, "three
 static RgExplained
 explain (Fixture *self)
 {
-  return (RgExplained){ .model = self->model, .pass = self->pass, .image = self->image, .pixels = self->pixels, .ids = ids, .n_ids = N_IDS, .first = FIRST, .words = words, .n_words = N_WORDS };
+  return (RgExplained){ .model = self->model, .pass = self->pass, .image = self->image, .pixels = &self->seen, .ids = ids, .n_ids = N_IDS, .first = FIRST, .words = words, .n_words = N_WORDS };
 }
 
 static void
@@ -35,7 +35,7 @@ test_words (Fixture *self, gconstpointer data)
   RgExplained answer = explain (self);
   double tokens[N_IDS - FIRST], blind[N_IDS - FIRST], got[N_WORDS], dependence[N_WORDS];
   float grey[TINY_SIDE * TINY_SIDE * 3] = { 0 };
-  g_autoptr (RgImageState) blank = rg_model_see (self->model, self->pass, grey, NULL, NULL, NULL);
+  g_autoptr (RgImageState) blank = see (self->model, self->pass, grey);
 
   score_tokens (self, self->image, NULL, tokens);
   score_tokens (self, blank, NULL, blind);

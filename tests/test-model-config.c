@@ -74,7 +74,7 @@ static const struct
 {
   const char *old, *new, *names;
 } edits[] = {
-  { "\"model_type\": \"regard\"", "\"model_type\": \"blip\"", "blip" },
+  { "\"model_type\": \"regard\"", "\"model_type\": \"magic\"", "magic" },
   { "\"model_type\": \"regard\"", "\"model_type\": 3", "model_type" },
   { "\"model_type\": \"regard\",", "", "model_type" },
   { "\"image_size\": 32", "\"image_size\": 33", "33" },

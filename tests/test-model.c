@@ -87,7 +87,7 @@ test_cancelled (Fixture *self, gconstpointer data)
   g_assert_false (rg_model_read (self->model, self->pass, self->image, text, ids + 4, 8, logits, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpuint (rg_text_state_get_n_tokens (text), ==, 4);
-  g_assert_null (rg_model_see (self->model, self->pass, self->pixels, NULL, NULL, &other));
+  g_assert_null (rg_model_see (self->model, self->pass, &self->seen, NULL, NULL, &other));
   g_assert_error (other, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   rg_pass_set_cancellable (self->pass, NULL);
@@ -237,11 +237,11 @@ test_progress (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
   double last = 0;
 
-  rg_image_state_free (rg_model_see (self->model, self->pass, self->pixels, count_layers, &last, &error));
+  rg_image_state_free (rg_model_see (self->model, self->pass, &self->seen, count_layers, &last, &error));
   g_assert_no_error (error);
   g_assert_cmpfloat (last, >, 0.5);
 
-  g_assert_null (rg_model_see (self->model, self->pass, self->pixels, stop_at_half, NULL, &error));
+  g_assert_null (rg_model_see (self->model, self->pass, &self->seen, stop_at_half, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -262,7 +262,7 @@ test_batch (Fixture *self, gconstpointer data)
   fill_pixels (pixels + PIXELS, 4);
   rg_pass_reset (self->pass);
   x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, 2 * TINY_SIDE * TINY_SIDE, 3, pixels), &(RgVisionRun){ .n_images = 2, .offsets = offsets });
-  x = rg_projector_remember (self->pass, projector, rg_projector_forward (self->pass, projector, x), 2);
+  x = rg_projector_remember (self->pass, projector, &config->projector, rg_projector_forward (self->pass, projector, &config->projector, x, 2), 2);
   for (guint i = 0; i < 2; i++)
     memory[i] = rg_block_remember (self->pass, &decoder->layers[i], x);
   x = rg_gather_rows (self->pass, rg_decoder_forward (self->pass, decoder, &config->text, &run), last, 2);

@@ -372,7 +372,7 @@ test_special (Fixture *fixture,
               gconstpointer data)
 {
   g_autoptr (RgModel) model = rg_model_load (fixture->dir, FALSE, NULL, NULL);
-  g_autoptr (GArray) prompt = rg_prompt_new (model, NULL, 0, "<eos><bos>", 4, NULL);
+  g_autoptr (GArray) prompt = rg_prompt_new (model, NULL, NULL, 0, "<eos><bos>", 4, NULL);
   guint n_special = 0;
 
   for (guint i = 0; i < prompt->len; i++)
@@ -394,8 +394,8 @@ test_long_conversation (Fixture *fixture,
 
   for (guint n = 0; n < G_N_ELEMENTS (turns); n++)
     {
-      g_autoptr (GArray) prompt = rg_prompt_new (model, turns, n, QUESTION, 6, NULL);
-      g_autoptr (GArray) alone = rg_prompt_new (model, NULL, 0, QUESTION, 6, NULL);
+      g_autoptr (GArray) prompt = rg_prompt_new (model, NULL, turns, n, QUESTION, 6, NULL);
+      g_autoptr (GArray) alone = rg_prompt_new (model, NULL, NULL, 0, QUESTION, 6, NULL);
 
       g_assert_cmpuint (prompt->len, <=, TINY_POSITIONS - 6);
       g_assert_cmpuint (prompt->len, >=, last_length);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/decoder/decoder.h"
 
+#include <string.h>
+
 #define INIT_SCALE 0.02f
 
 const RgTextNames rg_text_names = {
@@ -32,25 +34,47 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
 
   if (config->last_norm)
     rg_norm_declare (&self->norm, config->block.norm, d, parameters, names->prefix, names->last_norm);
-  if (config->own_scores)
+  if (config->scores == RG_SCORES_TRANSFORM)
     {
       rg_linear_declare (&self->transform, d, d, TRUE, INIT_SCALE, parameters, names->scores, names->transform);
       rg_norm_declare (&self->scores_norm, config->block.norm, d, parameters, names->scores, names->scores_norm);
       rg_linear_declare (&self->scores_map, config->vocabulary_size, d, TRUE, INIT_SCALE, parameters, names->scores, names->scores_map);
     }
+  if (config->scores == RG_SCORES_MAP)
+    rg_parameters_declare (parameters, &self->scores_map.weight, config->vocabulary_size, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_MATRIX, "%s.weight", names->scores_map);
 }
 
 static guint32 *
 count_positions (RgPass *pass, const RgDecoderRun *run)
 {
   guint32 *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint32));
-  guint start = run->caches != NULL ? run->caches[0].n_rows : 0;
+  guint start = run->first_position + (run->caches != NULL ? run->caches[0].n_rows : 0);
 
   for (guint t = 0; t < run->n_texts; t++)
     for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
       positions[r] = start + r - run->offsets[t];
 
   return positions;
+}
+
+gsize
+rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run)
+{
+  gsize n_memory = run->memory != NULL ? run->memory[0]->rows : 0, n_cached = run->caches != NULL ? run->caches[0].n_rows : 0;
+
+  return n_memory + (config->block.cross ? 0 : n_cached + run->n);
+}
+
+/* Whoever trains a model whose image tokens stand in the text will want a derivative here. */
+static void
+put_image_tokens (RgPass *pass, RgTensor *x, const RgDecoderRun *run)
+{
+  const RgTensor *tokens = run->image_tokens;
+
+  g_assert (!pass->recording && tokens->cols == x->cols);
+
+  for (gsize i = 0; i < tokens->rows; i++)
+    memcpy (x->data + run->image_rows[i] * x->cols, tokens->data + i * tokens->cols, tokens->cols * sizeof (float));
 }
 
 RgTensor *
@@ -62,12 +86,18 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .causal = !config->sees_all,
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
+    .record_last = run->record_last,
   };
+  gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
+  gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
   guint32 *positions = count_positions (pass, run);
+  RgArenaMark mark;
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
+  if (run->image_tokens != NULL)
+    put_image_tokens (pass, x, run);
   if (config->learned_places)
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
   if (config->first_norm)
@@ -75,6 +105,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   if (config->block.rotary_base > 0)
     layer_run.rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
 
+  mark = rg_arena_mark (pass->arena);
   for (guint i = 0; i < config->n_layers; i++)
     {
       if (rg_pass_is_cancelled (pass))
@@ -83,13 +114,15 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
-      layer_run.record = run->record != NULL ? run->record + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
-      layer_run.record_grad = run->record_grad != NULL ? run->record_grad + i * config->block.n_heads * run->n * layer_run.memory->rows : NULL;
+      layer_run.record = run->record != NULL ? run->record + i * n_recorded : NULL;
+      layer_run.record_grad = run->record_grad != NULL ? run->record_grad + i * n_recorded : NULL;
       layer_run.self_record = run->self_record != NULL ? run->self_record + i * config->block.n_heads * run->n * run->n : NULL;
 
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */
       if (run->layers != NULL)
         run->layers[i] = x;
+      else if (!pass->recording)
+        x = rg_pass_keep (pass, mark, x);
     }
 
   return config->last_norm ? rg_norm_forward (pass, &self->norm, x, config->block.epsilon) : x;
@@ -98,7 +131,10 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
 RgTensor *
 rg_decoder_logits (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *hidden)
 {
-  if (config->own_scores)
+  if (config->scores == RG_SCORES_MAP)
+    return rg_linear_forward (pass, &self->scores_map, hidden, NULL);
+
+  if (config->scores == RG_SCORES_TRANSFORM)
     {
       RgTensor *x = rg_activate (pass, rg_linear_forward (pass, &self->transform, hidden, NULL), config->block.activation); /* R × D */
 

@@ -10,19 +10,32 @@
 G_BEGIN_DECLS
 
 /**
+ * RgScores: by what the next token is scored.
+ * @RG_SCORES_WORDS: the word vectors
+ * @RG_SCORES_MAP: a linear map of its own, without bias
+ * @RG_SCORES_TRANSFORM: map (norm (activation (transform (x)))), as BERT does it
+ */
+typedef enum
+{
+  RG_SCORES_WORDS,
+  RG_SCORES_MAP,
+  RG_SCORES_TRANSFORM,
+} RgScores;
+
+/**
  * RgTextConfig:
  * @max_positions: tokens of the longest text
  * @learned_places: whether every position has a vector of its own, added to the word's; otherwise the blocks rotate
  * @sees_all: whether rows see the rows behind them as well, as in an encoder
  * @first_norm: whether there is a norm before the blocks
  * @last_norm: whether there is one after them
- * @own_scores: whether the next token is scored by weights of their own, decoder (norm (activation (transform (x)))), as BERT
- *   does it; otherwise by the word vectors
+ * @scores: by what the next token is scored
  */
 typedef struct
 {
   guint vocabulary_size, max_positions;
-  gboolean learned_places, sees_all, first_norm, last_norm, own_scores;
+  gboolean learned_places, sees_all, first_norm, last_norm;
+  RgScores scores;
   guint n_layers;
   RgBlockConfig block;
 } RgTextConfig;
@@ -31,6 +44,7 @@ typedef struct
  * RgTextNames: what a family calls the parts; see RgVisionNames.
  * @embedding, @places: whole names behind the prefix
  * @scores: prefix of the scores' parts
+ * @scores_map: a whole name but for the kind, where there is no @scores
  */
 typedef struct
 {
@@ -59,10 +73,15 @@ typedef struct
  * @ids: R token ids, the texts of a batch one behind the other
  * @n: R
  * @n_texts, @offsets: the texts; positions count from 0 in each, or from the caches' fill
- * @memory: (array) (nullable): for each layer keys and values from rg_block_remember(), %NULL for text alone
+ * @first_position: of the first row of each text, the caches' fill apart
+ * @image_tokens: (nullable): P × D, that stand in place of the word vectors of one text
+ * @image_rows: (array): P rows where they stand
+ * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL for text alone
  * @caches: (array) (nullable): for each layer
  * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen
- * @record: (nullable): layers × H × R × memory rows probabilities of cross-attention; one text only
+ * @record: (nullable): layers × H × R × K probabilities of what the memory is for; K are the memory's rows, and all other
+ *   keys where there is no cross-attention; one text only
+ * @record_last: of which only those of so many last rows, where it is not 0
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
@@ -76,16 +95,23 @@ typedef struct
   gsize n;
   guint n_texts;
   const guint *offsets;
+  guint first_position;
+  const RgTensor *image_tokens;
+  const guint32 *image_rows;
   RgTensor **memory;
   const guint *memory_offsets;
   RgBlockCache *caches;
   const guint8 *memory_hidden;
   float *record;
+  gsize record_last;
   float *record_grad;
   float *self_record;
   RgTensor **layers;
   const RgRowChoice *wanted;
 } RgDecoderRun;
+
+/** rg_decoder_count_keys: Returns: K, see RgDecoderRun.record. */
+gsize rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run);
 
 void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters);
 

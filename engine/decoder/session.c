@@ -108,7 +108,7 @@ answer_init (Answer *answer,
   answer->logits = g_new (float, answer->vocabulary_size);
   answer->ranked = g_new (RgCandidate, MIN (sampling->n_alternatives, answer->vocabulary_size));
   if (sampling->record_attention)
-    answer->attention = g_new (float, (gsize) config->text.n_layers * config->text.block.n_heads * rg_model_get_n_patches (model));
+    answer->attention = g_new (float, (gsize) config->text.n_layers * config->text.block.n_heads * rg_image_state_get_n_patches (session->image));
 }
 
 /* Reads @n more ids and checks what comes out: NaN weights are told from the first row on. */
@@ -214,7 +214,7 @@ report (Answer *answer,
   GArray *alternatives = NULL;
 
   if (answer->attention != NULL)
-    attention = rg_attention_new (config->n_layers, config->block.n_heads, rg_model_get_n_patches (model), answer->attention);
+    attention = rg_attention_new (config->n_layers, config->block.n_heads, rg_image_state_get_n_patches (answer->session->image), answer->attention);
   if (answer->sampling->n_alternatives > 0)
     alternatives = alternatives_new (answer, chosen);
 
@@ -230,7 +230,7 @@ rg_session_answer (RgSession *self,
                    RgJob *job,
                    GError **error)
 {
-  guint n_positions = rg_model_get_config (self->model)->text.max_positions;
+  guint n_positions = rg_model_get_config (self->model)->text.max_positions - rg_image_state_get_n_positions (self->image);
   guint max_tokens = MIN (sampling->max_tokens, n_positions - prompt->len);
   g_auto (Answer) answer;
 

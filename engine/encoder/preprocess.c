@@ -115,6 +115,12 @@ rg_preprocess_config_check (const RgPreprocessConfig *config, const char *name, 
   return TRUE;
 }
 
+RgPixelValues
+rg_pixel_values_borrow (guint side, float *values)
+{
+  return (RgPixelValues){ .n_views = 1, .width = side, .height = side, .values = values, .n_values = (gsize) side * side * 3 };
+}
+
 void
 rg_pixel_values_free (RgPixelValues *self)
 {

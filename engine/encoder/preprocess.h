@@ -166,6 +166,9 @@ typedef struct
 void rg_pixel_values_free (RgPixelValues *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPixelValues, rg_pixel_values_free)
 
+/** rg_pixel_values_borrow: Returns: one square view without a grid over @values, which the caller keeps; not to be freed. */
+RgPixelValues rg_pixel_values_borrow (guint side, float *values);
+
 /**
  * rg_preprocess:
  * @pool: (nullable): threads that share the work

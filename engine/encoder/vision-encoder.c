@@ -109,6 +109,7 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
   gsize n_rows = rg_vision_config_n_rows (config);
   double n_steps = config->n_layers + 1;
   RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
+  RgArenaMark mark = rg_arena_mark (pass->arena);
   RgTensor *x;
 
   if (config->n_stem > 0)
@@ -134,6 +135,8 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
       if (run->layers != NULL)
         run->layers[1 + i] = x;
+      else if (!pass->recording)
+        x = rg_pass_keep (pass, mark, x);
     }
 
   return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;

@@ -7,7 +7,7 @@ gboolean
 rg_gradient_map (const RgExplained *self, float *maps, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  gsize n_patches = rg_model_get_n_patches (self->model), n = (gsize) config->n_layers * config->block.n_heads * n_patches;
+  gsize n_patches = rg_image_state_get_n_patches (self->image), n = (gsize) config->n_layers * config->block.n_heads * n_patches;
   g_autofree float *attention = g_new (float, n);
   g_autofree float *gradient = g_new (float, n);
 

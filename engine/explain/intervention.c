@@ -10,6 +10,24 @@ rg_explained_note_run (const RgExplained *self)
     self->each_run (self->data);
 }
 
+void
+rg_explained_get_shape (const RgExplained *self, guint *rows, guint *cols)
+{
+  guint n_patches = rg_image_state_get_n_patches (self->image), n_views = self->pixels->n_views, side = 0;
+
+  if (self->pixels->grid != NULL)
+    {
+      *cols = rg_patch_grid_get_tile (self->pixels->grid, 0)->cols;
+      *rows = n_patches / *cols;
+      return;
+    }
+
+  while (side * side * n_views < n_patches)
+    side++;
+  *cols = side;
+  *rows = n_patches / side;
+}
+
 gboolean
 rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error)
 {
@@ -44,10 +62,12 @@ rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError 
 static RgImageState *
 see_blank (const RgExplained *self, GError **error)
 {
-  gsize side = rg_model_get_config (self->model)->vision.image_size;
-  g_autofree float *pixels = g_new0 (float, side *side * 3);
+  RgPixelValues blank = *self->pixels;
+  g_autofree float *values = g_new0 (float, blank.n_values);
 
-  return rg_model_see (self->model, self->pass, pixels, NULL, NULL, error);
+  blank.values = values;
+
+  return rg_model_see (self->model, self->pass, &blank, NULL, NULL, error);
 }
 
 gboolean

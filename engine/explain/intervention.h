@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  * RgExplained: an answer to be explained; everything is borrowed.
  * @pass: of the calling thread; its cancellable is looked at once a layer
  * @image: the picture, P image tokens
- * @pixels: (S · S) × 3 normalised pixel values, what @image was made of
+ * @pixels: what @image was made of
  * @ids: the conversation from its beginning, the answer's tokens at its end
  * @first: the answer's first token in @ids, at least 1
  * @words: which tokens are a word; RgWord.first counts from the answer's first token
@@ -34,7 +34,7 @@ typedef struct
   RgModel *model;
   RgPass *pass;
   RgImageState *image;
-  const float *pixels;
+  const RgPixelValues *pixels;
   const guint32 *ids;
   gsize n_ids, first;
   const RgWord *words;
@@ -42,6 +42,13 @@ typedef struct
   void (*each_run) (gpointer data);
   gpointer data;
 } RgExplained;
+
+/**
+ * rg_explained_get_shape: how the image tokens lie
+ * @rows: (out): from top to bottom; several views stand one below the other
+ * @cols: (out): from left to right
+ */
+void rg_explained_get_shape (const RgExplained *self, guint *rows, guint *cols);
 
 /** rg_explained_note_run: for methods that run the model by other ways than rg_explained_score(). */
 void rg_explained_note_run (const RgExplained *self);

@@ -186,8 +186,9 @@ score_word (Bench *self, RgExplained *answer, RgRandom *random, GError **error)
 static gboolean
 run_question (Bench *self, const RgQuestion *question, RgRandom *random, GError **error)
 {
-  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, self->batch->pixels, NULL, NULL, error);
-  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = self->batch->pixels, .n_words = 1 };
+  RgPixelValues pixels = rg_pixel_values_borrow (rg_model_get_config (self->model)->vision.image_size, self->batch->pixels);
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &pixels, NULL, NULL, error);
+  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = &pixels, .n_words = 1 };
   double whole, dependence;
   RgWord word;
 

@@ -56,7 +56,7 @@ static gboolean
 map_attention (const RgExplained *answer, int layer, int head, float *maps, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (answer->model)->text;
-  gsize n_patches = rg_model_get_n_patches (answer->model);
+  gsize n_patches = rg_image_state_get_n_patches (answer->image);
   g_autofree float *weights = g_new (float, config->n_layers * config->block.n_heads * n_patches);
   g_autofree float *map = g_new (float, n_patches);
 
@@ -80,23 +80,17 @@ map_attention (const RgExplained *answer, int layer, int head, float *maps, GErr
   return TRUE;
 }
 
-static guint
-get_grid (const RgExplained *answer)
-{
-  const RgVisionConfig *vision = &rg_model_get_config (answer->model)->vision;
-
-  return vision->image_size / vision->patch_size;
-}
-
 guint
 rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOptions *options)
 {
-  guint grid = get_grid (answer), n_tokens = 0;
+  guint rows, cols, n_tokens = 0;
+
+  rg_explained_get_shape (answer, &rows, &cols);
 
   if (self == RG_METHOD_KV_CUT)
     return options->masks.n_masks;
   if (self == RG_METHOD_OCCLUSION)
-    return rg_occlusion_count (grid, grid, RG_OCCLUSION_BLOCK);
+    return rg_occlusion_count (rows, cols, RG_OCCLUSION_BLOCK);
 
   for (guint w = 0; w < answer->n_words; w++)
     n_tokens += answer->words[w].n;
@@ -107,8 +101,10 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
 gboolean
 rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *options, float *maps, float *errors, GError **error)
 {
-  guint grid = get_grid (answer);
   g_auto (RgPixelHiding) pixels = { 0 };
+  guint rows, cols;
+
+  rg_explained_get_shape (answer, &rows, &cols);
 
   switch (self)
     {
@@ -116,11 +112,11 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
       return map_attention (answer, options->layer, options->head, maps, error);
 
     case RG_METHOD_KV_CUT:
-      return rg_mask_regression (grid, grid, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, errors, error);
+      return rg_mask_regression (rows, cols, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, errors, error);
 
     case RG_METHOD_OCCLUSION:
       rg_pixel_hiding_init (&pixels, answer, options->fill);
-      return rg_occlusion_map (grid, grid, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &pixels, answer->n_words, maps, error);
+      return rg_occlusion_map (rows, cols, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &pixels, answer->n_words, maps, error);
 
     case RG_METHOD_GRADIENT:
       return rg_gradient_map (answer, maps, error);

@@ -28,50 +28,79 @@ blur_line (const float *from, float *to, gsize n, gsize step, int radius)
     }
 }
 
-/* @pixels: side × side × 3, blurred in place. */
-static void
-blur (float *pixels, gsize side, int radius)
+/* How the values of one view lie in memory. */
+typedef struct
 {
-  gsize row = side * CHANNELS;
-  g_autofree float *other = g_new (float, side *row);
+  gsize width, height;
+  gsize col, row, channel; /* steps */
+} Layout;
+
+static Layout
+get_layout (const RgExplained *answer)
+{
+  gsize width = answer->pixels->width, height = answer->pixels->height;
+
+  if (rg_model_get_config (answer->model)->vision.n_stem > 0)
+    return (Layout){ width, height, CHANNELS, CHANNELS * width, 1 };
+
+  return (Layout){ width, height, 1, width, width * height };
+}
+
+/* One view, blurred in place. */
+static void
+blur (float *pixels, const Layout *layout, int radius)
+{
+  g_autofree float *other = g_new (float, layout->width * layout->height * CHANNELS);
 
   for (guint i = 0; i < N_BOXES; i++)
-    for (gsize line = 0; line < 2 * side; line++)
-      for (gsize channel = 0; channel < CHANNELS; channel++)
-        {
-          if (line < side)
-            blur_line (pixels + line * row + channel, other + line * row + channel, side, CHANNELS, radius);
-          else
-            blur_line (other + (line - side) * CHANNELS + channel, pixels + (line - side) * CHANNELS + channel, side, row, radius);
-        }
+    for (gsize channel = 0; channel < CHANNELS; channel++)
+      {
+        gsize begin = channel * layout->channel;
+
+        for (gsize y = 0; y < layout->height; y++)
+          blur_line (pixels + begin + y * layout->row, other + begin + y * layout->row, layout->width, layout->col, radius);
+        for (gsize x = 0; x < layout->width; x++)
+          blur_line (other + begin + x * layout->col, pixels + begin + x * layout->col, layout->height, layout->row, radius);
+      }
 }
 
 static void
-fill_mean (float *pixels, gsize n)
+fill_mean (float *pixels, const Layout *layout)
 {
+  gsize n = layout->width * layout->height;
+
   for (gsize channel = 0; channel < CHANNELS; channel++)
     {
+      float *values = pixels + channel * layout->channel;
       double sum = 0;
 
       for (gsize i = 0; i < n; i++)
-        sum += pixels[i * CHANNELS + channel];
+        sum += values[i * layout->col];
       for (gsize i = 0; i < n; i++)
-        pixels[i * CHANNELS + channel] = sum / n;
+        values[i * layout->col] = sum / n;
     }
 }
 
 void
 rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill)
 {
-  const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
-  gsize side = config->image_size, size = side * side * CHANNELS * sizeof (float);
+  const RgPixelValues *pixels = answer->pixels;
+  Layout layout = get_layout (answer);
+  gsize size = pixels->n_values * sizeof (float);
+  guint rows, cols;
 
-  *self = (RgPixelHiding){ .answer = answer, .fill = g_memdup2 (answer->pixels, size), .changed = g_malloc (size) };
+  rg_explained_get_shape (answer, &rows, &cols);
+  *self = (RgPixelHiding){ .answer = answer, .fill = g_memdup2 (pixels->values, size), .changed = g_malloc (size) };
 
-  if (fill == RG_FILL_MEAN)
-    fill_mean (self->fill, side * side);
-  else
-    blur (self->fill, side, config->patch_size);
+  for (guint view = 0; view < pixels->n_views; view++)
+    {
+      float *values = self->fill + view * layout.width * layout.height * CHANNELS;
+
+      if (fill == RG_FILL_MEAN)
+        fill_mean (values, &layout);
+      else
+        blur (values, &layout, layout.width / cols);
+    }
 }
 
 void
@@ -86,19 +115,27 @@ rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GE
 {
   RgPixelHiding *self = data;
   const RgExplained *answer = self->answer;
-  const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
-  gsize side = config->image_size, size = config->patch_size, grid = side / size, run = size * CHANNELS;
+  RgPixelValues changed = *answer->pixels;
+  Layout layout = get_layout (answer);
+  gsize area = layout.width * layout.height;
+  guint rows, cols;
   g_autoptr (RgImageState) image = NULL;
 
-  for (gsize y = 0; y < side; y++)
-    for (gsize c = 0; c < grid; c++)
-      {
-        gsize at = y * side * CHANNELS + c * run;
+  rg_explained_get_shape (answer, &rows, &cols);
+  rows /= changed.n_views;
+  for (gsize i = 0; i < area * changed.n_views; i++)
+    {
+      gsize view = i / area, y = i % area / layout.width, x = i % layout.width;
+      gsize at = view * area * CHANNELS + y * layout.row + x * layout.col;
+      gboolean is_hidden = hidden[(view * rows + y * rows / layout.height) * cols + x * cols / layout.width] != 0;
+      const float *from = is_hidden ? self->fill : answer->pixels->values;
 
-        memcpy (self->changed + at, (hidden[y / size * grid + c] ? self->fill : answer->pixels) + at, run * sizeof (float));
-      }
+      for (gsize channel = 0; channel < CHANNELS; channel++)
+        self->changed[at + channel * layout.channel] = from[at + channel * layout.channel];
+    }
 
-  image = rg_model_see (answer->model, answer->pass, self->changed, NULL, NULL, error);
+  changed.values = self->changed;
+  image = rg_model_see (answer->model, answer->pass, &changed, NULL, NULL, error);
 
   return image != NULL && rg_explained_score (answer, image, NULL, logprobs, error);
 }

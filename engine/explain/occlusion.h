@@ -18,7 +18,7 @@ const char *rg_fill_get_name (RgFill self);
 typedef struct
 {
   const RgExplained *answer; /* borrowed */
-  float *fill, *changed;     /* owned, (S · S) × 3 */
+  float *fill, *changed;     /* owned, as many values as the picture has */
 } RgPixelHiding;
 
 void rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* BLIP (Li et al., 2022) as it describes pictures: a ViT, and a BERT whose blocks also attend to the picture and which scores the
  * next token by weights of its own. Values of config.json all have defaults, those of blip-image-captioning-base. */
-#include "engine/families/captioner.h"
-
+#include "engine/families/family.h"
 #include "engine/families/side.h"
 
 static const RgBlockNames vision_block_names = {
@@ -51,7 +50,7 @@ static const RgTextNames text_names = {
 };
 
 static gboolean
-read_blip (const RgConfig *file, RgCaptionConfig *config, GError **error)
+read_blip (const RgConfig *file, RgModelConfig *config, GError **error)
 {
   const RgSide vision = { 768, 3072, 12, 12, 1e-5, "gelu" }, text = { 768, 3072, 12, 12, 1e-12, "gelu" };
   RgTextConfig *decoder = &config->text;
@@ -71,17 +70,21 @@ read_blip (const RgConfig *file, RgCaptionConfig *config, GError **error)
   config->vision.patch_bias = config->vision.class_token = config->vision.last_norm = TRUE;
   decoder->vocabulary_size = n_tokens;
   decoder->max_positions = max_positions;
-  decoder->learned_places = decoder->first_norm = decoder->own_scores = TRUE;
+  decoder->learned_places = decoder->first_norm = TRUE;
+  decoder->scores = RG_SCORES_TRANSFORM;
   decoder->block.norm_last = decoder->block.cross = TRUE;
   decoder->block.memory_width = config->vision.block.width;
-  config->start = start;
-  config->end = end;
+  rg_side_set_identity (config);
+  config->bos = start;
+  rg_model_config_add_end (config, end);
 
   return TRUE;
 }
 
-const RgCaptionFamily rg_caption_family_blip = {
+const RgFamily rg_family_blip = {
   .model_type = "blip",
+  .name = "BLIP",
+  .conversation = RG_CONVERSATION_CAPTION,
   .read = read_blip,
   .vision = &vision_names,
   .text = &text_names,

@@ -97,3 +97,11 @@ rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_siz
 
   return TRUE;
 }
+
+void
+rg_side_set_identity (RgModelConfig *config)
+{
+  gsize width = config->vision.block.width;
+
+  config->projector = (RgProjectorConfig){ .in_width = width, .out_width = width, .merge_size = 1 };
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/encoder/vision-encoder.h"
 #include "engine/formats/json-file.h"
+#include "engine/model-config.h"
 
 /* One side of a model that has several, as "text_config" or "vision_config" of its config.json describes it. The names of
  * the sizes are the same in most families; their defaults are not. */
@@ -38,5 +38,8 @@ gboolean rg_side_get_int (const RgConfig *file, const char *section, const char 
 
 /** rg_side_set_patches: Returns: %FALSE with %RG_ERROR_FORMAT where pictures of @image_size do not divide into patches. */
 gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_size, GError **error);
+
+/** rg_side_set_identity: the encoder's rows are the image tokens as they are. */
+void rg_side_set_identity (RgModelConfig *config);
 
 G_END_DECLS

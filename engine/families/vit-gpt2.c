@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A ViT (Dosovitskiy et al., 2021) that GPT-2 (Radford et al., 2019) describes, with cross-attention in every block: Hugging
  * Face's "vision-encoder-decoder". GPT-2's matrices lie in the file as in × out; its word vectors are also its output. */
-#include "engine/families/captioner.h"
+#include "engine/families/family.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -95,7 +95,7 @@ read_gpt2 (const RgConfig *file, RgTextConfig *config, GError **error)
 }
 
 static gboolean
-read_vit_gpt2 (const RgConfig *file, RgCaptionConfig *config, GError **error)
+read_vit_gpt2 (const RgConfig *file, RgModelConfig *config, GError **error)
 {
   const RgSide vit = { 768, 3072, 12, 12, 1e-12, "gelu" };
   gint64 image_size = 224, patch_size = 16, start = 50256, end = 50256;
@@ -118,14 +118,17 @@ read_vit_gpt2 (const RgConfig *file, RgCaptionConfig *config, GError **error)
     }
 
   config->vision.patch_bias = config->vision.class_token = config->vision.last_norm = TRUE;
-  config->start = start;
-  config->end = end;
+  rg_side_set_identity (config);
+  config->bos = start;
+  rg_model_config_add_end (config, end);
 
   return TRUE;
 }
 
-const RgCaptionFamily rg_caption_family_vit_gpt2 = {
+const RgFamily rg_family_vit_gpt2 = {
   .model_type = "vision-encoder-decoder",
+  .name = "ViT-GPT2",
+  .conversation = RG_CONVERSATION_CAPTION,
   .read = read_vit_gpt2,
   .vision = &vision_names,
   .text = &text_names,

@@ -1,32 +1,111 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/projector/projector.h"
 
+#include <string.h>
+
+#define INIT_SCALE 0.02f
 #define NORM_EPSILON 1e-5f
 
+const RgProjectorNames rg_projector_names = {
+  .prefix = "projector",
+  .up = "up_proj",
+  .down = "down_proj",
+  .last_norm = "norm",
+};
+
+RgProjectorConfig
+rg_projector_config_bundled (gsize vision_width, gsize text_width, guint n_patches)
+{
+  return (RgProjectorConfig){
+    .in_width = vision_width,
+    .out_width = text_width,
+    .n_patches = n_patches,
+    .merge_size = 1,
+    .n_maps = 2,
+    .bias = TRUE,
+    .activation = RG_ACTIVATION_GELU_TANH,
+    .last_norm = TRUE,
+    .remembers = TRUE,
+  };
+}
+
 void
-rg_projector_declare (RgProjector *self, gsize vision_width, gsize text_width, guint n_patches, RgParameters *parameters)
+rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const RgProjectorNames *names, RgParameters *parameters)
 {
-  rg_parameters_declare (parameters, &self->up_weight, text_width, vision_width, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_MATRIX, "projector.up_proj.weight");
-  rg_parameters_declare (parameters, &self->up_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.up_proj.bias");
-  rg_parameters_declare (parameters, &self->down_weight, text_width, text_width, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_MATRIX, "projector.down_proj.weight");
-  rg_parameters_declare (parameters, &self->down_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.down_proj.bias");
-  rg_parameters_declare (parameters, &self->norm_gain, 1, text_width, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "projector.norm.weight");
-  rg_parameters_declare (parameters, &self->norm_bias, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.norm.bias");
-  rg_parameters_declare (parameters, &self->places, n_patches, text_width, RG_INIT_PLACES, 0.5f, RG_PARAMETER_VECTOR, "projector.position_embedding.weight");
-  rg_parameters_declare (parameters, &self->null_key, 1, text_width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "projector.null_key.weight");
+  gsize merged = config->in_width * config->merge_size * config->merge_size, out = config->out_width;
+
+  if (config->n_maps > 0)
+    rg_linear_declare (&self->up, out, merged, config->bias, INIT_SCALE, parameters, names->prefix, names->up);
+  if (config->n_maps > 1)
+    rg_linear_declare (&self->down, out, out, config->bias, INIT_SCALE, parameters, names->prefix, names->down);
+  if (config->last_norm)
+    rg_norm_declare (&self->norm, RG_NORM_LAYER, out, parameters, names->prefix, names->last_norm);
+  if (config->remembers)
+    {
+      rg_parameters_declare (parameters, &self->places, config->n_patches, out, RG_INIT_PLACES, 0.5f, RG_PARAMETER_VECTOR, "%s.position_embedding.weight", names->prefix);
+      rg_parameters_declare (parameters, &self->null_key, 1, out, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.null_key.weight", names->prefix);
+    }
+}
+
+/* Squares of @size · @size rows of a square grid become rows. Open models are not trained: no derivative. */
+static RgTensor *
+shuffle (RgPass *pass, RgTensor *x, guint size, guint n_images)
+{
+  gsize side = 0, n_patches = x->rows / n_images, width = x->cols;
+  RgTensor *y = rg_pass_tensor (pass, x->rows / (size * size), width * size * size);
+
+  g_assert (!pass->recording);
+
+  while (side * side < n_patches)
+    side++;
+  g_assert (side * side == n_patches && side % size == 0);
+
+  for (gsize r = 0; r < x->rows; r++)
+    {
+      gsize image = r / n_patches, row = r % n_patches / side, col = r % side, across = side / size;
+      gsize to = image * n_patches / (size * size) + row / size * across + col / size, part = row % size * size + col % size;
+
+      memcpy (y->data + to * y->cols + part * width, x->data + r * width, width * sizeof (float));
+    }
+
+  return y;
+}
+
+/* All but the first row of each picture. */
+static RgTensor *
+skip_class (RgPass *pass, RgTensor *x, guint n_images)
+{
+  gsize n_rows = x->rows / n_images;
+  RgTensor *y = rg_pass_tensor (pass, x->rows - n_images, x->cols);
+
+  g_assert (!pass->recording);
+
+  for (gsize i = 0; i < n_images; i++)
+    memcpy (y->data + i * (n_rows - 1) * x->cols, x->data + (i * n_rows + 1) * x->cols, (n_rows - 1) * x->cols * sizeof (float));
+
+  return y;
 }
 
 RgTensor *
-rg_projector_forward (RgPass *pass, RgProjector *self, RgTensor *x)
+rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *x, guint n_images)
 {
-  x = rg_activate (pass, rg_linear (pass, x, &self->up_weight, &self->up_bias, NULL), RG_ACTIVATION_GELU_TANH); /* (N · P) × D_text */
-  x = rg_linear (pass, x, &self->down_weight, &self->down_bias, NULL);
+  if (config->skip_class)
+    x = skip_class (pass, x, n_images);
+  if (config->merge == RG_MERGE_SHUFFLE)
+    x = shuffle (pass, x, config->merge_size, n_images); /* (N · P) × s² · D_vision */
+  if (config->n_maps > 0)
+    x = rg_linear_forward (pass, &self->up, x, NULL); /* (N · P) × D_text */
+  if (config->n_maps > 1)
+    x = rg_linear_forward (pass, &self->down, rg_activate (pass, x, config->activation), NULL);
 
-  return rg_layer_norm (pass, x, &self->norm_gain, &self->norm_bias, NORM_EPSILON);
+  return config->last_norm ? rg_norm_forward (pass, &self->norm, x, NORM_EPSILON) : x;
 }
 
 RgTensor *
-rg_projector_remember (RgPass *pass, RgProjector *self, RgTensor *tokens, guint n_images)
+rg_projector_remember (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *tokens, guint n_images)
 {
+  if (!config->remembers)
+    return tokens;
+
   return rg_prepend_row (pass, rg_add_repeated (pass, tokens, &self->places), &self->null_key, n_images);
 }

@@ -3,27 +3,90 @@
 
 #include "engine/transformer/block.h"
 
-/* The projector: from the encoder's space to the decoder's, where patches and words can be compared. A two-layer MLP and a
- * norm; what comes out are the image tokens. The memory that the decoder looks at is the image tokens with their places,
- * behind a null key that means "look nowhere". */
+/* The projector: from the encoder's space to the decoder's. What comes out are the image tokens. Families differ in which of
+ * these steps they take:
+ *
+ *   rows     the encoder's; the row for the whole picture may be left out
+ *   merge    several neighbouring patches become one row
+ *   norm     of the encoder's width, before the merge (after it, where it takes a mean)
+ *   map      up, or down (activation (up)), or nothing
+ *   norm     of the decoder's width
+ *
+ * A decoder with cross-attention looks at a memory of them; the bundled model's has places, and a null key in front that means
+ * "look nowhere". */
 
 G_BEGIN_DECLS
 
+/**
+ * RgMerge: how s · s patches become one row
+ * @RG_MERGE_NONE: they do not
+ * @RG_MERGE_SHUFFLE: the patches of a square stand side by side, row by row (Shi et al., 2016, the other way round)
+ */
+typedef enum
+{
+  RG_MERGE_NONE,
+  RG_MERGE_SHUFFLE,
+} RgMerge;
+
+/**
+ * RgProjectorConfig:
+ * @in_width: D_vision
+ * @out_width: D_text
+ * @n_patches: P, of one picture; for the places alone
+ * @skip_class: whether the first row of each picture is left out
+ * @merge_size: s
+ * @n_maps: 0, 1 or 2
+ * @bias: of the maps
+ * @activation: between two maps
+ * @last_norm: whether there is a norm (layer norm) at the end
+ * @remembers: whether the memory has places and a null key
+ */
 typedef struct
 {
-  RgTensor up_weight, up_bias;     /* D_text × D_vision, 1 × D_text */
-  RgTensor down_weight, down_bias; /* D_text × D_text, 1 × D_text */
-  RgTensor norm_gain, norm_bias;   /* 1 × D_text */
-  RgTensor places;                 /* P × D_text */
-  RgTensor null_key;               /* 1 × D_text */
+  gsize in_width, out_width;
+  guint n_patches;
+  gboolean skip_class;
+  RgMerge merge;
+  guint merge_size;
+  guint n_maps;
+  gboolean bias;
+  RgActivation activation;
+  gboolean last_norm, remembers;
+} RgProjectorConfig;
+
+/** RgProjectorNames: what a family calls the parts; see RgVisionNames. */
+typedef struct
+{
+  const char *prefix, *up, *down, *last_norm;
+} RgProjectorNames;
+
+/** rg_projector_names: those of the bundled model. */
+extern const RgProjectorNames rg_projector_names;
+
+typedef struct
+{
+  RgLinear up;       /* D_text × s² · D_vision */
+  RgLinear down;     /* D_text × D_text */
+  RgNorm norm;       /* D_text */
+  RgTensor places;   /* P × D_text */
+  RgTensor null_key; /* 1 × D_text */
 } RgProjector;
 
-void rg_projector_declare (RgProjector *self, gsize vision_width, gsize text_width, guint n_patches, RgParameters *parameters);
+/** rg_projector_config_bundled: that of the bundled model. */
+RgProjectorConfig rg_projector_config_bundled (gsize vision_width, gsize text_width, guint n_patches);
 
-/** rg_projector_forward: @x: (N · P) × D_vision. Returns: image tokens, (N · P) × D_text. */
-RgTensor *rg_projector_forward (RgPass *pass, RgProjector *self, RgTensor *x);
+void rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const RgProjectorNames *names, RgParameters *parameters);
 
-/** rg_projector_remember: @tokens: (N · P) × D_text. Returns: the memory, (N · (1 + P)) × D_text, row 0 of each the null key. */
-RgTensor *rg_projector_remember (RgPass *pass, RgProjector *self, RgTensor *tokens, guint n_images);
+/**
+ * rg_projector_forward:
+ * @x: (N · T) × D_vision
+ * @n_images: N
+ *
+ * Returns: image tokens, (N · P) × D_text
+ */
+RgTensor *rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *x, guint n_images);
+
+/** rg_projector_remember: @tokens: (N · P) × D_text. Returns: the memory of a decoder with cross-attention, (N · (1 + P)) × D_text, or @tokens. */
+RgTensor *rg_projector_remember (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *tokens, guint n_images);
 
 G_END_DECLS

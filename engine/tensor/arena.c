@@ -12,9 +12,11 @@ typedef struct
 
 struct _RgArena
 {
-  GArray *chunks; /* the last one is being filled */
-  gsize used;     /* bytes of it that are taken */
-  gsize filled;   /* bytes that are taken in those before it */
+  GArray *chunks;
+  guint current; /* the one that is being filled; those behind it wait */
+  gsize used;    /* bytes of it that are taken */
+  gsize filled;  /* bytes that are taken in those before it */
+  gsize peak;    /* the most bytes that were taken since the reset */
   gsize reserved;
 };
 
@@ -46,18 +48,30 @@ rg_arena_free (RgArena *self)
 }
 
 static Chunk *
-last_chunk (RgArena *self)
+get_chunk (RgArena *self, guint i)
 {
-  return self->chunks->len > 0 ? &g_array_index (self->chunks, Chunk, self->chunks->len - 1) : NULL;
+  return i < self->chunks->len ? &g_array_index (self->chunks, Chunk, i) : NULL;
 }
 
 static void
-add_chunk (RgArena *self, gsize size)
+insert_chunk (RgArena *self, guint at, gsize size)
 {
   Chunk chunk = { .memory = g_aligned_alloc (1, size, ALIGNMENT), .size = size };
 
-  g_array_append_val (self->chunks, chunk);
+  g_array_insert_val (self->chunks, at, chunk);
   self->reserved += size;
+}
+
+/* To the next chunk, a new one where the next has no room for @size bytes. */
+static void
+move_on (RgArena *self, gsize size)
+{
+  guint next = self->chunks->len > 0 ? self->current + 1 : 0;
+  Chunk *chunk = get_chunk (self, next);
+
+  if (chunk == NULL || chunk->size < size)
+    insert_chunk (self, next, MAX (size, CHUNK_SIZE));
+  self->current = next;
   self->filled += self->used;
   self->used = 0;
 }
@@ -65,17 +79,32 @@ add_chunk (RgArena *self, gsize size)
 gpointer
 rg_arena_alloc (RgArena *self, gsize size)
 {
+  Chunk *chunk = get_chunk (self, self->current);
   gpointer memory;
 
   size = (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
+  if (chunk == NULL || self->used + size > chunk->size)
+    move_on (self, size);
 
-  if (self->chunks->len == 0 || self->used + size > last_chunk (self)->size)
-    add_chunk (self, MAX (size, CHUNK_SIZE));
-
-  memory = last_chunk (self)->memory + self->used;
+  memory = get_chunk (self, self->current)->memory + self->used;
   self->used += size;
+  self->peak = MAX (self->peak, self->filled + self->used);
 
   return memory;
+}
+
+RgArenaMark
+rg_arena_mark (const RgArena *self)
+{
+  return (RgArenaMark){ self->current, self->used, self->filled };
+}
+
+void
+rg_arena_release (RgArena *self, RgArenaMark mark)
+{
+  self->current = mark.chunk;
+  self->used = mark.used;
+  self->filled = mark.filled;
 }
 
 /* Chunks that were added one by one fit the pass that made them only: in another order of sizes their ends would be wasted,
@@ -83,16 +112,15 @@ rg_arena_alloc (RgArena *self, gsize size)
 void
 rg_arena_reset (RgArena *self)
 {
-  gsize total = self->filled + self->used;
+  gsize peak = self->peak;
 
-  self->filled = 0;
-  self->used = 0;
-
+  rg_arena_release (self, (RgArenaMark){ 0 });
+  self->peak = 0;
   if (self->chunks->len > 1)
     {
       g_array_set_size (self->chunks, 0);
       self->reserved = 0;
-      add_chunk (self, total + total / 8);
+      insert_chunk (self, 0, peak + peak / 8);
     }
 }
 

@@ -17,6 +17,18 @@ void rg_arena_free (RgArena *self);
 /** rg_arena_alloc: Returns: @size bytes at a multiple of 64, not cleared; valid until the next rg_arena_reset(). */
 gpointer rg_arena_alloc (RgArena *self, gsize size);
 
+/** RgArenaMark: how far an arena is filled. */
+typedef struct
+{
+  guint chunk;
+  gsize used, filled;
+} RgArenaMark;
+
+RgArenaMark rg_arena_mark (const RgArena *self);
+
+/** rg_arena_release: takes back what was handed out since @mark was made. Its bytes stay as they are until the next rg_arena_alloc(). */
+void rg_arena_release (RgArena *self, RgArenaMark mark);
+
 /** rg_arena_reset: takes everything back; memory stays reserved, an eighth more than the largest pass so far needed. */
 void rg_arena_reset (RgArena *self);
 

@@ -101,11 +101,14 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @q_offsets: S + 1 row numbers: segment s is the query rows q_offsets[s] … q_offsets[s + 1] − 1
  * @k_offsets: likewise for keys and values
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
+ * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
+ *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
  * @record: (nullable): one segment only: H × queries × keys probabilities are written here
+ * @record_last: of which only those of so many last queries, where it is not 0; the pass does not record then
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
  *   probabilities here, each as if the others stayed as they are
- * @hidden: (nullable): a byte for each key row: where it is not 0 no query sees the key, and the others share its
- *   probability in proportion. A query that is left without any key gets zeros
+ * @hidden: (nullable): a byte for each key row (of @before_k, where there is one): where it is not 0 no query sees the key,
+ *   and the others share its probability in proportion. A query that is left without any key gets zeros
  *
  * The offsets, @hidden and @record_grad must live as long as the pass records.
  */
@@ -116,7 +119,10 @@ typedef struct
   guint n_segments;
   const guint *q_offsets, *k_offsets;
   gboolean causal;
+  RgView before_k, before_v;
+  gsize n_before;
   float *record;
+  gsize record_last;
   float *record_grad;
   const guint8 *hidden;
 } RgAttentionSpec;

@@ -70,6 +70,23 @@ rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data)
   return new_tensor (self, rows, cols, (float *) data);
 }
 
+RgTensor *
+rg_pass_keep (RgPass *self, RgArenaMark mark, const RgTensor *x)
+{
+  RgTensor kept = *x;
+  gsize size = kept.rows * kept.cols * sizeof (float);
+  float *data;
+
+  g_assert (!self->recording);
+
+  /* The new memory may begin below the old and reach into it; nothing else may be made before the values are there. */
+  rg_arena_release (self->arena, mark);
+  data = rg_arena_alloc (self->arena, size);
+  memmove (data, kept.data, size);
+
+  return new_tensor (self, kept.rows, kept.cols, data);
+}
+
 gpointer
 rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *))
 {

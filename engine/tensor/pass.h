@@ -56,6 +56,14 @@ RgTensor *rg_pass_tensor (RgPass *self, gsize rows, gsize cols);
 RgTensor *rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data);
 
 /**
+ * rg_pass_keep: gives back all tensors that were made since @mark, but for @x, which moves; for long stacks of layers in a
+ *   pass that does not record
+ *
+ * Returns: (transfer none): @x
+ */
+RgTensor *rg_pass_keep (RgPass *self, RgArenaMark mark, const RgTensor *x);
+
+/**
  * rg_pass_node:
  * @size: of the op's struct, whose first field is an RgNode
  *

@@ -267,11 +267,13 @@ static void
 examine_scene (Examiner *self, const Examination *examination, guint index, RgEvaluation *sheet)
 {
   RgModel *model = examination->model;
+  RgPixelValues pixels;
   RgRandom random;
 
   rg_random_init (&random, examination->seed, FIRST_SCENE + index);
   self->scene = rg_batch_picture (self->batch, &examination->world, &random, 1, 0);
-  self->image = rg_model_see (model, self->pass, self->batch->pixels, NULL, NULL, NULL);
+  pixels = rg_pixel_values_borrow (rg_model_get_config (model)->vision.image_size, self->batch->pixels);
+  self->image = rg_model_see (model, self->pass, &pixels, NULL, NULL, NULL);
 
   for (RgLanguage language = 0; self->image != NULL && language < RG_N_LANGUAGES; language++)
     {

@@ -70,14 +70,14 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
 
   pixels = rg_pass_input (pass, batch->n * side * side, 3, batch->pixels);
   patches = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, pixels, &(RgVisionRun){ .n_images = batch->n, .offsets = batch->image_offsets });
-  tokens = rg_projector_forward (pass, projector, patches); /* (N · P) × D */
+  tokens = rg_projector_forward (pass, projector, &config->projector, patches, batch->n); /* (N · P) × D */
 
   if (recipe->align_weight > 0)
     losses.patches = patch_loss (pass, model, words, batch, tokens, share * recipe->align_weight);
   if (recipe->pair_weight > 0)
     losses.pairs = pair_loss (pass, model, batch, tokens, share * recipe->pair_weight);
 
-  remembered = rg_projector_remember (pass, projector, tokens, batch->n); /* (N · (1 + P)) × D */
+  remembered = rg_projector_remember (pass, projector, &config->projector, tokens, batch->n); /* (N · (1 + P)) × D */
   for (guint i = 0; i < config->text.n_layers; i++)
     memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
 

@@ -133,6 +133,17 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   };
   RgTensor *y;
 
+  if (run->memory != NULL && !config->cross)
+    {
+      spec.before_k = (RgView){ run->memory, 0 };
+      spec.before_v = (RgView){ run->memory, kv_width };
+      spec.n_before = run->memory->rows;
+      spec.hidden = run->memory_hidden;
+      spec.record = run->record;
+      spec.record_last = run->record_last;
+      spec.record_grad = run->record_grad;
+    }
+
   if (run->rotation != NULL)
     rg_rotate (pass, q, config->n_heads + config->n_kv_heads, run->rotation); /* queries and keys */
 
@@ -170,6 +181,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .q_offsets = run->keep != NULL ? run->keep->offsets : run->offsets,
     .k_offsets = run->memory_offsets,
     .record = run->record,
+    .record_last = run->record_last,
     .record_grad = run->record_grad,
     .hidden = run->memory_hidden,
   };

@@ -118,12 +118,17 @@ typedef struct
  * @causal: of self-attention
  * @rotation: (nullable): the rows' rotary positions, for heads of this width
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
- * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim, cross-attention's keys and values from rg_block_remember()
+ * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim: cross-attention's keys and values from
+ *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
+ *   run has left them in its cache; one segment then
  * @memory_offsets: S + 1 row numbers
- * @memory_hidden: (nullable): a byte for each memory row, not 0 where cross-attention is not to see it
- * @record: (nullable): one segment: H × queries × memory rows, cross-attention's probabilities
+ * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen
+ * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
+ *   H × queries × (memory rows + keys)
+ * @record_last: as in RgAttentionSpec, of @record
  * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
- * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities
+ * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities, of a block with cross-attention or
+ *   without memory
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
  */
@@ -138,6 +143,7 @@ typedef struct
   const guint *memory_offsets;
   const guint8 *memory_hidden;
   float *record;
+  gsize record_last;
   float *record_grad;
   float *self_record;
   const RgRowChoice *keep;

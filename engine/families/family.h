@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/formats/json-file.h"
+#include "engine/model-config.h"
+
+/* A family of models that look at a picture and write: how its config.json is read, and what it calls its parts. The parts are
+ * the same for all. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgConversation: how one talks to a family.
+ * @RG_CONVERSATION_TRAINED: <bos> <question> … <answer> … <eos>: the bundled model
+ * @RG_CONVERSATION_CAPTION: it takes no questions, it describes; what is said to it is how the description begins
+ * @RG_CONVERSATION_CHAT: in the form of its chat template, see RgPromptFormat
+ */
+typedef enum
+{
+  RG_CONVERSATION_TRAINED,
+  RG_CONVERSATION_CAPTION,
+  RG_CONVERSATION_CHAT,
+} RgConversation;
+
+/**
+ * RgFamily: a description.
+ * @model_type: of config.json
+ * @name: as people write it
+ * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
+ *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
+ * @projector: (nullable): where it has no weights
+ * @aliases: (array) (nullable): tensors that files may lack, and what is then the same, see rg_parameters_set_alias()
+ */
+struct _RgFamily
+{
+  const char *model_type, *name;
+  RgConversation conversation;
+  gboolean (*read) (const RgConfig *file, RgModelConfig *config, GError **error);
+  const RgVisionNames *vision;
+  const RgProjectorNames *projector;
+  const RgTextNames *text;
+  const char *aliases[2][2];
+};
+
+/** rg_family_find: Returns: (transfer none) (nullable): by the model type of a config.json. */
+const RgFamily *rg_family_find (const char *model_type);
+
+/** rg_family_regard …: in regard.c and so on. */
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm;
+
+G_END_DECLS

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/families/language-model.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/error.h"
+
+const RgBlockNames rg_language_block_names = {
+  .norm = "input_layernorm",
+  .qkv = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" },
+  .out = "self_attn.o_proj",
+  .mlp_norm = "post_attention_layernorm",
+  .gate = "mlp.gate_proj",
+  .up = "mlp.up_proj",
+  .down = "mlp.down_proj",
+};
+
+/* What the original code takes where config.json is silent. */
+typedef struct
+{
+  const char *model_type;
+  RgSide side;
+  gint64 max_positions;
+  RgBiases biases;
+} Kind;
+
+static const Kind kinds[] = {
+  { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 2048, RG_BIAS_NONE },
+  { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 131072, RG_BIAS_NONE },
+  { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32768, RG_BIAS_QKV },
+};
+
+static const Kind *
+find_kind (const RgConfig *file, const char *section, GError **error)
+{
+  g_autofree char *path = g_strconcat (section, ".model_type", NULL);
+  const char *model_type = "llama";
+
+  if (!rg_config_get_string (file, path, RG_CONFIG_OPTIONAL, &model_type, error))
+    return NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i].model_type, model_type) == 0)
+      return &kinds[i];
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: language models of the type “%s” are not supported yet"), section, model_type);
+
+  return NULL;
+}
+
+/* Scaled positions would be read as plain ones, and answers would go wrong without a word. */
+static gboolean
+read_rotation (const RgConfig *file, const char *section, RgBlockConfig *block, GError **error)
+{
+  g_autofree char *base_path = g_strconcat (section, ".rope_theta", NULL);
+  g_autofree char *later_path = g_strconcat (section, ".rope_parameters.rope_theta", NULL);
+  g_autofree char *kind_path = g_strconcat (section, ".rope_scaling.rope_type", NULL);
+  g_autofree char *old_kind_path = g_strconcat (section, ".rope_scaling.type", NULL);
+  const char *kind = "default";
+  double base = 10000;
+
+  if (!rg_config_get_double (file, base_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
+      !rg_config_get_double (file, later_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
+      !rg_config_get_string (file, old_kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
+      !rg_config_get_string (file, kind_path, RG_CONFIG_OPTIONAL, &kind, error))
+    return FALSE;
+
+  if (strcmp (kind, "default") != 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: positions scaled by “%s” are not supported yet"), section, kind);
+      return FALSE;
+    }
+
+  block->rotary_base = base;
+
+  return TRUE;
+}
+
+gboolean
+rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+{
+  const Kind *kind = find_kind (file, section, error);
+  g_autofree char *epsilon_path = g_strconcat (section, ".rms_norm_eps", NULL);
+  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
+  gint64 n_kv_heads = 0, head_dim = 0, n_tokens = 32000, max_positions;
+  RgBlockConfig *block = &config->block;
+  RgSide side;
+
+  if (kind == NULL)
+    return FALSE;
+
+  side = kind->side;
+  max_positions = kind->max_positions;
+  if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
+      !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||
+      !rg_side_get_int (file, section, "num_attention_heads", 256, &side.n_heads, error) ||
+      !rg_side_get_int (file, section, "num_hidden_layers", RG_MAX_LAYERS, &side.n_layers, error) ||
+      !rg_side_get_int (file, section, "num_key_value_heads", 256, &n_kv_heads, error) ||
+      !rg_side_get_int (file, section, "head_dim", 1024, &head_dim, error) ||
+      !rg_side_get_int (file, section, "vocab_size", 1 << 20, &n_tokens, error) ||
+      !rg_side_get_int (file, section, "max_position_embeddings", 1 << 20, &max_positions, error) ||
+      !rg_config_get_double (file, epsilon_path, RG_CONFIG_OPTIONAL, 1e-12, 1, &side.epsilon, error) ||
+      !rg_config_get_string (file, activation_path, RG_CONFIG_OPTIONAL, &side.activation, error) ||
+      !rg_side_set_block (side, section, block, error) ||
+      !read_rotation (file, section, block, error))
+    return FALSE;
+
+  config->n_layers = side.n_layers;
+  config->vocabulary_size = n_tokens;
+  config->max_positions = max_positions;
+  config->last_norm = TRUE;
+  config->scores = RG_SCORES_MAP;
+  block->norm = RG_NORM_RMS;
+  block->gated = TRUE;
+  block->biases = kind->biases;
+  block->head_dim = head_dim > 0 ? head_dim : block->head_dim;
+  block->n_kv_heads = n_kv_heads > 0 ? n_kv_heads : block->n_heads;
+  if (block->n_heads % block->n_kv_heads != 0 || block->head_dim % 2 != 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: %u heads of width %u with %u heads of keys do not fit together"), section, block->n_heads, block->head_dim, block->n_kv_heads);
+      return FALSE;
+    }
+
+  return TRUE;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "engine/families/side.h"
+
+/* The language models that most families put behind a picture: Llama (Touvron et al., 2023) and those built like it. Rotary
+ * positions, root-mean-square norms, a gated MLP, few heads of keys; Qwen 2 has biases on queries, keys and values as well. */
+
+G_BEGIN_DECLS
+
+/** rg_language_block_names: of its blocks, as Hugging Face's files call them. */
+extern const RgBlockNames rg_language_block_names;
+
+/**
+ * rg_language_model_read:
+ * @section: of the file, such as "text_config"
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT, or %RG_ERROR_UNSUPPORTED (another kind of language model, scaled positions)
+ */
+gboolean rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
+
+G_END_DECLS

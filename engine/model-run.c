@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a model does with a picture and a text; see model.h. */
+#include "engine/model.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/decoder/sampler.h"
+#include "engine/error.h"
+
+/* Rows of the text around the image tokens that are read in one go. */
+#define CHUNK 256
+
+/* Of the work on a picture, the part that the encoder does where the decoder reads image tokens afterwards. */
+#define ENCODER_SHARE 0.9
+
+struct _RgImageState
+{
+  RgTensor tokens;    /* owned data */
+  RgTensor *memories; /* (layers) M × the cache's width, owned data */
+  guint n_layers;
+  guint n_patches;
+  guint32 *places; /* (P) the memory's row of each image token */
+  GArray *prefix;  /* of guint32: the text up to the last image token; owned, NULL with cross-attention */
+};
+
+struct _RgTextState
+{
+  RgBlockCache *caches; /* (layers) capacity × the cache's width, owned data */
+  guint n_layers;
+};
+
+/* --- the picture --------------------------------------------------------------------------------------------------- */
+
+/* One look, with what its progress needs. */
+typedef struct
+{
+  RgModel *model;
+  RgPass *pass;
+  const RgPixelValues *pixels;
+  RgImageState *state;
+  RgLayerFunc each_layer;
+  gpointer data;
+  double from, share; /* of the whole work: what is done, and what is being done */
+} Look;
+
+static gboolean
+report (double fraction, gpointer data)
+{
+  const Look *self = data;
+
+  return self->each_layer == NULL || self->each_layer (self->from + fraction * self->share, self->data);
+}
+
+static gboolean
+set_look_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
+
+  return FALSE;
+}
+
+static RgTensor
+keep (const RgTensor *tensor)
+{
+  return (RgTensor){
+    .rows = tensor->rows,
+    .cols = tensor->cols,
+    .data = g_memdup2 (tensor->data, tensor->rows * tensor->cols * sizeof (float)),
+  };
+}
+
+RgTensor *
+rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
+{
+  gsize area = (gsize) pixels->width * pixels->height;
+  const float *values = pixels->values + view * 3 * area;
+
+  if (rg_model_get_config (self)->vision.n_stem > 0)
+    return rg_pass_input (pass, area, 3, values);
+
+  return rg_pass_input (pass, 3 * pixels->height, pixels->width, values);
+}
+
+/* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
+static gboolean
+encode (Look *self, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint offsets[] = { 0, rg_vision_config_n_rows (&config->vision) };
+  RgTensor *all = &self->state->tokens;
+  double whole = self->share;
+
+  for (guint view = 0; view < self->pixels->n_views; view++)
+    {
+      RgTensor *x;
+
+      self->from = whole * view / self->pixels->n_views;
+      self->share = whole / self->pixels->n_views;
+      rg_pass_reset (self->pass);
+      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .each_layer = report, .data = self });
+      if (x == NULL)
+        return set_look_cancelled (error);
+
+      x = rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, 1); /* P_view × D_text */
+      if (view == 0)
+        *all = (RgTensor){ .rows = x->rows * self->pixels->n_views, .cols = x->cols, .data = g_new (float, x->rows * self->pixels->n_views * x->cols) };
+      memcpy (all->data + view * x->rows * x->cols, x->data, x->rows * x->cols * sizeof (float));
+    }
+  self->from = whole;
+
+  return TRUE;
+}
+
+/* Cross-attention's keys and values. One row of them, the first, is no patch: a null key, or that of the whole picture. */
+static void
+remember (Look *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  RgDecoder *decoder = rg_model_get_decoder (self->model);
+  RgImageState *state = self->state;
+  RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
+  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D */
+
+  for (guint i = 0; i < state->n_layers; i++)
+    state->memories[i] = keep (rg_block_remember (self->pass, &decoder->layers[i], memory));
+
+  state->n_patches = memory->rows - 1;
+  state->places = g_new (guint32, state->n_patches);
+  for (guint p = 0; p < state->n_patches; p++)
+    state->places[p] = 1 + p;
+}
+
+/* The text from its beginning to the last image token. Returns: (transfer full) (nullable): its ids */
+static GArray *
+write_prefix (const Look *self, GError **error)
+{
+  const RgPromptFormat *format = rg_model_get_prompt_format (self->model);
+  const RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
+  const RgPixelValues *pixels = self->pixels;
+  RgPromptPicture picture = { pixels->rows, pixels->cols, self->state->tokens.rows / pixels->n_views };
+  g_autofree char *prompt = rg_prompt_format_render (format, tokenizer, &(RgPromptTurn){ "?", 1, NULL }, 1, error);
+  g_autofree char *expanded = prompt != NULL ? rg_prompt_format_expand (format, prompt, &picture, 1, error) : NULL;
+  guint32 image_token;
+  GArray *ids = expanded != NULL ? rg_prompt_format_encode (format, tokenizer, expanded, &image_token, error) : NULL;
+
+  while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
+    g_array_set_size (ids, ids->len - 1);
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < self->state->tokens.rows)
+      self->state->places[self->state->n_patches - 1] = i;
+
+  return ids;
+}
+
+static gboolean
+check_prefix (const Look *self, const GArray *ids, GError **error)
+{
+  guint n_tokens = self->state->tokens.rows, max_positions = rg_model_get_config (self->model)->text.max_positions;
+
+  if (self->state->n_patches != n_tokens)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The text of this model has room for %u image tokens, but the picture has %u."), self->state->n_patches, n_tokens);
+      return FALSE;
+    }
+
+  if (ids->len + 2 > max_positions)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("This picture takes %u tokens, but the model reads at most %u."), ids->len, max_positions);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Reads the text with the image tokens in it; what its self-attention leaves in the caches is the memory. Nobody wants what
+ * comes out of the last layer, so it gives one row only. */
+static gboolean
+read_prefix (Look *self, const GArray *ids, GError **error)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
+  RgImageState *state = self->state;
+  g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
+  guint32 last = 0;
+  guint wanted_offsets[] = { 0, 1 }, token = 0;
+
+  for (guint i = 0; i < state->n_layers; i++)
+    {
+      state->memories[i] = (RgTensor){ .rows = ids->len, .cols = rg_block_config_cache_width (&config->block) };
+      state->memories[i].data = g_new (float, state->memories[i].rows * state->memories[i].cols);
+      caches[i].rows = state->memories[i];
+    }
+
+  for (guint done = 0, n; done < ids->len; done += n)
+    {
+      guint offsets[] = { 0, 0 }, first = token;
+      guint32 rows[CHUNK];
+      RgTensor tokens;
+
+      n = MIN (ids->len - done, CHUNK);
+      offsets[1] = n;
+      while (token < state->n_patches && state->places[token] < done + n)
+        {
+          rows[token - first] = state->places[token] - done;
+          token++;
+        }
+      tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
+
+      rg_pass_reset (self->pass);
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+          !report ((done + n) / (double) ids->len, self))
+        return set_look_cancelled (error);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+read_image_tokens (Look *self, GError **error)
+{
+  RgImageState *state = self->state;
+
+  state->places = g_new (guint32, state->tokens.rows);
+  state->prefix = write_prefix (self, error);
+  self->share = 1 - self->from;
+
+  return state->prefix != NULL && check_prefix (self, state->prefix, error) && read_prefix (self, state->prefix, error);
+}
+
+static gboolean
+check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
+{
+  guint side = config->vision.image_size;
+
+  if (pixels->width == side && pixels->height == side && (pixels->n_views == 1 || !config->text.block.cross))
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, side, pixels->width, pixels->height);
+
+  return FALSE;
+}
+
+static gboolean
+check_grid (const RgImageState *state, const RgPatchGrid *grid, GError **error)
+{
+  if (grid == NULL || rg_patch_grid_get_n_patches (grid) == state->n_patches)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes %u image tokens of this picture, but the model %u."), RG_MODEL_PREPROCESSOR, rg_patch_grid_get_n_patches (grid), state->n_patches);
+
+  return FALSE;
+}
+
+RgImageState *
+rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerFunc each_layer, gpointer data, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self);
+  gboolean in_text = !config->text.block.cross;
+  g_autoptr (RgImageState) state = g_new0 (RgImageState, 1);
+  Look look = { self, pass, pixels, state, each_layer, data, .share = in_text ? ENCODER_SHARE : 1 };
+
+  state->n_layers = config->text.n_layers;
+  state->memories = g_new0 (RgTensor, state->n_layers);
+  if (!check_pixels (config, pixels, error) || !encode (&look, error))
+    return NULL;
+
+  if (!in_text)
+    remember (&look);
+  else if (!read_image_tokens (&look, error))
+    return NULL;
+
+  return check_grid (state, pixels->grid, error) ? g_steal_pointer (&state) : NULL;
+}
+
+void
+rg_image_state_free (RgImageState *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->n_layers; i++)
+    g_free (self->memories[i].data);
+  g_free (self->memories);
+  g_free (self->places);
+  g_clear_pointer (&self->prefix, g_array_unref);
+  g_free (self->tokens.data);
+  g_free (self);
+}
+
+const RgTensor *
+rg_image_state_get_tokens (const RgImageState *self)
+{
+  return &self->tokens;
+}
+
+guint
+rg_image_state_get_n_patches (const RgImageState *self)
+{
+  return self->n_patches;
+}
+
+guint
+rg_image_state_get_n_positions (const RgImageState *self)
+{
+  return self->prefix != NULL ? self->prefix->len : 0;
+}
+
+const guint32 *
+rg_image_state_get_prefix (const RgImageState *self, guint *n)
+{
+  *n = rg_image_state_get_n_positions (self);
+
+  return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
+}
+
+/* --- the text ------------------------------------------------------------------------------------------------------ */
+
+RgTextState *
+rg_text_state_new (RgModel *model)
+{
+  const RgTextConfig *config = &rg_model_get_config (model)->text;
+  RgTextState *self = g_new0 (RgTextState, 1);
+
+  self->n_layers = config->n_layers;
+  self->caches = g_new0 (RgBlockCache, self->n_layers);
+  for (guint i = 0; i < self->n_layers; i++)
+    self->caches[i].rows.cols = rg_block_config_cache_width (&config->block);
+
+  return self;
+}
+
+void
+rg_text_state_free (RgTextState *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < self->n_layers; i++)
+    g_free (self->caches[i].rows.data);
+  g_free (self->caches);
+  g_free (self);
+}
+
+gsize
+rg_text_state_get_n_tokens (const RgTextState *self)
+{
+  return self->caches[0].n_rows;
+}
+
+void
+rg_text_state_truncate (RgTextState *self, gsize n)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    self->caches[i].n_rows = MIN (self->caches[i].n_rows, n);
+}
+
+/* Room for @n rows in all; grown by half each time, as answers come token by token. */
+static void
+reserve (RgTextState *self, gsize n)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    {
+      RgTensor *rows = &self->caches[i].rows;
+
+      if (rows->rows >= n)
+        continue;
+      rows->rows = MAX (n, rows->rows + rows->rows / 2);
+      rows->data = g_renew (float, rows->data, rows->rows * rows->cols);
+    }
+}
+
+static void
+find_memory (RgImageState *image, RgTensor **memory)
+{
+  for (guint i = 0; i < image->n_layers; i++)
+    memory[i] = &image->memories[i];
+}
+
+static void
+set_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
+}
+
+/* From maps × rows × keys to maps × P: the last row, the image tokens alone. */
+static void
+pick_last_row (const RgImageState *image, const float *record, gsize n_maps, gsize rows, gsize n_keys, float *attention)
+{
+  for (gsize i = 0; i < n_maps; i++)
+    {
+      const float *last = record + (i * rows + rows - 1) * n_keys;
+
+      for (guint p = 0; p < image->n_patches; p++)
+        attention[i * image->n_patches + p] = last[image->places[p]];
+    }
+}
+
+gboolean
+rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error)
+{
+  const RgTextConfig *config = &rg_model_get_config (self)->text;
+  RgDecoder *decoder = rg_model_get_decoder (self);
+  gsize n_before = rg_text_state_get_n_tokens (text), n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, image->memories[0].rows };
+  guint32 last = n - 1;
+  RgTensor *memory[RG_MAX_LAYERS], *hidden;
+  RgDecoderRun run = {
+    .ids = ids,
+    .n = n,
+    .n_texts = 1,
+    .offsets = offsets,
+    .first_position = rg_image_state_get_n_positions (image),
+    .memory = memory,
+    .memory_offsets = memory_offsets,
+    .caches = text->caches,
+    .record_last = 1,
+  };
+
+  g_assert (n > 0 && rg_image_state_get_n_positions (image) + n_before + n <= config->max_positions);
+
+  rg_pass_reset (pass);
+  find_memory (image, memory);
+  reserve (text, n_before + n);
+  n_keys = rg_decoder_count_keys (config, &run);
+  if (attention != NULL)
+    run.record = rg_arena_alloc (pass->arena, n_maps * n_keys * sizeof (float));
+
+  hidden = rg_decoder_forward (pass, decoder, config, &run);
+  if (hidden == NULL)
+    {
+      rg_text_state_truncate (text, n_before);
+      set_cancelled (error);
+      return FALSE;
+    }
+
+  hidden = rg_gather_rows (pass, hidden, &last, 1);
+  memcpy (logits, rg_decoder_logits (pass, decoder, config, hidden)->data, config->vocabulary_size * sizeof (float));
+  if (attention != NULL)
+    pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
+
+  return TRUE;
+}
+
+gboolean
+rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
+{
+  const RgTextConfig *config = &rg_model_get_config (self)->text;
+  RgDecoder *decoder = rg_model_get_decoder (self);
+  gsize n_scored = n - first, n_memory = image->memories[0].rows;
+  guint offsets[] = { 0, n - 1 }, memory_offsets[] = { 0, n_memory };
+  guint scored_offsets[] = { 0, n_scored };
+  RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
+  guint8 *memory_hidden;
+  guint32 *rows;
+  RgTensor *memory[RG_MAX_LAYERS], *x;
+  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
+
+  g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= config->max_positions + 1);
+
+  rg_pass_reset (pass);
+  find_memory (image, memory);
+  if (hidden != NULL)
+    {
+      run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
+      memset (memory_hidden, 0, n_memory);
+      for (guint p = 0; p < image->n_patches; p++)
+        memory_hidden[image->places[p]] = hidden[p];
+    }
+
+  scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
+  for (gsize i = 0; i < n_scored; i++)
+    rows[i] = first - 1 + i;
+
+  x = rg_decoder_forward (pass, decoder, config, &run);
+  if (x == NULL)
+    {
+      set_cancelled (error);
+      return FALSE;
+    }
+
+  x = rg_decoder_logits (pass, decoder, config, x); /* scored × V */
+  for (gsize i = 0; i < n_scored; i++)
+    logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
+
+  return TRUE;
+}
+
+/* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a
+ * p near 1 the difference of 1 and p has no digits left. */
+static void
+derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
+{
+  float *grad = rg_pass_grad_added (pass, logits), before = logits->data[id];
+  double sum;
+
+  logits->data[id] = -INFINITY;
+  sum = rg_logits_log_sum (logits->data, logits->cols);
+  for (gsize i = 0; i < logits->cols; i++)
+    grad[i] -= exp (logits->data[i] - sum);
+  grad[id] += 1;
+  logits->data[id] = before;
+}
+
+gboolean
+rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error)
+{
+  const RgTextConfig *config = &rg_model_get_config (self)->text;
+  RgDecoder *decoder = rg_model_get_decoder (self);
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, image->memories[0].rows };
+  guint32 last = n - 1;
+  RgTensor *memory[RG_MAX_LAYERS], *x;
+  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets };
+
+  g_assert (n > 0 && rg_image_state_get_n_positions (image) + n <= config->max_positions);
+
+  rg_pass_reset (pass);
+  find_memory (image, memory);
+  n_keys = rg_decoder_count_keys (config, &run);
+  run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
+  if (gradient != NULL)
+    run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
+
+  pass->recording = gradient != NULL;
+  x = rg_decoder_forward (pass, decoder, config, &run);
+  if (x != NULL)
+    pick_last_row (image, run.record, n_maps, n, n_keys, attention);
+  if (x != NULL && gradient != NULL)
+    {
+      derive_log_odds (pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, x, &last, 1)), next);
+      rg_pass_backward (pass);
+      pick_last_row (image, run.record_grad, n_maps, n, n_keys, gradient);
+    }
+  if (x == NULL)
+    {
+      rg_pass_reset (pass); /* nodes of an unfinished run */
+      set_cancelled (error);
+    }
+  pass->recording = FALSE;
+
+  return x != NULL;
+}

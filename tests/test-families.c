@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/decoder/prompt.h"
+#include "engine/decoder/sampler.h"
+#include "engine/trace.h"
+#include "tests/reference.h"
+#include "tests/refused.h"
+
+/* The families of open models against the numbers of their original code: every layer, every attention, the scores and the
+ * tokens that follow; then the same once more in parts, as questions are answered: the picture first, the text behind it. */
+
+/* What differs between the fixtures.
+ * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
+ * @features: what the encoder gives in the end */
+typedef struct
+{
+  const char *fixture, *cases[3], *features, *ids, *question;
+  gboolean ids_are_all;
+} Names;
+
+static const Names all_names[] = {
+  { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE },
+  { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE },
+  { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE },
+};
+
+/* One case of a fixture. */
+typedef struct
+{
+  const Names *names;
+  char *dir; /* %NULL where the fixture is absent */
+  const char *name;
+  RgModel *model;
+  RgPass *pass;
+  JsonNode *node;
+  JsonObject *facts;
+  RgNpy *npy;
+  RgPixelValues pixels;
+  GArray *ids, *generated;
+  guint n_prompt; /* of the ids */
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->names = data;
+  self->dir = fixture_path (self->names->fixture);
+  if (self->dir == NULL)
+    return;
+  self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  self->model = rg_model_load (self->dir, FALSE, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  g_free (self->dir);
+  rg_model_free (self->model);
+  rg_pass_free (self->pass);
+}
+
+/* The picture as the original code saw it, and the ids that it read. */
+static void
+open_case (Fixture *self, const char *name)
+{
+  g_autofree char *ids = g_strdup_printf ("%s/input_ids", name), *pixels = g_strdup_printf ("%s/pixel_values", name);
+  JsonArray *grids;
+
+  self->name = name;
+  self->node = reference_json (self->dir, ids);
+  self->facts = json_node_get_object (self->node);
+  self->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  reference_append_ids (json_object_get_array_member (self->facts, self->names->ids), self->ids);
+  reference_append_ids (json_object_get_array_member (self->facts, "generated_ids"), self->generated);
+  self->n_prompt = self->names->ids_are_all ? 1 : self->ids->len;
+
+  self->npy = reference_array (self->dir, pixels);
+  self->pixels = (RgPixelValues){
+    .n_views = self->npy->shape[self->npy->n_dims - 4],
+    .height = self->npy->shape[self->npy->n_dims - 2],
+    .width = self->npy->shape[self->npy->n_dims - 1],
+    .values = self->npy->values,
+    .n_values = self->npy->n_values,
+  };
+  if (json_object_has_member (self->facts, "rows_cols"))
+    {
+      grids = json_array_get_array_element (json_object_get_array_member (self->facts, "rows_cols"), 0);
+      self->pixels.rows = json_array_get_int_element (grids, 0);
+      self->pixels.cols = json_array_get_int_element (grids, 1);
+    }
+}
+
+static void
+close_case (Fixture *self)
+{
+  json_node_unref (self->node);
+  rg_npy_free (self->npy);
+  g_array_unref (self->ids);
+  g_array_unref (self->generated);
+}
+
+/* Returns: whether there is such an array; there are fewer of them for some cases */
+static gboolean
+check (const Fixture *self, const char *name, const float *values, gsize n, double bound)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s", self->name, name);
+
+  if (!reference_has (self->dir, path))
+    return FALSE;
+  reference_check (self->dir, path, values, n, bound);
+
+  return TRUE;
+}
+
+static gboolean
+check_rows (const Fixture *self, const char *name, const RgTensor *tensor)
+{
+  return check (self, name, tensor->data, tensor->rows * tensor->cols, REFERENCE_HIDDEN_BOUND);
+}
+
+static void
+check_layers (const Fixture *self, const char *part, RgTensor *const *layers, guint n_layers)
+{
+  for (guint i = 0; i < n_layers; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s.layer%u", part, i);
+
+      g_assert_true (check_rows (self, name, layers[i]));
+    }
+}
+
+static void
+check_scores (const Fixture *self, const RgTensor *logits)
+{
+  gsize n_last = MIN (logits->rows, 8);
+
+  g_assert_true (self->names->ids_are_all ||
+                 check (self, "logits", logits->data, logits->rows * logits->cols, REFERENCE_LOGIT_BOUND) ||
+                 check (self, "logits_last8", logits->data + (logits->rows - n_last) * logits->cols, n_last * logits->cols, REFERENCE_LOGIT_BOUND));
+}
+
+static void
+check_trace (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  gsize n = self->ids->len, n_maps = config->text.n_layers * config->text.block.n_heads;
+  gsize n_looks = config->vision.n_layers * self->pixels.n_views * config->vision.block.n_heads;
+  g_autoptr (GError) error = NULL;
+  RgTrace trace;
+
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, &error);
+  g_assert_no_error (error);
+
+  check_rows (self, "vision.embeddings", trace.vision[0]);
+  check_layers (self, "vision", trace.vision + 1, config->vision.n_layers);
+  check (self, "vision.attn", trace.vision_attention, n_looks * trace.n_vision_rows * trace.n_vision_rows, REFERENCE_ATTENTION_BOUND);
+  g_assert_true (check_rows (self, self->names->features, trace.features));
+  check_rows (self, "projector", trace.tokens);
+  check_layers (self, "decoder", trace.text, config->text.n_layers);
+  check_rows (self, "decoder.final_norm", trace.hidden);
+  g_assert_true (check (self, "attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (!config->text.block.cross || check (self, "attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
+  check_scores (self, trace.logits);
+}
+
+/* The ids behind the picture. */
+static GArray *
+write_prompt (const Fixture *self, const RgImageState *image)
+{
+  const char *question = self->names->question != NULL && !json_object_get_null_member (self->facts, self->names->question) ? json_object_get_string_member (self->facts, self->names->question) : "";
+  g_autoptr (GError) error = NULL;
+  GArray *prompt = rg_prompt_new (self->model, image, NULL, 0, question, 12, &error);
+  guint n_prefix;
+  const guint32 *prefix = rg_image_state_get_prefix (image, &n_prefix);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_prefix + prompt->len, ==, self->n_prompt);
+  g_assert_cmpmem (prefix, n_prefix * 4, self->ids->data, n_prefix * 4);
+  g_assert_cmpmem (prompt->data, prompt->len * 4, (guint32 *) self->ids->data + n_prefix, prompt->len * 4);
+
+  return prompt;
+}
+
+/* The token that follows is the original's each time, with its scores and, for the first, its attention to the picture. */
+static void
+check_answer (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  gsize n_tokens = config->text.vocabulary_size;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error);
+  g_autoptr (GArray) prompt = write_prompt (self, image);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  g_autofree float *logits = g_new (float, n_tokens * self->generated->len);
+  const guint32 *next = (const guint32 *) prompt->data;
+  gsize n = prompt->len;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < self->generated->len; i++)
+    {
+      g_assert_true (rg_model_read (self->model, self->pass, image, text, next, n, logits + i * n_tokens, NULL, NULL));
+      next = &g_array_index (self->generated, guint32, i);
+      n = 1;
+      g_assert_cmpuint (rg_logits_find_best (logits + i * n_tokens, n_tokens), ==, *next);
+    }
+  g_assert_true (check (self, "generated_logits", logits, n_tokens * self->generated->len, REFERENCE_LOGIT_BOUND));
+}
+
+/* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
+ * when image tokens are hidden one way or the other. */
+static void
+check_parts (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  g_autoptr (GArray) prompt = write_prompt (self, image);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  gsize n_maps = config->text.n_layers * config->text.block.n_heads, n_patches = rg_image_state_get_n_patches (image), n = self->n_prompt;
+  g_autofree float *read = g_new (float, n_maps *n_patches), *differentiated = g_new (float, n_maps *n_patches), *gradient = g_new (float, n_maps *n_patches);
+  g_autofree float *logits = g_new (float, config->text.vocabulary_size);
+  g_autofree guint8 *hidden = g_malloc0 (n_patches);
+  guint32 answer = g_array_index (self->generated, guint32, 0);
+  double seen, unhidden, blind;
+  RgTrace trace;
+
+  g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, read, NULL));
+  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, answer, differentiated, gradient, NULL));
+  numeric_assert_same ("attention of both", differentiated, read, n_maps * n_patches, 1e-5);
+
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, NULL);
+  for (gsize map = 0; map < n_maps; map++)
+    for (gsize p = 0; p < n_patches; p++)
+      {
+        guint32 place = p;
+        const float *row;
+
+        if (config->text.block.cross)
+          row = trace.cross_attention + (map * n + n - 1) * trace.n_memory + 1;
+        else
+          {
+            row = trace.self_attention + (map * n + n - 1) * n;
+            for (guint i = place = 0, found = 0; found <= p; i++)
+              if (g_array_index (self->ids, guint32, i) == config->image_token)
+                {
+                  found++;
+                  place = i;
+                }
+          }
+        numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], row[place], 1e-5);
+      }
+
+  g_array_append_val (prompt, answer);
+  seen = logits[answer] - rg_logits_log_sum (logits, config->text.vocabulary_size);
+  g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len - 1, hidden, &unhidden, NULL));
+  numeric_assert_near ("score", 0, unhidden, seen, 1e-4);
+  memset (hidden, 1, n_patches);
+  g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len - 1, hidden, &blind, NULL));
+  g_assert_cmpfloat (ABS (blind - seen), >, 1e-3);
+}
+
+static void
+test_reference (Fixture *self, gconstpointer data)
+{
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (self->names->cases) && self->names->cases[i] != NULL; i++)
+    {
+      open_case (self, self->names->cases[i]);
+      check_trace (self);
+      check_answer (self);
+      check_parts (self);
+      close_case (self);
+    }
+}
+
+static gboolean
+load (const char *dir, GError **error)
+{
+  RgModelConfig config;
+
+  return rg_model_config_read (&config, dir, error);
+}
+
+static void
+test_refused (void)
+{
+  static const RefusedConfig bad[] = {
+    { "{\"model_type\": \"magic\"}", RG_ERROR_UNSUPPORTED, "magic" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"encoder\": {\"model_type\": \"swin\"}}", RG_ERROR_UNSUPPORTED, "swin" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"decoder\": {\"model_type\": \"bert\"}}", RG_ERROR_UNSUPPORTED, "bert" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"decoder\": {\"n_embd\": 1024, \"n_head\": 16}}", RG_ERROR_UNSUPPORTED, "1024" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"decoder\": {\"n_head\": 7}}", RG_ERROR_FORMAT, "7 heads" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"eos_token_id\": 50257}", RG_ERROR_FORMAT, "eos_token_id" },
+    { "{\"model_type\": \"vision-encoder-decoder\", \"encoder\": {\"patch_size\": 15}}", RG_ERROR_FORMAT, "15" },
+    { "{\"model_type\": \"smolvlm\", \"text_config\": {\"model_type\": \"gemma\"}}", RG_ERROR_UNSUPPORTED, "gemma" },
+    { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"rope_type\": \"yarn\"}}}", RG_ERROR_UNSUPPORTED, "yarn" },
+    { "{\"model_type\": \"smolvlm\", \"text_config\": {\"num_key_value_heads\": 5}}", RG_ERROR_FORMAT, "5 heads" },
+    { "{\"model_type\": \"smolvlm\", \"scale_factor\": 3, \"image_token_id\": 3}", RG_ERROR_FORMAT, "squares of 3" },
+  };
+
+  refused_check (bad, G_N_ELEMENTS (bad), load);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (all_names); i++)
+    {
+      g_autofree char *path = g_strconcat ("/families/", all_names[i].fixture, NULL);
+
+      g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
+    }
+  g_test_add_func ("/families/refused", test_refused);
+
+  return g_test_run ();
+}
