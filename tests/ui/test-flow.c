@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tests/ui/answer-fixture.h"
+#include "ui/verdict-view.h"
 #include "ui/window-private.h"
 
 /* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
@@ -269,7 +270,7 @@ ask_star (Fixture *self)
   WAIT_UNTIL (rg_answer_get_n_words (self->window->answer) == 3);
 }
 
-#define VERDICT(self) rg_verdict_view_get_text ((self)->window->verdict_view)
+#define VERDICT(self) rg_verdict_view_get_text (RG_VERDICT_VIEW (rg_why_pane_get_view ((self)->window->pane, RG_WHY_TEST)))
 
 /* Ask, choose a word, two keys: the verdict. With the page open the next word's comes by itself. */
 static void
