@@ -9,7 +9,7 @@
 #include "ui/map-thumb.h"
 #include "ui/why-text.h"
 
-#define THUMB_SIZE 270
+#define THUMB_SIZE 300
 
 struct _RgCompareView
 {
@@ -117,8 +117,8 @@ rg_compare_view_init (RgCompareView *self)
   gtk_drop_down_set_model (self->method_chooser, G_LIST_MODEL (methods));
   self->filling = FALSE;
 
-  self->other = rg_map_thumb_new (THUMB_SIZE);
-  self->difference = rg_map_thumb_new (THUMB_SIZE);
+  self->other = rg_map_thumb_new (THUMB_SIZE, FALSE);
+  self->difference = rg_map_thumb_new (THUMB_SIZE, FALSE);
   gtk_widget_set_halign (self->other, GTK_ALIGN_START);
   gtk_widget_set_halign (self->difference, GTK_ALIGN_START);
   gtk_box_insert_child_after (self->maps, self->other, GTK_WIDGET (self->other_title));

@@ -69,7 +69,7 @@ setup_cb (GtkSignalListItemFactory *factory,
 
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_add_css_class (label, "caption");
-  gtk_box_append (GTK_BOX (box), rg_map_thumb_new (THUMB_SIZE));
+  gtk_box_append (GTK_BOX (box), rg_map_thumb_new (THUMB_SIZE, TRUE));
   gtk_box_append (GTK_BOX (box), label);
   gtk_list_item_set_child (list_item, box);
 }

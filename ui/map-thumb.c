@@ -3,11 +3,15 @@
 
 #include "ui/picture-view.h"
 
+/* Opacity of a picture that only says where one is. */
+#define FAINT 0.3
+
 struct _RgMapThumb
 {
   GtkWidget parent_instance;
 
   guint size;
+  gboolean faint;
 
   /* Owned */
   GdkTexture *picture;
@@ -37,8 +41,12 @@ rg_map_thumb_snapshot (GtkWidget *widget,
     return;
 
   bounds = GRAPHENE_RECT_INIT ((float) rect.x, (float) rect.y, (float) rect.width, (float) rect.height);
+  if (self->faint)
+    gtk_snapshot_push_opacity (snapshot, FAINT);
   if (self->picture != NULL)
     gtk_snapshot_append_texture (snapshot, self->picture, &bounds);
+  if (self->faint)
+    gtk_snapshot_pop (snapshot);
 
   cr = gtk_snapshot_append_cairo (snapshot, &bounds);
   cairo_translate (cr, rect.x, rect.y);
@@ -97,11 +105,13 @@ rg_map_thumb_init (RgMapThumb *self)
 }
 
 GtkWidget *
-rg_map_thumb_new (guint size)
+rg_map_thumb_new (guint size,
+                  gboolean faint)
 {
   RgMapThumb *self = g_object_new (RG_TYPE_MAP_THUMB, NULL);
 
   self->size = size;
+  self->faint = faint;
 
   return GTK_WIDGET (self);
 }

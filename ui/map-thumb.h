@@ -17,8 +17,8 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (RgMapThumb, rg_map_thumb, RG, MAP_THUMB, GtkWidget)
 
-/** rg_map_thumb_new: @size: its longer side, pixels; at least. */
-GtkWidget *rg_map_thumb_new (guint size) G_GNUC_WARN_UNUSED_RESULT;
+/** rg_map_thumb_new: @size: its longer side, pixels, at least; @faint: whether the picture below only says where one is. */
+GtkWidget *rg_map_thumb_new (guint size, gboolean faint) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_map_thumb_set:

@@ -3,6 +3,9 @@
 
 #define SPACING 6
 
+/* Of the pane beside the picture: the same whatever it shows, or the picture would jump. */
+#define PANE_WIDTH 352
+
 struct _RgPaneLayout
 {
   GtkLayoutManager parent_instance;
@@ -42,22 +45,18 @@ get_minimum (GtkWidget *child,
 }
 
 static int
-get_natural_width (GtkWidget *child)
+get_pane_width (GtkWidget *pane)
 {
-  int natural;
-
-  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
-
-  return natural;
+  return MAX (PANE_WIDTH, get_minimum (pane, GTK_ORIENTATION_HORIZONTAL, -1));
 }
 
-/* Side by side the pane is as wide as it wants to be. */
+/* Whether the picture gets at least as much as the pane. */
 static gboolean
 is_row (GtkWidget *picture,
         GtkWidget *pane,
         int width)
 {
-  int pane_width = get_natural_width (pane);
+  int pane_width = get_pane_width (pane);
 
   return width - pane_width - SPACING >= MAX (get_minimum (picture, GTK_ORIENTATION_HORIZONTAL, -1), pane_width);
 }
@@ -82,7 +81,7 @@ rg_pane_layout_measure (GtkLayoutManager *manager,
 
   if (pane != NULL && orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0 && is_row (picture, pane, for_size))
     {
-      int pane_width = get_natural_width (pane);
+      int pane_width = get_pane_width (pane);
 
       gtk_widget_measure (picture, orientation, for_size - pane_width - SPACING, minimum, natural, NULL, NULL);
       *minimum = MAX (*minimum, get_minimum (pane, orientation, pane_width));
@@ -122,7 +121,7 @@ rg_pane_layout_allocate (GtkLayoutManager *manager,
 
   if (is_row (picture, pane, width))
     {
-      part = get_natural_width (pane);
+      part = get_pane_width (pane);
       rest = width - part - SPACING;
       gtk_widget_size_allocate (picture, &(GtkAllocation){ mirrored ? part + SPACING : 0, 0, rest, height }, -1);
       gtk_widget_size_allocate (pane, &(GtkAllocation){ mirrored ? 0 : rest + SPACING, 0, part, height }, -1);

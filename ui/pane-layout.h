@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /**
  * RgPaneLayout:
  *
- * The picture and a pane about it, of which neither hides the other: the pane beside the picture, and as wide as it wants to
- * be, where that leaves the picture more than the pane has; below it where there is less room. The first visible child is the
+ * The picture and a pane about it, of which neither hides the other: the pane beside the picture where that
+ * leaves the picture at least as much width as the pane has; below it where there is less room. The first visible child is the
  * picture, the second one the pane.
  */
 G_DECLARE_FINAL_TYPE (RgPaneLayout, rg_pane_layout, RG, PANE_LAYOUT, GtkLayoutManager)

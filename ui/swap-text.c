@@ -57,8 +57,8 @@ describe_word (const RgSwap *swap,
       g_autofree char *number = rg_swap_text_logprob (rg_swap_get_logprob (swap, i, word));
 
       g_string_append (text, i > 0 ? ", " : " ");
-      /* Translators: the name of a picture, and a log-probability. */
-      g_string_append_printf (text, C_ ("picture swap", "%s %s nats"), rg_swap_text_picture (rg_swap_get_picture (swap, i)->kind), number);
+      /* Translators: the name of a picture, and a log-probability with a no-break space before its unit. */
+      g_string_append_printf (text, C_ ("picture swap", "%s %s nats"), rg_swap_text_picture (rg_swap_get_picture (swap, i)->kind), number);
     }
   if (rg_swap_is_anyway (swap, word))
     g_string_append_printf (text, ", %s", rg_swap_text_anyway ());

@@ -130,6 +130,7 @@ attach_picture (GtkGrid *grid,
   const char *name = rg_swap_text_picture (picture->kind);
 
   gtk_image_set_pixel_size (GTK_IMAGE (image), size);
+  gtk_widget_add_css_class (image, "swapped");
   gtk_widget_set_tooltip_text (image, name);
   gtk_accessible_update_property (GTK_ACCESSIBLE (image), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_grid_attach (grid, image, column, row, 1, height);
@@ -172,7 +173,9 @@ fill_table (RgSwapView *self,
     {
       int row = 2 * (int) w + 1;
 
-      attach_label (self->table, g_strdup (rg_swap_get_word (swap, w)), "heading", 0, row, 1);
+      GtkWidget *word = attach_label (self->table, g_strdup (rg_swap_get_word (swap, w)), "heading", 0, row, 1);
+
+      gtk_label_set_wrap (GTK_LABEL (word), FALSE);
       for (guint i = 0; i < n_pictures; i++)
         {
           GtkWidget *cell = attach_label (self->table, rg_swap_text_logprob (rg_swap_get_logprob (swap, i, w)), "numeric", (int) i + 1, row, 1);
