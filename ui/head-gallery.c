@@ -320,7 +320,7 @@ static gboolean
 is_same_style (const RgHeatmapStyle *a,
                const RgHeatmapStyle *b)
 {
-  return a->palette == b->palette && a->opacity == b->opacity && a->smooth == b->smooth;
+  return a->palette == b->palette && a->smooth == b->smooth;
 }
 
 /* Returns: whether the maps are others than those that are there. */
@@ -345,7 +345,7 @@ take (RgHeadGallery *self,
   self->word = rg_answer_get_selected (answer);
   self->box = box;
   self->stretch = stretch;
-  self->style = (RgHeatmapStyle){ .palette = style->palette, .opacity = style->opacity, .smooth = style->smooth, .scale = self->style.scale };
+  self->style = (RgHeatmapStyle){ .palette = style->palette, .opacity = 1, .smooth = style->smooth, .scale = self->style.scale };
 
   rg_patch_grid_ref (grid);
   g_clear_pointer (&self->grid, rg_patch_grid_unref);

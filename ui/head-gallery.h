@@ -27,7 +27,7 @@ GtkWidget *rg_head_gallery_new (void) G_GNUC_WARN_UNUSED_RESULT;
  * rg_head_gallery_update:
  * @image: (nullable): the picture below the maps
  * @box: in pixels of the picture, empty for none
- * @style: how the maps are drawn; its scale is not used
+ * @style: how the maps are drawn; its scale and opacity are not used, as the picture below is but a hint
  */
 void rg_head_gallery_update (RgHeadGallery *self, RgAnswer *answer, RgImage *image, RgRect box, const RgHeatmapStyle *style);
 

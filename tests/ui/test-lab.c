@@ -7,6 +7,7 @@
 #include "ui/head-item.h"
 #include "ui/map-difference.h"
 #include "ui/map-thumb.h"
+#include "ui/pane-layout.h"
 #include "ui/share-row.h"
 #include "ui/swap-text.h"
 #include "ui/swap-view.h"
@@ -224,6 +225,19 @@ test_box_view (void)
 
 /* --- heads --- */
 
+/* Returns: the first widget of a type below @widget. */
+static GtkWidget *
+find_child (GtkWidget *widget,
+            GType type)
+{
+  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); found == NULL && child != NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_child (child, type);
+
+  return found;
+}
+
 static void
 store_head_cb (int *store,
                int layer,
@@ -272,8 +286,9 @@ test_gallery (void)
 
   fixture_iterate ();
   assert_narrow (gallery);
-  g_assert_true (gtk_widget_child_focus (gallery, GTK_DIR_TAB_FORWARD));
-  g_assert_true (gtk_widget_activate_action (gtk_window_get_focus (GTK_WINDOW (window)), "list.activate-item", "u", 0) || chosen[0] == -2);
+  g_assert_true (gtk_widget_activate_action (find_child (gallery, GTK_TYPE_GRID_VIEW), "list.activate-item", "u", 1));
+  g_assert_cmpint (chosen[0], ==, 0);
+  g_assert_cmpint (chosen[1], ==, 2);
 
   /* A word that does not depend on the picture has no maps. */
   rg_answer_select (answer, 0);
@@ -374,6 +389,42 @@ test_pane (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* Beside the picture where there is room, below it where there is not; neither ever hides the other. */
+static void
+test_layout (void)
+{
+  static const int sizes[][2] = { { 800, 500 }, { 360, 500 }, { 640, 300 } };
+  GtkWidget *box = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0)), *picture = rg_map_thumb_new (150, FALSE), *pane = rg_map_thumb_new (150, FALSE);
+
+  gtk_widget_set_layout_manager (box, g_object_new (RG_TYPE_PANE_LAYOUT, NULL));
+  gtk_box_append (GTK_BOX (box), picture);
+  gtk_box_append (GTK_BOX (box), pane);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      int width = sizes[i][0], height = sizes[i][1], minimum;
+      graphene_rect_t first, second, common;
+
+      gtk_widget_measure (box, GTK_ORIENTATION_VERTICAL, width, &minimum, NULL, NULL, NULL);
+      g_assert_cmpint (minimum, ==, i == 0 ? 150 : 306);
+      height = MAX (height, minimum);
+      gtk_widget_allocate (box, width, height, -1, NULL);
+      g_assert_true (gtk_widget_compute_bounds (picture, box, &first) && gtk_widget_compute_bounds (pane, box, &second));
+      g_assert_false (graphene_rect_intersection (&first, &second, &common));
+      g_assert_cmpfloat (first.size.width, >=, i == 0 ? 400 : width);
+      g_assert_cmpfloat (second.size.width, ==, i == 0 ? 352 : width);
+      g_assert_cmpfloat (second.origin.y + second.size.height, ==, height);
+    }
+
+  gtk_widget_set_visible (pane, FALSE);
+  gtk_widget_allocate (box, 800, 500, -1, NULL);
+  g_assert_cmpint (gtk_widget_get_width (picture), ==, 800);
+
+  gtk_box_remove (GTK_BOX (box), picture);
+  gtk_box_remove (GTK_BOX (box), pane);
+  g_assert_finalize_object (box);
+}
+
 int
 main (int argc,
       char **argv)
@@ -390,6 +441,7 @@ main (int argc,
   g_test_add_func ("/ui/map-difference/values", test_difference);
   g_test_add_func ("/ui/compare-view/text", test_compare);
   g_test_add_func ("/ui/why-pane/pages", test_pane);
+  g_test_add_func ("/ui/pane-layout/sizes", test_layout);
 
   return g_test_run ();
 }
