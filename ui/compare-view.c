@@ -9,7 +9,7 @@
 #include "ui/map-thumb.h"
 #include "ui/why-text.h"
 
-#define THUMB_SIZE 300
+#define THUMB_SIZE 240
 
 struct _RgCompareView
 {

@@ -42,6 +42,13 @@ get_style (RgWindow *self)
   return style;
 }
 
+/* While an answer is not there, or not complete. */
+static const char *
+get_wait_sentence (RgWindow *self)
+{
+  return self->shown != NULL ? _ ("Waiting for the answer…") : _ ("Ask something first.");
+}
+
 /* --- another picture ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -66,7 +73,6 @@ _rg_window_forget_other (RgWindow *self)
 {
   take_other (self, NULL);
   self->chose_other = FALSE;
-  self->next_sample = 0;
 }
 
 static void
@@ -120,6 +126,7 @@ find_other (RgWindow *self)
   g_auto (GStrv) samples = NULL;
   g_autofree char *uri = NULL;
   g_autoptr (GFile) file = NULL;
+  guint n_samples;
 
   if (self->fetching != NULL)
     return FALSE;
@@ -128,13 +135,11 @@ find_other (RgWindow *self)
 
   take_other (self, NULL);
   samples = g_resources_enumerate_children (SAMPLES, 0, NULL);
-  if (samples == NULL || self->next_sample >= g_strv_length (samples))
-    {
-      self->next_sample = 0;
-      return TRUE;
-    }
+  n_samples = samples != NULL ? g_strv_length (samples) : 0;
+  if (n_samples < 2)
+    return TRUE;
 
-  uri = g_strdup_printf ("resource://%s/%s", SAMPLES, samples[self->next_sample++]);
+  uri = g_strdup_printf ("resource://%s/%s", SAMPLES, samples[self->next_sample++ % n_samples]);
   file = g_file_new_for_uri (uri);
   fetch_other (self, file);
 
@@ -190,7 +195,7 @@ update_swap (RgWindow *self)
 
   if (!_rg_window_is_explainable (self) || !find_other (self))
     {
-      rg_swap_view_show_sentence (view, _ ("Waiting for the answer…"));
+      rg_swap_view_show_sentence (view, get_wait_sentence (self));
       return;
     }
 
@@ -346,14 +351,16 @@ dup_map (RgWindow *self,
 {
   RgExplanation *found = rg_inquiry_get_explanation (self->inquiry, method);
 
+  guint n_patches = rg_patch_grid_get_n_patches (rg_answer_get_grid (self->answer));
+
   if (method == RG_METHOD_ATTENTION)
     return map_attention (self, word, scale);
-  if (found == NULL || word >= rg_explanation_get_n_words (found))
+  if (found == NULL || word >= rg_explanation_get_n_words (found) || rg_patch_grid_get_n_patches (rg_explanation_get_grid (found)) != n_patches)
     return NULL;
 
   *scale = rg_explanation_get_extent (found);
 
-  return g_memdup2 (rg_explanation_get_map (found, word), sizeof (float) * rg_patch_grid_get_n_patches (rg_explanation_get_grid (found)));
+  return g_memdup2 (rg_explanation_get_map (found, word), sizeof (float) * n_patches);
 }
 
 static void
@@ -380,7 +387,7 @@ find_hindrance (RgWindow *self,
   RgExplanation *known = rg_answer_get_explanation (self->answer);
 
   if (!_rg_window_is_explainable (self))
-    return _ ("Waiting for the answer…");
+    return get_wait_sentence (self);
   if (rg_answer_get_selected (self->answer) < 0 || other < 0 || other >= (int) rg_answer_get_n_words (self->answer))
     return _ ("Choose a word of the answer.");
   if (rg_answer_get_map (self->answer) == NULL)

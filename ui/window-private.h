@@ -59,7 +59,7 @@ struct _RgWindow
 
   RgImage *other;         /* that the answer is tried on, too */
   gboolean chose_other;   /* not a sample of ours */
-  guint next_sample;      /* to be tried if that is the picture itself */
+  guint next_sample;      /* to be taken if that is the picture itself */
   GCancellable *fetching; /* the other picture, while it is read */
   int compared;           /* the chosen word when the page “Side by side” was last brought in step */
 
