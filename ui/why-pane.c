@@ -169,7 +169,7 @@ rg_why_pane_set_page (RgWhyPane *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAGE]);
 }
 
-GtkWidget *
+gpointer
 rg_why_pane_get_view (RgWhyPane *self,
                       RgWhyPage page)
 {

@@ -40,7 +40,7 @@ GtkWidget *rg_why_pane_new (void) G_GNUC_WARN_UNUSED_RESULT;
 RgWhyPage rg_why_pane_get_page (RgWhyPane *self);
 void rg_why_pane_set_page (RgWhyPane *self, RgWhyPage page);
 
-/** rg_why_pane_get_view: Returns: (transfer none): what shows @page, of the type that stands at RgWhyPage. */
-GtkWidget *rg_why_pane_get_view (RgWhyPane *self, RgWhyPage page);
+/** rg_why_pane_get_view: Returns: (transfer none): the widget that shows @page, of the type that stands at RgWhyPage. */
+gpointer rg_why_pane_get_view (RgWhyPane *self, RgWhyPage page);
 
 G_END_DECLS

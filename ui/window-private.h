@@ -4,6 +4,7 @@
 #include "ui/answer.h"
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
+#include "ui/heatmap.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
 #include "ui/picture-view.h"
@@ -15,7 +16,7 @@
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
  * pictures, window-stage.c sets views beside the picture, window-why.c finds out why, window-lab.c fills the pages on which one
- * can ask more. */
+ * can ask more, window-swap.c and window-compare.c two of them. */
 
 G_BEGIN_DECLS
 
@@ -173,8 +174,34 @@ void _rg_window_update_lab (RgWindow *self);
 /** _rg_window_get_lab_waits: Returns: whether the open page shows how far the present work is. */
 gboolean _rg_window_get_lab_waits (RgWindow *self);
 
+/** _rg_window_get_image: Returns: (transfer none) (nullable): the picture that is shown. */
+RgImage *_rg_window_get_image (RgWindow *self);
+
+/** _rg_window_get_style: Returns: how maps are drawn; the scale and the sign are the map's. */
+RgHeatmapStyle _rg_window_get_style (RgWindow *self);
+
+/** _rg_window_get_wait_sentence: Returns: (transfer none): what a page says while an answer is not there, or not complete. */
+const char *_rg_window_get_wait_sentence (RgWindow *self);
+
+/* --- window-swap.c */
+
+void _rg_window_install_swap_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_update_swap: tries the answer on other pictures, unless that was done, and shows it. */
+void _rg_window_update_swap (RgWindow *self);
+
 /** _rg_window_forget_other: goes back to a sample as the other picture: the chosen one cannot be seen. */
 void _rg_window_forget_other (RgWindow *self);
-void _rg_window_release_lab (RgWindow *self);
+void _rg_window_release_swap (RgWindow *self);
+
+/* --- window-compare.c */
+
+void _rg_window_set_up_compare (RgWindow *self);
+
+/** _rg_window_find_compared: has the map beside the picture made; @again: see rg_inquiry_explain(). */
+void _rg_window_find_compared (RgWindow *self, gboolean again);
+
+/** _rg_window_show_compare: shows the two maps that are known, or why there are none. */
+void _rg_window_show_compare (RgWindow *self);
 
 G_END_DECLS

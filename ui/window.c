@@ -377,7 +377,7 @@ rg_window_dispose (GObject *object)
 
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
-  _rg_window_release_lab (self);
+  _rg_window_release_swap (self);
   if (self->conversation != NULL)
     rg_conversation_cancel (self->conversation);
   if (self->see_job != NULL)
@@ -520,6 +520,7 @@ rg_window_class_init (RgWindowClass *klass)
   _rg_window_install_stage_actions (widget_class);
   _rg_window_install_why_actions (widget_class);
   _rg_window_install_lab_actions (widget_class);
+  _rg_window_install_swap_actions (widget_class);
 }
 
 static void
