@@ -152,7 +152,7 @@ _rg_window_show_compare (RgWindow *self)
 /* The map on the picture comes first. */
 void
 _rg_window_find_compared (RgWindow *self,
-               gboolean again)
+                          gboolean again)
 {
   RgMethod method = rg_compare_view_get_method (rg_why_pane_get_view (self->pane, RG_WHY_COMPARE));
 
