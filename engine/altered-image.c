@@ -39,31 +39,46 @@ rg_image_new_cropped (RgImage *self, RgRect rect)
   return take (width, height, pixels);
 }
 
-RgImage *
-rg_image_new_mirrored (RgImage *self)
+static void
+mirror_row (const guint8 *from, guint8 *to, gsize width)
 {
-  gsize width = rg_image_get_width (self), height = rg_image_get_height (self);
-  const guint8 *from = rg_image_get_pixels (self);
-  guint8 *pixels = g_malloc (CHANNELS * width * height);
+  for (gsize x = 0; x < width; x++)
+    memcpy (to + CHANNELS * x, from + CHANNELS * (width - 1 - x), CHANNELS);
+}
+
+static void
+gray_row (const guint8 *from, guint8 *to, gsize width)
+{
+  for (gsize x = 0; x < width; x++, from += CHANNELS, to += CHANNELS)
+    memset (to, (299 * from[0] + 587 * from[1] + 114 * from[2] + 500) / 1000, CHANNELS);
+}
+
+static RgImage *
+alter_rows (RgImage *self, void (*alter) (const guint8 *from, guint8 *to, gsize width), GCancellable *cancellable, GError **error)
+{
+  gsize width = rg_image_get_width (self), height = rg_image_get_height (self), row = CHANNELS * width;
+  g_autofree guint8 *pixels = g_malloc (row * height);
 
   for (gsize y = 0; y < height; y++)
-    for (gsize x = 0; x < width; x++)
-      memcpy (pixels + CHANNELS * (y * width + x), from + CHANNELS * (y * width + width - 1 - x), CHANNELS);
+    {
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return NULL;
+      alter (rg_image_get_pixels (self) + y * row, pixels + y * row, width);
+    }
 
-  return take (width, height, pixels);
+  return take (width, height, g_steal_pointer (&pixels));
 }
 
 RgImage *
-rg_image_new_gray (RgImage *self)
+rg_image_new_mirrored (RgImage *self, GCancellable *cancellable, GError **error)
 {
-  gsize width = rg_image_get_width (self), height = rg_image_get_height (self);
-  const guint8 *from = rg_image_get_pixels (self);
-  guint8 *pixels = g_malloc (CHANNELS * width * height);
+  return alter_rows (self, mirror_row, cancellable, error);
+}
 
-  for (gsize i = 0; i < width * height; i++, from += CHANNELS)
-    memset (pixels + CHANNELS * i, (299 * from[0] + 587 * from[1] + 114 * from[2] + 500) / 1000, CHANNELS);
-
-  return take (width, height, pixels);
+RgImage *
+rg_image_new_gray (RgImage *self, GCancellable *cancellable, GError **error)
+{
+  return alter_rows (self, gray_row, cancellable, error);
 }
 
 RgImage *

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "engine/types.h"
 
 /* Pictures made from another one, for questions of the kind “and if it had looked different?”. Pure functions, any thread. */
@@ -15,11 +17,22 @@ G_BEGIN_DECLS
  */
 RgImage *rg_image_new_cropped (RgImage *self, RgRect rect) G_GNUC_WARN_UNUSED_RESULT;
 
-/** rg_image_new_mirrored: Returns: (transfer full): @self with left and right exchanged. */
-RgImage *rg_image_new_mirrored (RgImage *self) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_image_new_mirrored:
+ * @cancellable: (nullable): looked at once a row
+ *
+ * Returns: (transfer full) (nullable): @self with left and right exchanged; %NULL with %G_IO_ERROR_CANCELLED
+ */
+RgImage *rg_image_new_mirrored (RgImage *self, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** rg_image_new_gray: Returns: (transfer full): @self without its colours: each pixel's luma, by ITU-R BT.601. */
-RgImage *rg_image_new_gray (RgImage *self) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_image_new_gray:
+ * @cancellable: (nullable): looked at once a row
+ *
+ * Returns: (transfer full) (nullable): @self without its colours: each pixel's luma, by ITU-R BT.601; %NULL with
+ *   %G_IO_ERROR_CANCELLED
+ */
+RgImage *rg_image_new_gray (RgImage *self, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_image_new_noise:

@@ -45,13 +45,19 @@ test_pictures (void)
   static const guint8 right[] = { 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 17 };
   static const guint8 gray[] = { 76, 76, 76, 255, 255, 255 };
   g_autoptr (RgImage) image = make_numbered ();
-  g_autoptr (RgImage) other = rg_image_new_mirrored (image);
+  g_autoptr (RgImage) other = rg_image_new_mirrored (image, NULL, NULL);
   g_autoptr (RgImage) cropped = rg_image_new_cropped (image, (RgRect){ 1.2, -5, 40, 40 });
   g_autoptr (RgImage) outside = rg_image_new_cropped (image, (RgRect){ 3, 0, 2, 2 });
   g_autoptr (GBytes) red_white = g_bytes_new_static ((const guint8[]){ 255, 0, 0, 255, 255, 255 }, 6);
   g_autoptr (RgImage) colours = rg_image_new (2, 1, red_white);
-  g_autoptr (RgImage) without = rg_image_new_gray (colours);
+  g_autoptr (RgImage) without = rg_image_new_gray (colours, NULL, NULL);
 
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_cancellable_cancel (cancelled);
+  g_assert_null (rg_image_new_gray (image, cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   assert_pixels (other, 3, 2, mirrored);
   assert_pixels (cropped, 2, 2, right);
   assert_pixels (without, 2, 1, gray);
@@ -196,11 +202,11 @@ make_picture (Fixture *self, RgPictureKind kind)
     case RG_PICTURE_OWN:
       return rg_image_ref (self->image);
     case RG_PICTURE_GRAY:
-      return rg_image_new_gray (self->image);
+      return rg_image_new_gray (self->image, NULL, NULL);
     case RG_PICTURE_NOISE:
       return rg_image_new_noise (self->image, TINY_SIDE, 0);
     case RG_PICTURE_MIRRORED:
-      return rg_image_new_mirrored (self->image);
+      return rg_image_new_mirrored (self->image, NULL, NULL);
     case RG_PICTURE_OTHER:
       return rg_image_ref (self->other);
     case RG_PICTURE_NONE:

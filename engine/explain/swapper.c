@@ -39,26 +39,29 @@ note_step (Swap *self)
   rg_job_report_progress (self->job, RG_STAGE_EXPLAIN, ++self->done / (double) (STEPS * self->n_pictures));
 }
 
-/* Returns: (transfer full) (nullable): %NULL for no picture at all. */
+/* @kind: one that is a picture at all. Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED */
 static RgImage *
-make_picture (const RgSwapRun *run, RgPictureKind kind)
+make_picture (const Swap *self, RgPictureKind kind, GError **error)
 {
+  const RgSwapRun *run = self->run;
+  GCancellable *cancellable = rg_job_get_cancellable (self->job);
+
   switch (kind)
     {
     case RG_PICTURE_OTHER:
       return rg_image_ref (run->other);
     case RG_PICTURE_MIRRORED:
-      return rg_image_new_mirrored (run->picture);
+      return rg_image_new_mirrored (run->picture, cancellable, error);
     case RG_PICTURE_NOISE:
       return rg_image_new_noise (run->picture, MAX (rg_image_get_width (run->view), rg_image_get_height (run->view)), SEED);
     case RG_PICTURE_GRAY:
-      return rg_image_new_gray (run->picture);
+      return rg_image_new_gray (run->picture, cancellable, error);
     case RG_PICTURE_OWN:
       return rg_image_ref (run->picture);
     case RG_PICTURE_NONE:
     case RG_N_PICTURE_KINDS:
     default:
-      return NULL;
+      g_assert_not_reached ();
     }
 }
 
@@ -76,29 +79,41 @@ make_blank_view (const RgSwapRun *run)
   return rg_image_new (rg_image_get_width (run->view), rg_image_get_height (run->view), bytes);
 }
 
-/* @view: (out): what the encoder gets. Returns: (transfer full) (nullable): a session in which nothing was asked. */
+/* What the encoder makes of a picture. @view: (out): what it gets. */
+static RgImageState *
+see_picture (const Swap *self, RgPictureKind kind, RgImage **view, GError **error)
+{
+  const RgSwapRun *run = self->run;
+  g_autoptr (RgImage) picture = make_picture (self, kind, error);
+  g_autoptr (RgPixelValues) pixels = NULL;
+
+  if (picture == NULL)
+    return NULL;
+
+  pixels = rg_preprocess (run->preprocess, picture, run->pool, rg_job_get_cancellable (self->job), error);
+  if (pixels == NULL)
+    return NULL;
+
+  *view = rg_image_ref (rg_patch_grid_get_tile (pixels->grid, rg_patch_grid_get_n_tiles (pixels->grid) - 1)->view);
+
+  return rg_model_see (run->answer->model, run->answer->pass, pixels->values, NULL, NULL, error);
+}
+
+/* Returns: (transfer full) (nullable): a session in which nothing was asked. */
 static RgSession *
 see (const Swap *self, RgPictureKind kind, RgImage **view, GError **error)
 {
-  const RgSwapRun *run = self->run;
-  const RgExplained *answer = run->answer;
-  g_autoptr (RgImage) picture = make_picture (run, kind);
-  g_autoptr (RgPixelValues) pixels = NULL;
+  const RgExplained *answer = self->run->answer;
   RgImageState *state;
 
-  if (picture == NULL)
+  if (kind == RG_PICTURE_NONE)
     {
-      *view = make_blank_view (run);
+      *view = make_blank_view (self->run);
       state = rg_explained_see_blank (answer, error);
     }
   else
     {
-      pixels = rg_preprocess (run->preprocess, picture, run->pool, rg_job_get_cancellable (self->job), error);
-      if (pixels == NULL)
-        return NULL;
-
-      *view = rg_image_ref (rg_patch_grid_get_tile (pixels->grid, rg_patch_grid_get_n_tiles (pixels->grid) - 1)->view);
-      state = rg_model_see (answer->model, answer->pass, pixels->values, NULL, NULL, error);
+      state = see_picture (self, kind, view, error);
     }
 
   return state != NULL ? rg_session_new (answer->model, state) : NULL;
