@@ -109,8 +109,8 @@ drag_update_cb (RgBoxFrame *self,
   double x, y, start_x, start_y;
   RgRect box = self->begin_box;
 
-  gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (drag), &start_x, &start_y);
-  if (!get_place (self, start_x + offset_x, start_y + offset_y, &x, &y))
+  if (!gtk_gesture_drag_get_start_point (GTK_GESTURE_DRAG (drag), &start_x, &start_y) ||
+      !get_place (self, start_x + offset_x, start_y + offset_y, &x, &y))
     return;
 
   if (self->moving)
