@@ -156,6 +156,44 @@ test_explain_fill (CliFixture *self, gconstpointer data)
   g_assert_cmpfloat (largest[0], !=, largest[1]);
 }
 
+/* The numbers of the table, with maps or without; the first column is the answer's own. */
+static void
+test_explain_swap (CliFixture *self, gconstpointer data)
+{
+  g_autofree char *out = cli_path (self, "maps");
+  g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--swap", "--other", self->picture, "--json", "what is it?", NULL);
+  g_auto (CliResult) both = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--swap", "--out", out, "what is it?", NULL);
+  g_auto (CliResult) alone = cli_run ("explain", "--model", self->model, "--image", self->picture, "--other", self->picture, "--out", out, "what is it?", NULL);
+  g_auto (CliResult) nothing = cli_run ("explain", "--model", self->model, "--image", self->picture, "what is it?", NULL);
+  g_autoptr (JsonNode) node = NULL, file = NULL;
+  JsonObject *swap, *own, *other;
+  JsonArray *logprobs;
+
+  cli_assert_done (&result);
+  cli_assert_done (&both);
+  cli_assert_failed (&alone, 2, "--swap");
+  cli_assert_failed (&nothing, 2, "--out");
+  node = cli_parse_json (result.out);
+  swap = json_object_get_object_member (json_node_get_object (node), "swap");
+  g_assert_cmpint (json_array_get_length (json_object_get_array_member (swap, "pictures")), ==, 6);
+  own = json_array_get_object_element (json_object_get_array_member (swap, "pictures"), 0);
+  other = json_array_get_object_element (json_object_get_array_member (swap, "pictures"), 5);
+  g_assert_cmpstr (json_object_get_string_member (own, "picture"), ==, "own");
+  g_assert_cmpstr (json_object_get_string_member (own, "answer"), ==, json_object_get_string_member (json_node_get_object (node), "answer"));
+
+  /* Another picture that is the same one changes nothing. */
+  g_assert_cmpstr (json_object_get_string_member (own, "answer"), ==, json_object_get_string_member (other, "answer"));
+  logprobs = json_object_get_array_member (json_array_get_object_element (json_object_get_array_member (swap, "words"), 0), "logprobs");
+  g_assert_cmpint (json_array_get_length (logprobs), ==, 6);
+  g_assert_cmpfloat_with_epsilon (json_array_get_double_element (logprobs, 0), json_array_get_double_element (logprobs, 5), 1e-4);
+  g_assert_cmpfloat (fabs (json_array_get_double_element (logprobs, 0) - json_array_get_double_element (logprobs, 4)), >, 1e-6);
+
+  file = cli_read_json (out, "explain.json");
+  g_assert_true (json_object_has_member (json_node_get_object (file), "swap"));
+  g_assert_true (json_object_has_member (json_node_get_object (file), "words"));
+  g_assert_nonnull (strstr (both.out, "mirrored"));
+}
+
 /* --- scores of maps --- */
 
 static double
@@ -203,6 +241,7 @@ main (int argc, char **argv)
   ADD ("/cli/explain", test_explain);
   ADD ("/cli/explain/methods", test_explain_methods);
   ADD ("/cli/explain/fill", test_explain_fill);
+  ADD ("/cli/explain/swap", test_explain_swap);
   ADD ("/cli/explain/usage", test_explain_usage);
   g_test_add_func ("/cli/eval/maps", test_eval_maps);
 

@@ -6,6 +6,7 @@
 #include "ui/closures.h"
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
+#include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
 #include "ui/window-private.h"
 #include "ui/word-strip.h"
@@ -376,6 +377,7 @@ rg_window_dispose (GObject *object)
 
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
+  _rg_window_release_swap (self);
   if (self->conversation != NULL)
     rg_conversation_cancel (self->conversation);
   if (self->see_job != NULL)
@@ -477,11 +479,12 @@ rg_window_class_init (RgWindowClass *klass)
   g_type_ensure (RG_TYPE_CONVERSATION_VIEW);
   g_type_ensure (RG_TYPE_MAP_CONTROLS);
   g_type_ensure (RG_TYPE_MODEL_VIEW);
+  g_type_ensure (RG_TYPE_PANE_LAYOUT);
   g_type_ensure (RG_TYPE_PICTURE_VIEW);
   g_type_ensure (RG_TYPE_QUESTION_BAR);
   g_type_ensure (RG_TYPE_STAGE_LAYOUT);
   g_type_ensure (RG_TYPE_TIME_BAR);
-  g_type_ensure (RG_TYPE_VERDICT_VIEW);
+  g_type_ensure (RG_TYPE_WHY_PANE);
   g_type_ensure (RG_TYPE_WORD_STRIP);
   g_type_ensure (RG_TYPE_WRAP_LAYOUT);
 
@@ -498,9 +501,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, leaflet);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_page);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_view);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, pane);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);
@@ -518,6 +519,8 @@ rg_window_class_init (RgWindowClass *klass)
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);
   _rg_window_install_why_actions (widget_class);
+  _rg_window_install_lab_actions (widget_class);
+  _rg_window_install_swap_actions (widget_class);
 }
 
 static void
@@ -531,6 +534,7 @@ rg_window_init (RgWindow *self)
 
   bind_answer (self);
   _rg_window_set_up_why (self);
+  _rg_window_set_up_lab (self);
   bind_settings (self);
   _rg_window_accept_pictures (self);
   _rg_window_update (self);

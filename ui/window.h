@@ -50,4 +50,7 @@ void rg_window_follow_load (RgWindow *self, RgJob *job);
 /** rg_window_set_model_error: @message: (nullable): a lasting sentence above the picture about the model; %NULL for none. */
 void rg_window_set_model_error (RgWindow *self, const char *message);
 
+/** rg_window_swap_file: @file: the other picture that answers are tried on. */
+void rg_window_swap_file (RgWindow *self, GFile *file);
+
 G_END_DECLS

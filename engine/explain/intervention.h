@@ -76,6 +76,13 @@ typedef gboolean (*RgHideFunc) (gpointer data, const guint8 *hidden, double *log
 gboolean rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
 
 /**
+ * rg_explained_see_blank: a picture of nothing: what padding is to the encoder.
+ *
+ * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED
+ */
+RgImageState *rg_explained_see_blank (const RgExplained *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * rg_explained_depend:
  * @dependence: (out caller-allocates): for each word E = log p (word | picture) − log p (word | blank), in nats: how much more
  *   likely the word is because of the picture than where there is none, only the grey of padding, which is seen like any
