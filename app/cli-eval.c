@@ -19,7 +19,7 @@ typedef struct
   char *model, *language, *style;
   int threads, count;
   gint64 seed;
-  gboolean json, maps;
+  gboolean json, maps, markdown;
 } Options;
 
 static void
@@ -136,20 +136,23 @@ evaluate_maps (const Options *options, RgModel *model, RgRecipe *world, RgPool *
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   const char *title = options->style != NULL ? options->style : "trained";
+  RgCalibration calibration;
   RgMapBenchmark result;
 
   world->scenes.styles = find_styles (title, world->scenes.styles);
   if (world->scenes.styles == 0)
     return rg_cli_fail_usage (error, _ ("there is no style “%s”"), title);
-  if (!rg_map_benchmark (model, world, options->seed, options->count, pool, show_progress, (gpointer) title, cancellable, &result, error))
+  if (!rg_calibration_read (&calibration, &rg_model_get_config (model)->text, options->model, error) ||
+      !rg_map_benchmark (model, &calibration, world, options->seed, options->count, pool, show_progress, (gpointer) title, cancellable, &result, error))
     return FALSE;
   rg_cli_print_progress ("%s", "");
 
-  if (!options->json)
-    {
-      rg_map_report_table (&result, title);
-      return TRUE;
-    }
+  if (options->markdown)
+    rg_map_report_markdown (&result);
+  else if (!options->json)
+    rg_map_report_table (&result, title);
+  if (options->markdown || !options->json)
+    return TRUE;
 
   begin_report (options, builder);
   rg_map_report_json (&result, builder);
@@ -170,6 +173,7 @@ rg_cli_eval (char ***arguments, GError **error)
     { "lang", 'l', 0, G_OPTION_ARG_FILENAME, &options.language, N_ ("one language only"), "en|fr" },
     { "style", 0, 0, G_OPTION_ARG_FILENAME, &options.style, N_ ("trained, held-out, or the name of a style (trained and held-out)"), N_ ("NAME") },
     { "maps", 0, 0, G_OPTION_ARG_NONE, &options.maps, N_ ("score the maps against the objects in place of the answers"), NULL },
+    { "markdown", 0, 0, G_OPTION_ARG_NONE, &options.markdown, N_ ("with --maps: print the README's table"), NULL },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads (0: one a core)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("print one JSON object"), NULL },
     { NULL },

@@ -299,6 +299,14 @@ rg_image_state_get_tokens (const RgImageState *self)
   return &self->tokens;
 }
 
+const RgTensor *
+rg_image_state_get_memory (const RgImageState *self, guint layer)
+{
+  g_assert (layer < self->n_layers);
+
+  return &self->memories[layer];
+}
+
 RgTextState *
 rg_text_state_new (RgModel *model)
 {

@@ -105,6 +105,14 @@ void rg_image_state_free (RgImageState *self);
 /** rg_image_state_get_tokens: Returns: (transfer none): image tokens, P × D. */
 const RgTensor *rg_image_state_get_tokens (const RgImageState *self);
 
+/**
+ * rg_image_state_get_memory:
+ * @layer: of the decoder
+ *
+ * Returns: (transfer none): keys and values of cross-attention, (1 + P) × 2 · n_kv_heads · head_dim, the null key in row 0
+ */
+const RgTensor *rg_image_state_get_memory (const RgImageState *self, guint layer);
+
 /** RgTextState: the keys and values of the text read so far. */
 typedef struct _RgTextState RgTextState;
 

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/method.h"
 
-#include <string.h>
-
 #include "engine/explain/gradient.h"
+#include "engine/explain/looked.h"
+#include "engine/explain/patch-words.h"
+#include "engine/explain/rollout.h"
 
 static const struct
 {
   const char *name, *question, *unit;
 } methods[RG_N_METHODS] = {
   { "attention", "where it looked", "share" },
+  { "calibrated", "where it looked", "share" },
+  { "rollout", "where it looked", "share" },
   { "kv-cut", "what mattered", "nats" },
   { "occlusion", "what mattered", "nats" },
   { "gradient", "would matter", "nats of odds" },
+  { "patch-words", "what the patch says", "cosine" },
 };
 
 const char *
@@ -52,34 +56,6 @@ rg_method_options_default (void)
   return (RgMethodOptions){ .layer = -1, .head = -1, .masks = rg_mask_options_default (), .fill = RG_FILL_MEAN };
 }
 
-static gboolean
-map_attention (const RgExplained *answer, int layer, int head, float *maps, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (answer->model)->text;
-  gsize n_patches = rg_model_get_n_patches (answer->model);
-  g_autofree float *weights = g_new (float, config->n_layers * config->block.n_heads * n_patches);
-  g_autofree float *map = g_new (float, n_patches);
-
-  memset (maps, 0, answer->n_words * n_patches * sizeof (float));
-  for (guint w = 0; w < answer->n_words; w++)
-    for (guint t = 0; t < answer->words[w].n; t++)
-      {
-        gsize at = answer->first + answer->words[w].first + t;
-        g_autoptr (RgAttention) attention = NULL;
-
-        if (!rg_model_differentiate (answer->model, answer->pass, answer->image, answer->ids, at, answer->ids[at], weights, NULL, error))
-          return FALSE;
-
-        rg_explained_note_run (answer);
-        attention = rg_attention_new (config->n_layers, config->block.n_heads, n_patches, weights);
-        rg_attention_map (attention, layer, head, map);
-        for (gsize p = 0; p < n_patches; p++)
-          maps[w * n_patches + p] = MAX (maps[w * n_patches + p], map[p]);
-      }
-
-  return TRUE;
-}
-
 static guint
 get_grid (const RgExplained *answer)
 {
@@ -97,6 +73,8 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
     return options->masks.n_masks;
   if (self == RG_METHOD_OCCLUSION)
     return rg_occlusion_count (grid, grid, RG_OCCLUSION_BLOCK);
+  if (self == RG_METHOD_PATCH_WORDS)
+    return 0;
 
   for (guint w = 0; w < answer->n_words; w++)
     n_tokens += answer->words[w].n;
@@ -113,7 +91,13 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
   switch (self)
     {
     case RG_METHOD_ATTENTION:
-      return map_attention (answer, options->layer, options->head, maps, error);
+      return rg_looked_map (answer, options->layer, options->head, maps, error);
+
+    case RG_METHOD_CALIBRATED:
+      return rg_looked_calibrated_map (answer, maps, error);
+
+    case RG_METHOD_ROLLOUT:
+      return rg_rollout_map (answer, maps, error);
 
     case RG_METHOD_KV_CUT:
       return rg_mask_regression (grid, grid, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, errors, error);
@@ -124,6 +108,10 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
 
     case RG_METHOD_GRADIENT:
       return rg_gradient_map (answer, maps, error);
+
+    case RG_METHOD_PATCH_WORDS:
+      rg_patch_words_map (answer, maps);
+      return TRUE;
 
     case RG_N_METHODS:
     default:
