@@ -292,7 +292,7 @@ rg_cli_explain (char ***arguments, GError **error)
   gboolean verified = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
+    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
     { "layer", 0, 0, G_OPTION_ARG_INT, &options.choices.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
@@ -307,6 +307,8 @@ rg_cli_explain (char ***arguments, GError **error)
   if (out == NULL)
     return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
 
+  if (options.choices.layer != -1 || options.choices.head != -1)
+    options.method = RG_METHOD_ATTENTION; /* unless another is named */
   options.verify = verified ? RG_VERIFY_ALL : RG_VERIFY_NONE;
   if (!choose_method (&options.method, method, error) ||
       !check_layer (&options, error) ||

@@ -40,6 +40,9 @@ typedef enum
   RG_N_METHODS
 } RgMethod;
 
+/** RG_METHOD_DEFAULT: what is shown unless another is chosen: of the methods that cost next to nothing the best one in the README's table. */
+#define RG_METHOD_DEFAULT RG_METHOD_CALIBRATED
+
 /** rg_method_is_signed: Returns: whether a patch may speak against a word, too: its maps have values below 0. */
 gboolean rg_method_is_signed (RgMethod self);
 

@@ -10,7 +10,7 @@
 #include "engine/explain/probe.h"
 
 #define MAX_PICKS 8
-#define FLOOR_STEP 0.25
+#define FLOOR_STEP 0.1
 #define MAX_FLOOR 1.0
 
 /* A word, and all that maps of it can be made of. */

@@ -11,7 +11,7 @@
 #define FIRST_SCENE(split) (G_GUINT64_CONSTANT (1) << (41 + (split)))
 #define N_TRIES 16 /* kinds of question tried for a scene */
 #define N_CROWDS 3
-#define LEAST_LARGE 0.6 /* of the largest object's size */
+#define LEAST_LARGE 0.9 /* of the largest object's size */
 #define CROWDING 0.33   /* by which power scenes with more objects have smaller ones */
 #define MEDIUM 0.05
 #define LARGE 0.15
