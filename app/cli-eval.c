@@ -2,12 +2,14 @@
 #include "app/cli.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/cli-model.h"
 #include "app/evaluation-report.h"
 #include "app/interrupt.h"
 #include "app/map-report.h"
 #include "app/recipe-file.h"
+#include "engine/formats/atomic-file.h"
 
 #define HELD_OUT RG_STYLE_CHALK
 #define DEFAULT_COUNT 2000
@@ -19,7 +21,8 @@ typedef struct
   char *model, *language, *style;
   int threads, count;
   gint64 seed;
-  gboolean json, maps, markdown;
+  char *markdown;
+  gboolean json, maps;
 } Options;
 
 static void
@@ -28,6 +31,7 @@ options_clear (Options *self)
   g_free (self->model);
   g_free (self->language);
   g_free (self->style);
+  g_free (self->markdown);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -147,12 +151,19 @@ evaluate_maps (const Options *options, RgModel *model, RgRecipe *world, RgPool *
     return FALSE;
   rg_cli_print_progress ("%s", "");
 
-  if (options->markdown)
-    rg_map_report_markdown (&result);
-  else if (!options->json)
-    rg_map_report_table (&result, title);
-  if (options->markdown || !options->json)
-    return TRUE;
+  if (options->markdown != NULL)
+    {
+      g_autofree char *text = rg_map_report_markdown (&result);
+
+      if (!rg_atomic_write (options->markdown, text, strlen (text), error))
+        return FALSE;
+    }
+
+  if (!options->json)
+    {
+      rg_map_report_table (&result, title);
+      return TRUE;
+    }
 
   begin_report (options, builder);
   rg_map_report_json (&result, builder);
@@ -173,7 +184,7 @@ rg_cli_eval (char ***arguments, GError **error)
     { "lang", 'l', 0, G_OPTION_ARG_FILENAME, &options.language, N_ ("one language only"), "en|fr" },
     { "style", 0, 0, G_OPTION_ARG_FILENAME, &options.style, N_ ("trained, held-out, or the name of a style (trained and held-out)"), N_ ("NAME") },
     { "maps", 0, 0, G_OPTION_ARG_NONE, &options.maps, N_ ("score the maps against the objects in place of the answers"), NULL },
-    { "markdown", 0, 0, G_OPTION_ARG_NONE, &options.markdown, N_ ("with --maps: print the README's table"), NULL },
+    { "markdown", 0, 0, G_OPTION_ARG_FILENAME, &options.markdown, N_ ("with --maps: write the README's tables to a file as well"), N_ ("FILE") },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads (0: one a core)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("print one JSON object"), NULL },
     { NULL },

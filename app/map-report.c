@@ -100,34 +100,83 @@ rg_map_report_table (const RgMapBenchmark *self, const char *title)
     }
 }
 
-void
-rg_map_report_markdown (const RgMapBenchmark *self)
+/* --- for the README --- */
+
+/* With half of the interval's width. */
+static void
+append_interval (GString *text, const Column *column, const RgInterval *value)
 {
-  printf ("| map | answers |");
+  double half = (value->high - value->low) / 2;
+
+  if (value->n == 0)
+    g_string_append (text, " – |");
+  else if (column->percent)
+    g_string_append_printf (text, " %.1f ± %.1f %% |", 100 * value->mean, 100 * half);
+  else
+    g_string_append_printf (text, " %.3f ± %.3f |", value->mean, half);
+}
+
+static void
+append_table (GString *text, const RgMapBenchmark *self)
+{
+  g_string_append (text, "| map | answers |");
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    printf (" %s |", columns[i].markdown);
-  printf (" ms a word |\n|---|---|");
+    g_string_append_printf (text, " %s |", columns[i].markdown);
+  g_string_append (text, " ms a word |\n|---|---|");
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    printf ("---|");
-  printf ("---|\n");
+    g_string_append (text, "---|");
+  g_string_append (text, "---|\n");
 
   for (RgBenchmarkMap map = 0; map < RG_N_BENCHMARK_MAPS; map++)
     {
-      const RgBenchmarkRow *row = &self->maps[map];
       gboolean is_method = map < (RgBenchmarkMap) RG_N_METHODS;
 
-      printf ("| %s | %s |", rg_benchmark_map_get_name (map), is_method ? rg_method_get_question ((RgMethod) map) : "");
+      g_string_append_printf (text, "| %s | %s |", rg_benchmark_map_get_name (map), is_method ? rg_method_get_question ((RgMethod) map) : "");
       for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-        {
-          g_autofree char *cell = format_value (&columns[i], row->all[columns[i].measure].mean);
-
-          printf (" %s |", cell);
-        }
+        append_interval (text, &columns[i], &self->maps[map].all[columns[i].measure]);
       if (is_method)
-        printf (" %.1f |\n", 1000 * row->seconds);
+        g_string_append_printf (text, " %.1f |\n", 1000 * self->maps[map].seconds);
       else
-        printf (" |\n");
+        g_string_append (text, " |\n");
     }
+}
+
+#define N_PLACE_COLUMNS 3 /* the first columns: where a map lies */
+
+static void
+append_sizes (GString *text, const RgMapBenchmark *self)
+{
+  g_string_append (text, "\n| map |");
+  for (RgProbeSize size = 0; size < RG_N_PROBE_SIZES; size++)
+    for (guint i = 0; i < N_PLACE_COLUMNS; i++)
+      g_string_append_printf (text, " %s: %s |", rg_probe_size_get_name (size), columns[i].markdown);
+  g_string_append (text, "\n|---|");
+  for (guint i = 0; i < RG_N_PROBE_SIZES * N_PLACE_COLUMNS; i++)
+    g_string_append (text, "---|");
+  g_string_append (text, "\n");
+
+  for (RgBenchmarkMap map = 0; map < RG_N_BENCHMARK_MAPS; map++)
+    {
+      g_string_append_printf (text, "| %s |", rg_benchmark_map_get_name (map));
+      for (RgProbeSize size = 0; size < RG_N_PROBE_SIZES; size++)
+        for (guint i = 0; i < N_PLACE_COLUMNS; i++)
+          append_interval (text, &columns[i], &self->maps[map].sizes[size][columns[i].measure]);
+      g_string_append (text, "\n");
+    }
+}
+
+char *
+rg_map_report_markdown (const RgMapBenchmark *self)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%u words (%u of small, %u of medium, %u of large objects) of %u scenes; what hides pixels on %u of them; ± half the 95 %% interval.\n\n",
+                          self->n, self->n_sizes[RG_PROBE_SMALL], self->n_sizes[RG_PROBE_MEDIUM], self->n_sizes[RG_PROBE_LARGE], self->count,
+                          self->maps[RG_METHOD_ATTENTION].all[RG_MAP_MEASURE_SUPPORTED].n);
+  append_table (text, self);
+  append_sizes (text, self);
+
+  return g_string_free (text, FALSE);
 }
 
 /* --- for programs --- */

@@ -219,6 +219,7 @@ test_squares (void)
     costs[i] += i * 1e-6;
   numeric_assert_near ("floor", 0, rg_square_hiding_compare (GRID, sums, costs, 0.01) > 0.99, 1, 0);
   g_assert_cmpfloat (rg_square_hiding_compare (GRID, sums, costs, 0), <, 0.6);
+  g_assert_true (isnan (rg_square_hiding_compare (GRID, sums, costs, 10)));
 }
 
 static void

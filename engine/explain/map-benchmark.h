@@ -50,7 +50,7 @@ const char *rg_benchmark_map_get_name (RgBenchmarkMap self);
  * whether it is about the model:
  * @RG_MAP_MEASURE_CUT_ORDER: rank correlation with the map of %RG_METHOD_KV_CUT
  * @RG_MAP_MEASURE_PIXEL_ORDER: rank correlation with what hiding pixels costs, see square-hiding.h; the mean of both fills, costs
- *   below 0.01 nats being none
+ *   below 0.01 nats being none, and words without any other cost left out
  * @RG_MAP_MEASURE_PIXEL_ORDER_ALL: the same with all costs as they are
  * @RG_MAP_MEASURE_DELETION: area under the deletion curve of random orders less the map's, see deletion.h; the mean colour hides
  * @RG_MAP_MEASURE_INSERTION: area under the insertion curve of the map less that of random orders

@@ -69,9 +69,13 @@ rg_square_hiding_compare (guint grid, const float *sums, const float *costs, dou
 {
   guint n = rg_square_hiding_count (grid);
   g_autofree float *counted = g_new (float, n);
+  guint n_counted = 0;
 
   for (guint i = 0; i < n; i++)
-    counted[i] = fabsf (costs[i]) < least ? 0 : costs[i];
+    {
+      counted[i] = fabsf (costs[i]) < least ? 0 : costs[i];
+      n_counted += counted[i] != 0;
+    }
 
-  return rg_rank_correlation (sums, counted, n);
+  return n_counted > 0 ? rg_rank_correlation (sums, counted, n) : NAN;
 }

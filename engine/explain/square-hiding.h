@@ -28,6 +28,8 @@ void rg_square_hiding_sums (guint grid, const float *map, float *sums);
  * rg_square_hiding_compare: the rank correlation of @sums and @costs.
  * @least: nats: costs closer to 0 than this count as none, all alike. Where a model is sure of its word, hiding what has nothing
  *   to do with it still changes the word's probability in the sixth digit, and ranks would make as much of that as of the word's loss
+ *
+ * Returns: −1 … 1; NaN where no cost is above @least, so that there is no order to be compared with
  */
 double rg_square_hiding_compare (guint grid, const float *sums, const float *costs, double least);
 
