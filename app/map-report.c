@@ -85,7 +85,7 @@ print_rows (const RgMapBenchmark *self, RgProbeSize size)
 void
 rg_map_report_table (const RgMapBenchmark *self, const char *title)
 {
-  static const char *const sizes[] = { N_ ("small"), N_ ("medium"), N_ ("large") };
+  static const char *const sizes[] = { N_ ("words of small objects"), N_ ("words of medium objects"), N_ ("words of large objects") };
 
   printf (_ ("%s: maps of %u words, from %u scenes, %u questions, %u right answers\n"), title, self->n, self->count, self->n_asked, self->n_right);
   printf (_ ("  the words depend on the picture by %.1f nats, the objects take up %.1f %% of the patches\n"), self->dependence, 100 * self->area);
@@ -95,7 +95,7 @@ rg_map_report_table (const RgMapBenchmark *self, const char *title)
   print_rows (self, RG_N_PROBE_SIZES);
   for (RgProbeSize size = 0; size < RG_N_PROBE_SIZES; size++)
     {
-      printf (ngettext ("%s objects: %u word\n", "%s objects: %u words\n", self->n_sizes[size]), _ (sizes[size]), self->n_sizes[size]);
+      printf ("%s: %u\n", _ (sizes[size]), self->n_sizes[size]);
       print_rows (self, size);
     }
 }
