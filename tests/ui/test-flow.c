@@ -318,7 +318,7 @@ test_methods (Fixture *self,
   for (RgMethod method = RG_METHOD_ATTENTION; method < RG_N_METHODS; method++)
     {
       rg_map_controls_set_method (window->controls, method);
-      WAIT_UNTIL (rg_answer_get_method (window->answer) == method);
+      WAIT_UNTIL (rg_inquiry_get_explanation (window->inquiry, method) != NULL && rg_answer_get_method (window->answer) == method);
       find_peak (window, &x, &y);
       g_assert_cmpfloat (hypot (x - STAR_X, y - STAR_Y), <, 1.5 * STAR_RADIUS);
       g_object_get (window->color_bar, "method", &shown, NULL);
