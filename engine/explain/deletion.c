@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/deletion.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "engine/explain/patch-order.h"
 
 static const double shares[] = { 0, 1.0 / 32, 1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2, 3.0 / 4, 1 };
 
 #define N_SHARES G_N_ELEMENTS (shares)
-
-typedef struct
-{
-  guint patch;
-  float value;
-  guint64 lot; /* settles equal values */
-} Place;
-
-static int
-compare (const void *a, const void *b)
-{
-  const Place *left = a, *right = b;
-
-  if (left->value != right->value)
-    return left->value > right->value ? -1 : 1;
-
-  return left->lot < right->lot ? -1 : left->lot > right->lot;
-}
 
 gboolean
 rg_deletion_scale (guint n_patches, RgHideFunc hide, gpointer data, RgDeletionScale *scale, GError **error)
@@ -40,7 +23,7 @@ rg_deletion_scale (guint n_patches, RgHideFunc hide, gpointer data, RgDeletionSc
 
 /* The area under one curve. @removed: what becomes of a patch whose turn has come. */
 static gboolean
-follow (const Place *places, guint n, guint8 removed, const RgDeletionScale *scale, RgHideFunc hide, gpointer data, double *area, GError **error)
+follow (const guint *places, guint n, guint8 removed, const RgDeletionScale *scale, RgHideFunc hide, gpointer data, double *area, GError **error)
 {
   g_autofree guint8 *hidden = g_malloc (n);
   double before = removed;
@@ -52,7 +35,7 @@ follow (const Place *places, guint n, guint8 removed, const RgDeletionScale *sca
       double logprob, now = !removed;
 
       for (guint p = 0; p < (guint) (shares[i] * n + 0.5); p++)
-        hidden[places[p].patch] = removed;
+        hidden[places[p]] = removed;
       if (i + 1 < N_SHARES)
         {
           if (!hide (data, hidden, &logprob, error))
@@ -69,11 +52,11 @@ follow (const Place *places, guint n, guint8 removed, const RgDeletionScale *sca
 gboolean
 rg_deletion_measure (const float *map, guint n_patches, RgRandom *random, const RgDeletionScale *scale, RgHideFunc hide, gpointer data, RgDeletion *result, GError **error)
 {
-  g_autofree Place *places = g_new (Place, n_patches);
+  g_autofree guint *places = g_new (guint, n_patches);
 
   for (guint p = 0; p < n_patches; p++)
-    places[p] = (Place){ p, map != NULL ? map[p] : 0, rg_random_next (random) };
-  qsort (places, n_patches, sizeof (Place), compare);
+    places[p] = p;
+  rg_patch_order_sort (places, n_patches, map, random);
 
   return follow (places, n_patches, 1, scale, hide, data, &result->deletion, error) &&
          follow (places, n_patches, 0, scale, hide, data, &result->insertion, error);
