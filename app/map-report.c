@@ -28,7 +28,7 @@ static const Column columns[] = {
   { RG_MAP_MEASURE_DELETION, N_ ("deletion"), "deletion", FALSE },
   { RG_MAP_MEASURE_INSERTION, N_ ("insertion"), "insertion", FALSE },
   { RG_MAP_MEASURE_SUPPORTED, N_ ("supported"), "supported when tested", TRUE },
-  { RG_MAP_MEASURE_RANDOMISED, N_ ("random ρ"), "|ρ| random weights", FALSE },
+  { RG_MAP_MEASURE_RANDOMISED, N_ ("random ρ"), "ρ random weights, without sign", FALSE },
 };
 
 /* A column of a table for people: as wide as its heading needs; printf counts bytes. */
