@@ -60,29 +60,43 @@ rg_looked_map (const RgExplained *self, int layer, int head, float *maps, GError
 
 /* --- chosen heads --- */
 
+/* W_Oᵀ W_O of one head, head_dim × head_dim: |W_O v|² = vᵀ (W_Oᵀ W_O) v needs no longer vector than v. */
+static float *
+multiply_by_itself (const RgTensor *out, gsize head, gsize dim)
+{
+  float *square = g_new0 (float, dim *dim);
+
+  for (gsize row = 0; row < out->rows; row++)
+    {
+      const float *w = out->data + row * out->cols + head * dim;
+
+      for (gsize i = 0; i < dim; i++)
+        for (gsize j = 0; j < dim; j++)
+          square[i * dim + j] += w[i] * w[j];
+    }
+
+  return square;
+}
+
 void
 rg_looked_value_norms (RgModel *model, RgImageState *image, guint layer, guint head, float *norms)
 {
   const RgBlockConfig *config = &rg_model_get_config (model)->text.block;
-  const RgTensor *out = &rg_model_get_decoder (model)->layers[layer].cross_out.weight, *memory = rg_image_state_get_memory (image, layer);
+  const RgTensor *memory = rg_image_state_get_memory (image, layer);
   gsize dim = config->head_dim, n_patches = memory->rows - 1;
   gsize value = memory->cols / 2 + head * config->n_kv_heads / config->n_heads * dim;
+  g_autofree float *square = multiply_by_itself (&rg_model_get_decoder (model)->layers[layer].cross_out.weight, head, dim);
   double sum = 0;
 
   for (gsize p = 0; p < n_patches; p++)
     {
       const float *v = memory->data + (1 + p) * memory->cols + value;
-      double square = 0;
+      float product = 0;
 
-      for (gsize row = 0; row < out->rows; row++)
-        {
-          float y = 0;
-
-          for (gsize i = 0; i < dim; i++)
-            y += out->data[row * out->cols + head * dim + i] * v[i];
-          square += (double) y * y;
-        }
-      norms[p] = sqrt (square);
+      for (gsize i = 0; i < dim; i++)
+        for (gsize j = 0; j < dim; j++)
+          product += v[i] * square[i * dim + j] * v[j];
+      norms[p] = sqrt (MAX (product, 0)); /* rounding */
       sum += norms[p];
     }
 
