@@ -317,7 +317,7 @@ rg_cli_explain (char ***arguments, GError **error)
   gboolean verified = FALSE, swapped = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
+    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
     { "layer", 0, 0, G_OPTION_ARG_INT, &options.choices.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
@@ -332,6 +332,8 @@ rg_cli_explain (char ***arguments, GError **error)
   if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows for each word of the answer where it looked, or what mattered."), entries, arguments, error))
     return FALSE;
 
+  if (options.choices.layer != -1 || options.choices.head != -1)
+    options.method = RG_METHOD_ATTENTION; /* unless another is named */
   options.verify = verified ? RG_VERIFY_ALL : RG_VERIFY_NONE;
   if (!check_out (out, swapped, verified, other, error) ||
       !choose_method (&options.method, method, error) ||

@@ -28,6 +28,7 @@ static const RgCommand commands[] = {
   { "scenes", N_ ("draw scenes with questions and answers"), rg_cli_scenes },
   { "train", N_ ("train a model from a recipe"), rg_cli_train },
   { "eval", N_ ("score a model on scenes it never saw"), rg_cli_eval },
+  { "calibrate", N_ ("choose the heads whose attention makes the map"), rg_cli_calibrate },
   { "bench", N_ ("measure this machine's speed"), rg_cli_bench },
 };
 

@@ -362,7 +362,7 @@ rg_engine_ask (RgEngine *self,
 RgExplainOptions
 rg_explain_options_default (void)
 {
-  return (RgExplainOptions){ .method = RG_METHOD_ATTENTION, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
+  return (RgExplainOptions){ .method = RG_METHOD_DEFAULT, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
 }
 
 static gboolean

@@ -29,6 +29,7 @@ struct _RgWorker
   RgPass *pass;
   RgModel *model;
   RgPreprocessConfig preprocess;
+  RgCalibration calibration;
   Seen seen[N_KEPT]; /* newest first; image is NULL where empty */
   guint n_encoded;
 };
@@ -125,13 +126,14 @@ rg_worker_load (RgWorker *self,
   g_autoptr (RgFingerprint) fingerprint = NULL;
   g_autoptr (RgModel) model = NULL;
   RgPreprocessConfig preprocess;
+  RgCalibration calibration;
   guint64 file_bytes;
   char *digest;
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0);
   fingerprint = rg_fingerprint_start (weights_path, cancellable);
   model = rg_model_folder_load (path, &preprocess, cancellable, error);
-  if (model == NULL)
+  if (model == NULL || !rg_calibration_read (&calibration, &rg_model_get_config (model)->text, path, error))
     return NULL;
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0.5);
@@ -144,6 +146,7 @@ rg_worker_load (RgWorker *self,
   rg_model_free (self->model);
   self->model = g_steal_pointer (&model);
   self->preprocess = preprocess;
+  self->calibration = calibration;
   rg_job_report_progress (job, RG_STAGE_LOAD, 1);
 
   return info_new (self->model, path, file_bytes, digest);
@@ -350,6 +353,7 @@ get_explained (RgWorker *self,
                guint first)
 {
   return (RgExplained){
+    .calibration = &self->calibration,
     .model = self->model,
     .pass = self->pass,
     .image = rg_session_get_image (seen->session),

@@ -163,7 +163,7 @@ failed_cb (RgWindow *self,
   if (_rg_window_shows_page (self, RG_WHY_SWAP))
     _rg_window_forget_other (self);
   else
-    rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+    rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
   _rg_window_close_pane (self);
   _rg_window_toast (self, sentence);
 }
@@ -196,8 +196,8 @@ follow (RgWindow *self,
   g_signal_connect_object (inquiry, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
 }
 
-/* Shows the maps of the method that is wanted. Until they are there, the attention that the answer brought with it, under
- * its own name. */
+/* Shows the maps of the method that is wanted. Until they are there, the usual ones; and until these are, the attention that the
+ * answer brought with it; each under its own name. */
 static void
 show_maps (RgWindow *self)
 {
@@ -205,7 +205,7 @@ show_maps (RgWindow *self)
   RgExplanation *found = rg_inquiry_get_explanation (self->inquiry, method);
 
   if (found == NULL)
-    found = rg_inquiry_get_explanation (self->inquiry, RG_METHOD_ATTENTION);
+    found = rg_inquiry_get_explanation (self->inquiry, RG_METHOD_DEFAULT);
 
   /* While one answer takes the place of another, the words are still the old ones' or none. */
   if (found != NULL && rg_explanation_get_n_words (found) != rg_answer_get_n_words (self->answer))
@@ -261,7 +261,7 @@ _rg_window_stop_why (RgWindow *self)
     }
   else if (_rg_window_can_stop_why (self))
     {
-      rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+      rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
       rg_inquiry_give_up (self->inquiry);
     }
 }
