@@ -262,6 +262,7 @@ test_list (Fixture *self, gconstpointer data)
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (library)), ==, 1);
   item = g_list_model_get_item (G_LIST_MODEL (library), 0);
   g_assert_cmpstr (rg_library_item_get_model (item)->path, ==, chosen);
+  g_assert_cmpstr (rg_library_item_get_model (item)->name, ==, "mine");
   g_assert_cmpfloat (rg_library_item_get_fit (item)->words_per_second, >, 0);
 }
 

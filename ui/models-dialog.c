@@ -90,7 +90,7 @@ create_row (gpointer object, gpointer user_data)
   RgLibraryItem *item = object;
   const RgModelDescription *model = rg_library_item_get_model (item);
   gboolean runs = (model->uses & RG_MODEL_USE_ANSWER) != 0;
-  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *row = adw_action_row_new (), *icon;
   g_autofree char *facts = describe (model);
   g_autofree char *fit = runs ? describe_fit (rg_library_item_get_fit (item)) : g_strdup (model->reason);
   g_autofree char *subtitle = g_strjoin ("\n", facts, fit, NULL);
@@ -102,8 +102,9 @@ create_row (gpointer object, gpointer user_data)
   adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), runs);
   gtk_widget_set_tooltip_text (row, model->path);
-  if (!runs)
-    gtk_widget_add_css_class (row, "dim-label");
+  icon = gtk_image_new_from_icon_name (runs ? "go-next-symbolic" : "action-unavailable-symbolic");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL, runs ? _ ("Can be opened") : _ ("Cannot be opened"), -1);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), icon);
   g_object_set_data_full (G_OBJECT (row), "item", g_object_ref (item), g_object_unref);
 
   return row;

@@ -12,6 +12,7 @@
 #define K 768
 #define VECTOR_SIDE 4096 /* 64 MiB of numbers: more than a cache holds */
 #define SECONDS 0.15
+#define MIN_PRODUCTS 4
 #define WORDS_A_TOKEN 0.75
 #define GROUP "speed"
 
@@ -27,21 +28,22 @@ measure (RgPool *pool, Product size, GCancellable *cancellable)
   g_autofree float *a = g_new (float, size.m *size.k);
   g_autofree float *b = g_new (float, size.n *size.k);
   g_autofree float *c = g_new (float, size.m *size.n);
-  gint64 begin = g_get_monotonic_time (), before, now = begin, best = G_MAXINT64;
+  gint64 begin, best = G_MAXINT64;
 
   for (gsize i = 0; i < size.m * size.k; i++)
     a[i] = 0.25f;
   for (gsize i = 0; i < size.n * size.k; i++)
     b[i] = 0.5f;
 
-  while (best == G_MAXINT64 || now - begin < SECONDS * G_USEC_PER_SEC)
+  begin = g_get_monotonic_time ();
+  for (guint i = 0; i < MIN_PRODUCTS || g_get_monotonic_time () - begin < SECONDS * G_USEC_PER_SEC; i++)
     {
+      gint64 before = g_get_monotonic_time ();
+
       if (g_cancellable_is_cancelled (cancellable))
         return 0;
       rg_gemm (pool, RG_PRECISION_F32, FALSE, TRUE, size.m, size.n, size.k, a, size.k, b, size.k, FALSE, c, size.n);
-      before = now;
-      now = g_get_monotonic_time ();
-      best = MIN (best, MAX (now - before, 1));
+      best = MIN (best, MAX (g_get_monotonic_time () - before, 1));
     }
 
   return 1e6 / best;
