@@ -232,7 +232,8 @@ test_places (Fixture *self, gconstpointer data)
   tiny_gguf_write (chosen, NULL, 0);
   g_assert_cmpint (symlink (folder, loop), ==, 0);
   put_manifest (self, "good", digest);
-  put_manifest (self, "evil", "sha256:../../outside.gguf");
+  put (self, "ollama/blobs/sha256-x/keep", "");
+  put_manifest (self, "evil", "sha256:x/../../../outside.gguf");
   put_manifest (self, "worse", "../../outside.gguf");
   g_setenv ("HF_HUB_CACHE", hub_root, TRUE);
   g_setenv ("OLLAMA_MODELS", ollama_root, TRUE);
