@@ -221,6 +221,9 @@ test_places (Fixture *self, gconstpointer data)
   g_autofree char *blob = place (self, blob_name);
   g_autofree char *outside = place (self, "outside.gguf");
   g_autofree char *chosen = place (self, "chosen/mine.gguf");
+  g_autofree char *behind = place (self, "away/far.gguf");
+  g_autofree char *away = g_path_get_dirname (behind);
+  g_autofree char *link = place (self, "chosen/link");
   g_autofree char *loop = place (self, "chosen/loop");
   g_autofree char *folder = g_build_filename (self->dir, "chosen", NULL);
   g_autofree char *hub_root = g_build_filename (self->dir, "hub", NULL);
@@ -231,6 +234,8 @@ test_places (Fixture *self, gconstpointer data)
   tiny_gguf_write (outside, NULL, 0);
   tiny_gguf_write (chosen, NULL, 0);
   g_assert_cmpint (symlink (folder, loop), ==, 0);
+  tiny_gguf_write (behind, NULL, 0);
+  g_assert_cmpint (symlink (away, link), ==, 0);
   put_manifest (self, "good", digest);
   put (self, "ollama/blobs/sha256-x/keep", "");
   put_manifest (self, "evil", "sha256:x/../../../outside.gguf");
