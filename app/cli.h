@@ -78,6 +78,7 @@ gboolean rg_cli_embed (char ***arguments, GError **error);
 gboolean rg_cli_eval (char ***arguments, GError **error);
 gboolean rg_cli_explain (char ***arguments, GError **error);
 gboolean rg_cli_info (char ***arguments, GError **error);
+gboolean rg_cli_models (char ***arguments, GError **error);
 gboolean rg_cli_scenes (char ***arguments, GError **error);
 gboolean rg_cli_tokenize (char ***arguments, GError **error);
 gboolean rg_cli_train (char ***arguments, GError **error);

@@ -15,8 +15,8 @@
 #include "ui/window.h"
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
- * pictures, window-stage.c sets views beside the picture, window-why.c finds out why, window-lab.c fills the pages on which one
- * can ask more, window-swap.c and window-compare.c two of them. */
+ * pictures, window-model.c models, window-stage.c sets views beside the picture, window-why.c finds out why, window-lab.c fills
+ * the pages on which one can ask more, window-swap.c and window-compare.c two of them. */
 
 G_BEGIN_DECLS
 
@@ -56,6 +56,7 @@ struct _RgWindow
   RgInquiry *inquiry;      /* of the exchange shown */
   RgJob *see_job;          /* encodes the picture before anybody asks */
   RgJob *load_job;
+  char *bundled_model;
   guint progress_id;
 
   RgImage *other;         /* that the answer is tried on, too */
@@ -100,6 +101,14 @@ void _rg_window_start (RgWindow *self, RgExchange *exchange);
 
 /** _rg_window_see: lets the engine look at the picture, so that the first word of an answer comes at once. */
 void _rg_window_see (RgWindow *self);
+
+/* --- window-model.c */
+
+void _rg_window_install_model_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_can_stop_load: Returns: whether a model is being loaded while there is another. */
+gboolean _rg_window_can_stop_load (RgWindow *self);
+void _rg_window_stop_load (RgWindow *self);
 
 /* --- window-picture.c */
 

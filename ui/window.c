@@ -99,7 +99,7 @@ show_progress (RgWindow *self,
                gboolean visible)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->progress), visible);
-  gtk_widget_set_visible (self->stop_button, visible && get_awaited_job (self) == _rg_window_get_why_job (self));
+  gtk_widget_set_visible (self->stop_button, visible && (get_awaited_job (self) == _rg_window_get_why_job (self) || (get_awaited_job (self) == self->load_job && _rg_window_can_stop_load (self))));
   update_caption (self);
 }
 
@@ -145,8 +145,13 @@ static void
 load_finished_cb (RgWindow *self)
 {
   const GError *error = rg_job_get_error (self->load_job);
+  gboolean failed = rg_job_get_state (self->load_job) == RG_JOB_FAILED && error != NULL;
+  g_autoptr (RgModelInfo) in_use = rg_engine_dup_model_info (self->engine);
 
-  rg_window_set_model_error (self, rg_job_get_state (self->load_job) == RG_JOB_FAILED && error != NULL ? error->message : NULL);
+  /* Where the model before goes on, nothing lasting is wrong. */
+  rg_window_set_model_error (self, failed && in_use == NULL ? error->message : NULL);
+  if (failed && in_use != NULL)
+    _rg_window_toast (self, error->message);
   _rg_window_update (self);
 }
 
@@ -259,7 +264,7 @@ _rg_window_update (RgWindow *self)
 
   gtk_widget_action_set_enabled (widget, "win.ask", !busy && rg_conversation_get_image (self->conversation) != NULL);
   _rg_window_update_why (self);
-  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_why (self));
+  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_load (self) || _rg_window_can_stop_why (self));
   gtk_widget_action_set_enabled (widget, "win.regenerate", last != NULL && !busy);
   gtk_widget_action_set_enabled (widget, "win.new", last != NULL);
   gtk_widget_action_set_enabled (widget, "win.undo", self->removed != NULL);
@@ -403,6 +408,7 @@ rg_window_dispose (GObject *object)
   g_clear_object (&self->removed);
   g_clear_object (&self->engine);
   g_clear_object (&self->loading);
+  g_clear_pointer (&self->bundled_model, g_free);
 
   G_OBJECT_CLASS (rg_window_parent_class)->dispose (object);
 }
@@ -516,6 +522,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.conversation", NULL);
   _rg_window_install_conversation_actions (widget_class);
+  _rg_window_install_model_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);
   _rg_window_install_why_actions (widget_class);
@@ -575,7 +582,7 @@ rg_window_follow_load (RgWindow *self,
 
   g_signal_connect_object (job, "notify::fraction", G_CALLBACK (_rg_window_update_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
-  _rg_window_update_progress (self);
+  _rg_window_update (self);
 }
 
 void
