@@ -129,7 +129,7 @@ load (gpointer data)
   Answering *self = data;
   RgPreprocessConfig preprocess;
 
-  rg_model_free (rg_model_folder_load (self->model, &preprocess, NULL, NULL));
+  rg_model_free (rg_model_folder_load (self->model, NULL, &preprocess, NULL, NULL));
 }
 
 static void

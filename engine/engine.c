@@ -13,6 +13,7 @@ struct _Task
   RgJob *job;
   char *path;
   char *out;
+  char *projector;
   RgImage *image, *other;
   RgTurn *turns; /* n_turns, the strings are owned */
   guint n_turns;
@@ -59,6 +60,7 @@ task_free (Task *task)
   g_clear_pointer (&task->other, rg_image_unref);
   g_free (task->path);
   g_free (task->out);
+  g_free (task->projector);
   g_free (task->turns);
   g_free (task->question);
   g_clear_pointer (&task->ids, g_array_unref);
@@ -77,7 +79,7 @@ run_load (RgEngine *engine,
           Task *task,
           GError **error)
 {
-  RgModelInfo *info = rg_worker_load (worker, task->path, task->job, error);
+  RgModelInfo *info = rg_worker_load (worker, task->path, task->projector, task->job, error);
 
   if (info == NULL)
     return FALSE;
@@ -289,6 +291,14 @@ RgJob *
 rg_engine_load (RgEngine *self,
                 const char *path)
 {
+  return rg_engine_load_pair (self, path, NULL);
+}
+
+RgJob *
+rg_engine_load_pair (RgEngine *self,
+                     const char *path,
+                     const char *projector)
+{
   Task *task;
   RgJob *job;
 
@@ -298,6 +308,7 @@ rg_engine_load (RgEngine *self,
   task = g_new0 (Task, 1);
   task->run = run_load;
   task->path = g_strdup (path);
+  task->projector = g_strdup (projector);
 
   job = enqueue (self, task);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished), self, 0);

@@ -134,13 +134,17 @@ RgEngine *rg_engine_new (guint n_threads) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_engine_load:
- * @path: a model folder (config.json, model.safetensors, tokenizer.json, preprocessor_config.json)
+ * @path: a model folder (config.json, model.safetensors, tokenizer.json, preprocessor_config.json), or a GGUF file with its
+ *   second one beside it
  *
  * A load that fails or is cancelled leaves the old model working.
  *
  * Returns: (transfer full): the job
  */
 RgJob *rg_engine_load (RgEngine *self, const char *path) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_engine_load_pair: the same, of a GGUF file with @projector: (nullable): the second one, where it does not lie beside it. */
+RgJob *rg_engine_load_pair (RgEngine *self, const char *path, const char *projector) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_engine_dup_model_info: Returns: (transfer full) (nullable): about the model in use, %NULL while there is none. */
 RgModelInfo *rg_engine_dup_model_info (RgEngine *self);

@@ -2,10 +2,13 @@
 #include "engine/model-folder.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
+#include "engine/encoder/preprocess-gguf.h"
 #include "engine/families/family.h"
+#include "engine/library/model-description.h"
 
 static gboolean
 check_preprocess (const RgPreprocessConfig *preprocess,
@@ -39,19 +42,100 @@ load_preprocess (RgPreprocessConfig *preprocess,
          check_preprocess (preprocess, config, error);
 }
 
+/* What the file alone says is known before it is loaded: a model that cannot run is refused with the reason. */
+static RgModel *
+load_described (const char *path,
+                const char *projector,
+                RgPreprocessConfig *preprocess,
+                GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (RgModelDescription) description = rg_model_description_read (path, projector, cancellable, error);
+  g_autoptr (RgModel) model = NULL;
+  g_autoptr (RgGguf) vision = NULL;
+
+  if (description == NULL)
+    return NULL;
+
+  if (description->container == RG_MODEL_CONTAINER_FOLDER && (description->uses & RG_MODEL_USE_ANSWER) != 0)
+    return rg_model_folder_load (description->path, NULL, preprocess, cancellable, error);
+
+  if ((description->uses & RG_MODEL_USE_ANSWER) == 0 || description->projector_path == NULL)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: %s", path, description->reason != NULL ? description->reason : _ ("Regard cannot run this model."));
+      return NULL;
+    }
+
+  model = rg_model_load_gguf (description->path, description->projector_path, cancellable, error);
+  vision = model != NULL ? rg_gguf_open (description->projector_path, error) : NULL;
+  if (vision == NULL ||
+      !rg_preprocess_config_load_gguf (preprocess, vision, error) ||
+      !check_preprocess (preprocess, rg_model_get_config (model), error))
+    return NULL;
+
+  return g_steal_pointer (&model);
+}
+
+/* Returns: (transfer full) (nullable): the path of the first by name, a language model rather than its second file. */
+static char *
+find_gguf (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *best = NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      gboolean is_second = strstr (name, "mmproj") != NULL, best_is_second = best != NULL && strstr (best, "mmproj") != NULL;
+
+      if (!g_str_has_suffix (name, ".gguf") || (best != NULL && (is_second > best_is_second || (is_second == best_is_second && strcmp (name, best) > 0))))
+        continue;
+      g_free (best);
+      best = g_strdup (name);
+    }
+
+  return best != NULL ? g_build_filename (folder, best, NULL) : NULL;
+}
+
+char *
+rg_model_folder_dup_weights_path (const char *path)
+{
+  g_autofree char *one = g_build_filename (path, RG_MODEL_WEIGHTS, NULL);
+  g_autofree char *index = g_strconcat (one, ".index.json", NULL);
+  char *gguf;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    return g_strdup (path);
+  if (g_file_test (one, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&one);
+  if (g_file_test (index, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&index);
+
+  gguf = find_gguf (path);
+
+  return gguf != NULL ? gguf : g_steal_pointer (&one);
+}
+
 RgModel *
 rg_model_folder_load (const char *path,
+                      const char *projector,
                       RgPreprocessConfig *preprocess,
                       GCancellable *cancellable,
                       GError **error)
 {
+  g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
+  g_autofree char *gguf = find_gguf (path);
+  gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
   g_autoptr (RgModel) model = NULL;
 
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, _ ("%s: there is no such folder."), path);
       return NULL;
     }
+
+  if (!is_folder || (!g_file_test (config_path, G_FILE_TEST_EXISTS) && gguf != NULL))
+    return load_described (path, projector, preprocess, cancellable, error);
 
   model = rg_model_load (path, FALSE, cancellable, error);
   if (model == NULL || !load_preprocess (preprocess, rg_model_get_config (model), path, error))

@@ -4,7 +4,8 @@
 #include <glib/gi18n.h>
 
 #include "engine/error.h"
-#include "engine/families/family.h"
+#include "engine/families/gguf-pair.h"
+#include "engine/tokenizer/tokenizer-gguf.h"
 
 struct _RgModel
 {
@@ -20,12 +21,12 @@ struct _RgModel
 };
 
 static gboolean
-find_token (RgTokenizer *tokenizer, const char *name, guint32 *id, GError **error)
+find_token (RgTokenizer *tokenizer, const char *file, const char *name, guint32 *id, GError **error)
 {
   if (rg_tokenizer_find (tokenizer, name, id))
     return TRUE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the token “%s”, which conversations need, is missing"), RG_MODEL_TOKENIZER, name);
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the token “%s”, which conversations need, is missing"), file, name);
 
   return FALSE;
 }
@@ -67,10 +68,10 @@ rg_model_new (const RgModelConfig *config, RgTokenizer *tokenizer, GError **erro
   complete.text.vocabulary_size = rg_tokenizer_get_size (tokenizer);
   set_projector (&complete);
 
-  if (!find_token (tokenizer, "<bos>", &complete.bos, error) ||
-      !find_token (tokenizer, "<question>", &complete.question, error) ||
-      !find_token (tokenizer, "<answer>", &complete.answer, error) ||
-      !find_token (tokenizer, "<eos>", &complete.eos, error))
+  if (!find_token (tokenizer, RG_MODEL_TOKENIZER, "<bos>", &complete.bos, error) ||
+      !find_token (tokenizer, RG_MODEL_TOKENIZER, "<question>", &complete.question, error) ||
+      !find_token (tokenizer, RG_MODEL_TOKENIZER, "<answer>", &complete.answer, error) ||
+      !find_token (tokenizer, RG_MODEL_TOKENIZER, "<eos>", &complete.eos, error))
     {
       rg_tokenizer_free (tokenizer);
       return NULL;
@@ -177,6 +178,66 @@ rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GE
   if (self == NULL ||
       g_cancellable_set_error_if_cancelled (cancellable, error) ||
       !rg_parameters_load (self->parameters, in_shards ? dir : weights_path, writable, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+/* As its chat template says, or as the family was trained. */
+static gboolean
+find_prompt_format (RgModel *self, const RgGguf *file, GError **error)
+{
+  g_autofree char *chat_template = NULL;
+  const char *mark;
+
+  if (!rg_gguf_get_string (file, "tokenizer.chat_template", RG_CONFIG_OPTIONAL, &chat_template, error))
+    return FALSE;
+
+  self->prompt_format = rg_prompt_format_find (rg_gguf_get_name (file), self->config.family->model_type, chat_template, error);
+  if (self->prompt_format == NULL)
+    return FALSE;
+
+  mark = rg_prompt_format_get_image_mark (self->prompt_format);
+
+  return find_token (self->tokenizer, rg_gguf_get_name (file), mark, &self->config.image_token, error);
+}
+
+static RgWeights *
+open_gguf (const char *path, GError **error)
+{
+  g_autoptr (RgWeights) self = rg_weights_open (path, error);
+
+  if (self == NULL || rg_weights_get_gguf (self) != NULL)
+    return g_steal_pointer (&self);
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: this is no GGUF file"), path);
+
+  return NULL;
+}
+
+RgModel *
+rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (RgWeights) text = open_gguf (path, error);
+  g_autoptr (RgWeights) vision = text != NULL ? open_gguf (projector, error) : NULL;
+  g_autoptr (RgWeights) both = vision != NULL ? rg_weights_join (text, vision, error) : NULL;
+  g_autoptr (RgModel) self = NULL;
+  RgModelConfig config;
+  RgTokenizer *tokenizer;
+
+  if (both == NULL || !rg_gguf_pair_read (&config, rg_weights_get_gguf (text), rg_weights_get_gguf (vision), error))
+    return NULL;
+
+  tokenizer = rg_tokenizer_new_from_gguf (rg_weights_get_gguf (text), error);
+  if (tokenizer == NULL)
+    return NULL;
+
+  self = model_new (&config, tokenizer);
+  self->owned_tokenizer = tokenizer;
+  if (!check_vocabulary (&config, tokenizer, path, error) ||
+      !find_prompt_format (self, rg_weights_get_gguf (text), error) ||
+      g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !rg_parameters_bind (self->parameters, both, path, FALSE, error))
     return NULL;
 
   return g_steal_pointer (&self);

@@ -55,6 +55,13 @@ RgModel *rg_model_new_grown (RgModel *source, guint image_size) G_GNUC_WARN_UNUS
  */
 RgModel *rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * rg_model_load_gguf: the same of a GGUF file and its "mmproj", see gguf-pair.h; weights stay mapped from the files
+ * @path: the language model
+ * @projector: the vision encoder and the projector
+ */
+RgModel *rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** rg_model_save: writes config.json, model.safetensors and preprocessor_config.json, each atomically. */
 gboolean rg_model_save (RgModel *self, const char *dir, GError **error);
 void rg_model_free (RgModel *self);

@@ -8,6 +8,7 @@
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/session.h"
 #include "engine/explain/explainer.h"
+#include "engine/families/family.h"
 #include "engine/explain/swapper.h"
 #include "engine/formats/fingerprint.h"
 #include "engine/model-folder.h"
@@ -102,7 +103,7 @@ info_new (RgModel *model,
   RgModelInfo *info = g_new0 (RgModelInfo, 1);
 
   info->name = g_path_get_basename (path);
-  info->family = g_strdup ("regard");
+  info->family = g_strdup (config->family->name);
   info->path = g_strdup (path);
   info->fingerprint = fingerprint;
   info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));
@@ -118,11 +119,12 @@ info_new (RgModel *model,
 RgModelInfo *
 rg_worker_load (RgWorker *self,
                 const char *path,
+                const char *projector,
                 RgJob *job,
                 GError **error)
 {
   GCancellable *cancellable = rg_job_get_cancellable (job);
-  g_autofree char *weights_path = g_build_filename (path, RG_MODEL_WEIGHTS, NULL);
+  g_autofree char *weights_path = rg_model_folder_dup_weights_path (path);
   g_autoptr (RgFingerprint) fingerprint = NULL;
   g_autoptr (RgModel) model = NULL;
   RgPreprocessConfig preprocess;
@@ -132,7 +134,7 @@ rg_worker_load (RgWorker *self,
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0);
   fingerprint = rg_fingerprint_start (weights_path, cancellable);
-  model = rg_model_folder_load (path, &preprocess, cancellable, error);
+  model = rg_model_folder_load (path, projector, &preprocess, cancellable, error);
   if (model == NULL || !rg_calibration_read (&calibration, &rg_model_get_config (model)->text, path, error))
     return NULL;
 

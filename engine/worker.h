@@ -24,7 +24,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgWorker, rg_worker_free)
  *
  * Returns: (transfer full) (nullable): about the new model; %NULL with %RG_ERROR, a file error or %G_IO_ERROR_CANCELLED
  */
-RgModelInfo *rg_worker_load (RgWorker *self, const char *path, RgJob *job, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgModelInfo *rg_worker_load (RgWorker *self, const char *path, const char *projector, RgJob *job, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_worker_see: encodes @image unless it was one of the last seen; reports its patch grid in any case. */
 gboolean rg_worker_see (RgWorker *self, RgImage *image, RgJob *job, GError **error);

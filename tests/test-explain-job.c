@@ -61,7 +61,7 @@ see_by_hand (Fixture *self)
   RgPreprocessConfig preprocess;
   guint first;
 
-  self->model = rg_model_folder_load (self->dir, &preprocess, NULL, &error);
+  self->model = rg_model_folder_load (self->dir, NULL, &preprocess, NULL, &error);
   g_assert_no_error (error);
   self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
   self->pixels = rg_preprocess (&preprocess, self->image, NULL, NULL, NULL);

@@ -16,7 +16,7 @@ load (RgRecipe *world)
   g_autofree char *dir = g_build_filename (g_getenv ("REGARD_DATADIR"), "model", NULL);
   g_autoptr (GError) error = NULL;
   RgPreprocessConfig preprocess;
-  RgModel *model = rg_model_folder_load (dir, &preprocess, NULL, &error);
+  RgModel *model = rg_model_folder_load (dir, NULL, &preprocess, NULL, &error);
 
   g_assert_no_error (error);
   rg_evaluation_world (world, model);

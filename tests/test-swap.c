@@ -166,7 +166,7 @@ static void
 score_by_hand (Fixture *self, RgImage *image, double *logprobs)
 {
   RgPreprocessConfig preprocess;
-  g_autoptr (RgModel) model = rg_model_folder_load (self->dir, &preprocess, NULL, NULL);
+  g_autoptr (RgModel) model = rg_model_folder_load (self->dir, NULL, &preprocess, NULL, NULL);
   RgPass *pass = rg_pass_new (NULL, RG_PRECISION_F32);
   g_autoptr (RgPixelValues) pixels = image != NULL ? rg_preprocess (&preprocess, image, NULL, NULL, NULL) : NULL;
   g_autofree float *nothing = g_new0 (float, TINY_SIDE *TINY_SIDE * 3);

@@ -47,7 +47,7 @@ described_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->load_job != NULL)
     rg_job_cancel (self->load_job);
-  job = rg_engine_load (self->engine, model->path);
+  job = rg_engine_load_pair (self->engine, model->path, model->projector_path);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
   rg_window_follow_load (self, job);
 }

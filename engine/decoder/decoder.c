@@ -103,7 +103,12 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (config->block.rotary_base > 0)
-    layer_run.rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
+    {
+      RgRotation *rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
+
+      rotation->pairs = config->block.rotary_pairs;
+      layer_run.rotation = rotation;
+    }
 
   mark = rg_arena_mark (pass->arena);
   for (guint i = 0; i < config->n_layers; i++)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/weights.h"
 
+#include <glib/gi18n.h>
+
 #include "engine/error.h"
 #include "engine/formats/json.h"
 #include "engine/formats/map-file.h"
@@ -15,10 +17,11 @@
 struct _RgWeights
 {
   gatomicrefcount references;
-  GPtrArray *shards;   /* owned: RgSafetensors */
-  RgGguf *gguf;        /* owned, nullable */
-  GPtrArray *tensors;  /* const RgStoredTensor *, of the files */
-  GHashTable *by_name; /* name → the same */
+  GPtrArray *shards;    /* owned: RgSafetensors */
+  RgGguf *gguf;         /* owned, nullable */
+  RgWeights *joined[2]; /* owned, nullable: those that this one is made of */
+  GPtrArray *tensors;   /* const RgStoredTensor *, of the files */
+  GHashTable *by_name;  /* name → the same */
 };
 
 static RgWeights *
@@ -51,6 +54,8 @@ rg_weights_unref (RgWeights *self)
   g_ptr_array_unref (self->tensors);
   g_ptr_array_unref (self->shards);
   g_clear_pointer (&self->gguf, rg_gguf_unref);
+  g_clear_pointer (&self->joined[0], rg_weights_unref);
+  g_clear_pointer (&self->joined[1], rg_weights_unref);
   g_free (self);
 }
 
@@ -209,6 +214,30 @@ rg_weights_open (const char *path, GError **error)
     done = add_file (self, path, error);
 
   return done ? g_steal_pointer (&self) : NULL;
+}
+
+RgWeights *
+rg_weights_join (RgWeights *a, RgWeights *b, GError **error)
+{
+  g_autoptr (RgWeights) self = new_empty ();
+
+  self->joined[0] = rg_weights_ref (a);
+  self->joined[1] = rg_weights_ref (b);
+  for (guint i = 0; i < a->tensors->len + b->tensors->len; i++)
+    {
+      const RgStoredTensor *tensor = i < a->tensors->len ? a->tensors->pdata[i] : b->tensors->pdata[i - a->tensors->len];
+
+      if (rg_weights_find (self, tensor->name) != NULL)
+        {
+          g_autofree char *excerpt = rg_json_dup_excerpt (tensor->name);
+
+          g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("The tensor %s is in both files."), excerpt);
+          return NULL;
+        }
+      add_tensor (self, tensor);
+    }
+
+  return g_steal_pointer (&self);
 }
 
 guint

@@ -28,6 +28,12 @@ typedef struct _RgWeights RgWeights;
  *   %G_FILE_ERROR, which name the file that is to blame
  */
 RgWeights *rg_weights_open (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_weights_join:
+ *
+ * Returns: (transfer full) (nullable): the tensors of both; %NULL with %RG_ERROR_FORMAT where both have one of the same name
+ */
+RgWeights *rg_weights_join (RgWeights *a, RgWeights *b, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 RgWeights *rg_weights_ref (RgWeights *self);
 
 /** rg_weights_unref: the last one ends the mappings; tensors that came from it are then gone. */

@@ -142,12 +142,14 @@ RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAtte
 /**
  * RgRotation: by which angles the rows of a text are turned, made once for all layers.
  * @cosines, @sines: n_rows × half, of the angle of each pair of each row
+ * @pairs: whether the two that turn together stand side by side, (2 i, 2 i + 1), and not half a head apart, (i, i + half)
  */
 typedef struct
 {
   gsize n_rows;
   guint half;
   const float *cosines, *sines;
+  gboolean pairs;
 } RgRotation;
 
 /**
@@ -161,7 +163,7 @@ typedef struct
 RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base);
 
 /**
- * rg_rotate: turns, in place, the pairs (i, i + half) of each of @n_heads heads of width 2 · half from column @col on
+ * rg_rotate: turns, in place, the pairs of each of @n_heads heads of width 2 · half from column @col on
  * @x: a row for each of the rotation's
  * @rotation: must live as long as the pass records
  */

@@ -37,11 +37,34 @@ rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, 
   return self;
 }
 
+/* The same for pairs that stand side by side. */
+static void
+turn_pairs (float *x, gsize cols, guint n_heads, const RgRotation *rotation, float sign)
+{
+  guint half = rotation->half;
+
+  for (gsize r = 0; r < rotation->n_rows; r++)
+    for (gsize p = 0; p < (gsize) n_heads * half; p++)
+      {
+        float *pair = x + r * cols + 2 * p, a = pair[0], b = pair[1];
+        float c = rotation->cosines[r * half + p % half], s = sign * rotation->sines[r * half + p % half];
+
+        pair[0] = a * c - b * s;
+        pair[1] = b * c + a * s;
+      }
+}
+
 /* Turns every pair by its angle, or back with @sign −1: the derivative of a rotation is the rotation back. */
 RG_VECTORISED static void
 turn (float *x, gsize cols, guint n_heads, const RgRotation *rotation, float sign)
 {
   guint half = rotation->half;
+
+  if (rotation->pairs)
+    {
+      turn_pairs (x, cols, n_heads, rotation, sign);
+      return;
+    }
 
   for (gsize r = 0; r < rotation->n_rows; r++)
     for (guint h = 0; h < n_heads; h++)

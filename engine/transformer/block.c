@@ -28,7 +28,7 @@ gboolean
 rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 {
   return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
-         a->head_dim == b->head_dim && a->cross == b->cross && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base &&
+         a->head_dim == b->head_dim && a->cross == b->cross && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
          a->norm == b->norm && a->epsilon == b->epsilon && a->norm_last == b->norm_last && a->activation == b->activation &&
          a->gated == b->gated && a->biases == b->biases;
 }

@@ -36,6 +36,7 @@ typedef enum
  * @cross: whether there is cross-attention to a memory
  * @memory_width: width of the memory's rows
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
+ * @rotary_pairs: see RgRotation.pairs
  * @norm: kind of the norms
  * @epsilon: of the norms
  * @norm_last: x = norm (x + f (x)), as the first transformers had it, instead of x + f (norm (x))
@@ -50,6 +51,7 @@ typedef struct
   gboolean cross;
   gsize memory_width;
   float rotary_base;
+  gboolean rotary_pairs;
   RgNormKind norm;
   float epsilon;
   gboolean norm_last;

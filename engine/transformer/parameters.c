@@ -72,6 +72,8 @@ rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize c
   va_start (args, format);
   entry.name = g_strdup_vprintf (format, args);
   va_end (args);
+  if (entry.name[0] == '.') /* a part without a prefix */
+    memmove (entry.name, entry.name + 1, strlen (entry.name));
 
   *tensor = (RgTensor){ .rows = rows, .cols = cols };
   g_array_append_val (self->entries, entry);

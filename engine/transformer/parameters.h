@@ -49,7 +49,8 @@ void rg_parameters_free (RgParameters *self);
  * rg_parameters_declare:
  * @tensor: (out caller-allocates): becomes rows × cols; must outlive @self; has no data until one of the functions below
  * @kind: what it is to the optimizer
- * @format: printf format of the name in the file, where the tensor is two-dimensional
+ * @format: printf format of the name in the file, where the tensor is two-dimensional; a dot at its beginning, behind which
+ *   a part without a prefix has its name, is left out
  */
 void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...) G_GNUC_PRINTF (8, 9);
 
