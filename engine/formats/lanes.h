@@ -19,9 +19,6 @@ G_BEGIN_DECLS
 #endif
 
 typedef float RgLanes __attribute__ ((vector_size (4 * RG_N_LANES)));
-typedef gint32 RgIntLanes __attribute__ ((vector_size (4 * RG_N_LANES)));
-typedef guint16 RgShortLanes __attribute__ ((vector_size (2 * RG_N_LANES)));
-typedef gint8 RgByteLanes __attribute__ ((vector_size (RG_N_LANES)));
 
 static inline RgLanes
 rg_lanes_load (const float *source)
@@ -39,15 +36,19 @@ rg_lanes_store (float *target, RgLanes lanes)
   memcpy (target, &lanes, sizeof lanes);
 }
 
+/* The sum of all, by halves. */
 static inline float
 rg_lanes_sum (RgLanes lanes)
 {
-  float sum = 0;
+  typedef float Quarter __attribute__ ((vector_size (16)));
+  Quarter quarters[RG_N_LANES / 4];
 
-  for (guint i = 0; i < RG_N_LANES; i++)
-    sum += lanes[i];
+  memcpy (quarters, &lanes, sizeof lanes);
+  for (guint n = RG_N_LANES / 8; n > 0; n /= 2)
+    for (guint i = 0; i < n; i++)
+      quarters[i] += quarters[i + n];
 
-  return sum;
+  return (quarters[0][0] + quarters[0][2]) + (quarters[0][1] + quarters[0][3]);
 }
 
 G_END_DECLS

@@ -51,17 +51,33 @@ read_run (const void *source)
   return run;
 }
 
+/* The levels as floats. The compiler's own conversion of vectors falls back to single elements too easily. */
+static inline void
+widen_run (Levels levels, RgLanes parts[RUN / RG_N_LANES])
+{
+#if defined(__AVX512F__)
+  parts[0] = (RgLanes) _mm512_cvtepi32_ps (_mm512_cvtepi8_epi32 ((__m128i) levels));
+#elif defined(__AVX2__)
+  parts[0] = (RgLanes) _mm256_cvtepi32_ps (_mm256_cvtepi8_epi32 ((__m128i) levels));
+  parts[1] = (RgLanes) _mm256_cvtepi32_ps (_mm256_cvtepi8_epi32 (_mm_srli_si128 ((__m128i) levels, 8)));
+#else
+  float single[RUN];
+
+  for (guint i = 0; i < RUN; i++)
+    single[i] = levels[i];
+  memcpy (parts, single, sizeof single);
+#endif
+}
+
 /* scale · level − min, for 16 elements. */
 static inline void
 put_run (float *target, Levels levels, float scale, float min)
 {
-  for (guint i = 0; i < RUN; i += RG_N_LANES)
-    {
-      RgByteLanes part;
+  RgLanes parts[RUN / RG_N_LANES];
 
-      memcpy (&part, (const gint8 *) &levels + i, sizeof part);
-      rg_lanes_store (target + i, __builtin_convertvector (__builtin_convertvector (part, RgIntLanes), RgLanes) * scale - min);
-    }
+  widen_run (levels, parts);
+  for (guint i = 0; i < RUN / RG_N_LANES; i++)
+    rg_lanes_store (target + i * RG_N_LANES, parts[i] * scale - min);
 }
 
 static inline void
@@ -93,14 +109,22 @@ q4_1 (const guint8 *block, float *target)
   put_halves (target, read_run (block + 4), 0, read_f16 (block), -read_f16 (block + 2));
 }
 
-/* 16 where the bit of @bits is set, bit i for element i. */
+/* 16 where the bit of @bits is set, bit i for element i. A product puts the bits of a byte into eight bytes: seven copies,
+ * each a place further up, keep clear of one another once only the lowest bit of each byte counts. */
+static inline guint64
+spread_bits (guint8 bits)
+{
+  guint64 low = (guint64) (bits & 0x7f) * G_GUINT64_CONSTANT (0x0002040810204081) & G_GUINT64_CONSTANT (0x0101010101010101);
+
+  return (low | (guint64) (bits >> 7) << 56) << 4;
+}
+
 static inline Bytes
 fifth_bits (const guint8 *bits)
 {
-  const Bytes single = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
-  const guint64 spread[2] = { bits[0] * G_GUINT64_CONSTANT (0x0101010101010101), bits[1] * G_GUINT64_CONSTANT (0x0101010101010101) };
+  typedef guint64 Pair __attribute__ ((vector_size (RUN)));
 
-  return (Bytes) ((read_run (spread) & single) == single) & 16;
+  return (Bytes) (Pair){ spread_bits (bits[0]), spread_bits (bits[1]) };
 }
 
 /* As put_halves(), with a fifth bit for each element from @qh. */

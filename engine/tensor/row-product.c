@@ -8,70 +8,102 @@
 #define CHUNK 256
 /* Sums that run side by side, since one addition takes several times as long as the start of the next. */
 #define N_SUMS 4
-#define STEP (N_SUMS * RG_N_LANES)
 
-typedef struct
-{
-  RgLanes lanes[N_SUMS];
-  float rest; /* of the elements behind the last whole step */
-} Sum;
-
-static inline void
-add_products (Sum *sum, const float *w, const float *x, gsize n)
-{
-  gsize i = 0;
-
-  for (; i + STEP <= n; i += STEP)
-#pragma GCC unroll 4
-    for (guint s = 0; s < N_SUMS; s++)
-      sum->lanes[s] += rg_lanes_load (w + i + s * RG_N_LANES) * rg_lanes_load (x + i + s * RG_N_LANES);
-
-  for (; i < n; i++)
-    sum->rest += w[i] * x[i];
-}
-
-static inline float
-finish (const Sum *sum)
-{
-  return rg_lanes_sum ((sum->lanes[0] + sum->lanes[1]) + (sum->lanes[2] + sum->lanes[3])) + sum->rest;
-}
-
-/* One row of weights with @m rows of x; a constant @m keeps the sums in registers. */
-static inline void
-multiply_row (const RgRowProduct *self, const guint8 *row, gsize chunk_bytes, gsize m, Sum *sums)
+/* One row of weights; where this is inlined, @m and @n_sums are constants, so that the sums are registers. */
+__attribute__ ((always_inline)) static inline void
+multiply_row (const RgRowProduct *self, const guint8 *row, gsize chunk_bytes, gsize m, gsize n_sums, RgLanes sums[][N_SUMS])
 {
   float widened[CHUNK] __attribute__ ((aligned (64)));
 
   for (gsize p = 0; p < self->k; p += CHUNK, row += chunk_bytes)
     {
-      const gsize n = MIN (self->k - p, CHUNK);
+      const gsize n = MIN (self->k - p, CHUNK), step = n_sums * RG_N_LANES;
+      const float *x = self->x + p;
+      gsize at = 0;
 
       RG_LEVELLED (rg_to_f32) (self->dtype, row, widened, n);
-      for (gsize i = 0; i < m; i++)
-        add_products (&sums[i], widened, self->x + i * self->ldx + p, n);
+      /* A last part that fills no register counts as filled up with zeros. */
+      for (; at + step <= n; at += step)
+#pragma GCC unroll 4
+        for (gsize s = 0; s < n_sums; s++)
+          {
+            const RgLanes w = rg_lanes_load (widened + at + s * RG_N_LANES);
+
+#pragma GCC unroll 8
+            for (gsize i = 0; i < m; i++)
+              sums[i][s] += w * rg_lanes_load (x + i * self->ldx + at + s * RG_N_LANES);
+          }
+      for (; at < n; at += RG_N_LANES)
+        {
+          const gsize n_bytes = MIN (n - at, RG_N_LANES) * sizeof (float);
+          RgLanes w = { 0 };
+
+          memcpy (&w, widened + at, n_bytes);
+          for (gsize i = 0; i < m; i++)
+            {
+              RgLanes part = { 0 };
+
+              memcpy (&part, x + i * self->ldx + at, n_bytes);
+              sums[i][0] += w * part;
+            }
+        }
     }
 }
 
-void
-RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
+/* Rows of weights, as above. */
+__attribute__ ((always_inline)) static inline void
+multiply_rows (const RgRowProduct *self, gsize start, gsize end, gsize m, gsize n_sums)
 {
   const gsize length = rg_dtype_get_block_length (self->dtype), size = rg_dtype_get_block_bits (self->dtype) / 8;
   const gsize row_bytes = self->k / length * size, chunk_bytes = CHUNK / length * size;
 
   for (gsize r = start; r < end; r++)
     {
-      Sum sums[RG_ROW_PRODUCT_MAX] = { 0 };
+      RgLanes sums[RG_ROW_PRODUCT_MAX][N_SUMS];
 
-      if (self->m == 1)
-        multiply_row (self, self->weights + r * row_bytes, chunk_bytes, 1, sums);
-      else
-        multiply_row (self, self->weights + r * row_bytes, chunk_bytes, self->m, sums);
-
-      for (gsize i = 0; i < self->m; i++)
+      for (gsize i = 0; i < m; i++)
+        for (gsize s = 0; s < n_sums; s++)
+          sums[i][s] = (RgLanes){ 0 };
+      multiply_row (self, self->weights + r * row_bytes, chunk_bytes, m, n_sums, sums);
+      for (gsize i = 0; i < m; i++)
         {
           float *y = self->y + i * self->ldy + r;
 
-          *y = (self->accumulate ? *y : 0) + finish (&sums[i]);
+          for (gsize s = 1; s < n_sums; s++)
+            sums[i][0] += sums[i][s];
+          *y = (self->accumulate ? *y : 0) + rg_lanes_sum (sums[i][0]);
         }
+    }
+}
+
+void
+RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
+{
+  switch (self->m)
+    {
+    case 1:
+      multiply_rows (self, start, end, 1, 4);
+      break;
+    case 2:
+      multiply_rows (self, start, end, 2, 2);
+      break;
+    case 3:
+      multiply_rows (self, start, end, 3, 2);
+      break;
+    case 4:
+      multiply_rows (self, start, end, 4, 1);
+      break;
+    case 5:
+      multiply_rows (self, start, end, 5, 1);
+      break;
+    case 6:
+      multiply_rows (self, start, end, 6, 1);
+      break;
+    case 7:
+      multiply_rows (self, start, end, 7, 1);
+      break;
+    default:
+      multiply_rows (self, start, end, RG_ROW_PRODUCT_MAX, 1);
+      break;
     }
 }
