@@ -71,6 +71,9 @@ RgProjector *rg_model_get_projector (RgModel *self);
 RgDecoder *rg_model_get_decoder (RgModel *self);
 RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 
+/** rg_model_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
+RgPrecision rg_model_get_precision (const RgModel *self);
+
 /** rg_model_get_n_patches: Returns: image tokens of one picture. */
 guint rg_model_get_n_patches (const RgModel *self);
 

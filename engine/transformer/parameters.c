@@ -420,7 +420,7 @@ rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gb
 RgPrecision
 rg_parameters_get_precision (const RgParameters *self)
 {
-  return self->n_short > self->count / 2 ? RG_PRECISION_FAST : RG_PRECISION_F32;
+  return self->n_short > self->count / 2 ? RG_PRECISION_SPLIT : RG_PRECISION_F32;
 }
 
 gboolean

@@ -103,8 +103,8 @@ void rg_parameters_want_grads (RgParameters *self);
 gboolean rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error);
 
 /**
- * rg_parameters_get_precision: Returns: for a pass through the model: %RG_PRECISION_FAST where the file has most values in
- *   less than single precision, so that rounding the factors of products adds little, otherwise %RG_PRECISION_F32
+ * rg_parameters_get_precision: Returns: for a pass through the model: %RG_PRECISION_SPLIT where the file has most values in
+ *   less than single precision, otherwise %RG_PRECISION_F32
  */
 RgPrecision rg_parameters_get_precision (const RgParameters *self);
 
