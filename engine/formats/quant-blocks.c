@@ -288,12 +288,11 @@ q6_k (const guint8 *block, float *target)
     }
 }
 
-#define BLOCKS(type, length, size)                                          \
-  static void                                                               \
-  type##_blocks (const guint8 *source, float *target, gsize n)              \
-  {                                                                         \
-    for (gsize i = 0; i < n; i += length, source += size)                   \
-      type (source, target + i);                                            \
+#define BLOCKS(type, length, size)                                         \
+  static void type##_blocks (const guint8 *source, float *target, gsize n) \
+  {                                                                        \
+    for (gsize i = 0; i < n; i += length, source += size)                  \
+      type (source, target + i);                                           \
   }
 
 BLOCKS (q4_0, 32, 18)

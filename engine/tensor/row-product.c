@@ -13,6 +13,7 @@
 __attribute__ ((always_inline)) static inline void
 multiply_row (const RgRowProduct *self, const guint8 *row, gsize chunk_bytes, gsize m, gsize n_sums, RgLanes sums[][N_SUMS])
 {
+  RgToF32Func *const widen = RG_LEVELLED (rg_to_f32);
   float widened[CHUNK] __attribute__ ((aligned (64)));
 
   for (gsize p = 0; p < self->k; p += CHUNK, row += chunk_bytes)
@@ -21,7 +22,7 @@ multiply_row (const RgRowProduct *self, const guint8 *row, gsize chunk_bytes, gs
       const float *x = self->x + p;
       gsize at = 0;
 
-      RG_LEVELLED (rg_to_f32) (self->dtype, row, widened, n);
+      widen (self->dtype, row, widened, n);
       /* A last part that fills no register counts as filled up with zeros. */
       for (; at + step <= n; at += step)
 #pragma GCC unroll 4
