@@ -71,17 +71,30 @@ case_clear (Case *self)
   g_free (self->sizes);
 }
 
+/* Σ |W| of one column of the result. */
+static double
+sum_of_weights (const Case *self, gsize column)
+{
+  double sum = 0;
+
+  for (gsize p = 0; p < self->k; p++)
+    sum += fabs (self->values[column * self->k + p]);
+
+  return sum;
+}
+
 /* As in test-gemm.c: sums of k + 1 floats, and factors of few bits. */
 static void
-check_result (const Case *self, const char *what, const float *c, RgPrecision precision, gboolean accumulate)
+check_result (const Case *self, const char *what, const float *c, RgPrecision precision, gboolean rounded, gboolean accumulate)
 {
   double bf16 = precision == RG_PRECISION_FAST ? ldexp (1, -7) + ldexp (1, -16) : precision == RG_PRECISION_SPLIT ? 3.01 * ldexp (1, -16)
                                                                                                                   : 0;
+  gboolean rounds = rounded && self->trans_w && self->m == 1 && rg_row_product_rounds (self->dtype); /* x, which is at most 1 */
 
   for (gsize i = 0; i < self->m * self->n; i++)
     {
       double before = accumulate ? self->before[i] : 0, expected = self->product[i] + before;
-      double bound = bf16 * self->sizes[i] + (3 * self->k + 2) * ldexp (1, -24) * (self->sizes[i] * (1 + bf16) + fabs (before));
+      double bound = bf16 * self->sizes[i] + (rounds ? ldexp (1, -16) * sum_of_weights (self, i % self->n) : 0) + (3 * self->k + 2) * ldexp (1, -24) * (self->sizes[i] * (1 + bf16) + fabs (before));
 
       if (!(fabs (c[i] - expected) <= bound))
         g_error ("%s %s, %zu × %zu × %zu, trans %d, accumulate %d: value %zu is %g, expected %g ± %g", rg_dtype_get_name (self->dtype), what, self->m, self->n, self->k, self->trans_w, accumulate, i, c[i], expected, bound);
@@ -99,7 +112,7 @@ check_case (const Case *self, RgPool *pool)
       g_autofree float *c = g_memdup2 (self->before, self->m * self->n * sizeof (float));
 
       rg_gemm_stored (way & 2 ? pool : NULL, precision, self->trans_w, self->m, self->n, self->k, self->a, self->k, self->dtype, self->weights, accumulate, c, self->n);
-      check_result (self, "product", c, few ? RG_PRECISION_F32 : precision, accumulate);
+      check_result (self, "product", c, few ? RG_PRECISION_F32 : precision, precision != RG_PRECISION_F32, accumulate);
     }
 }
 
@@ -169,7 +182,20 @@ test_levels (void)
 
             by_level[level](&product, 0, 2);
             by_level[level](&product, 2, 5);
-            check_result (&self, "row product", y, RG_PRECISION_F32, TRUE);
+            check_result (&self, "row product", y, RG_PRECISION_F32, FALSE, TRUE);
+
+            if (m == 1 && rg_row_product_rounds (self.dtype))
+              {
+                g_autofree gint16 *rounded = g_new (gint16, k);
+                g_autofree float *scales = g_new (float, k / RG_ROUNDED_RUN);
+
+                rg_row_round (self.a, k, rounded, scales);
+                product.rounded = rounded;
+                product.scales = scales;
+                product.accumulate = FALSE;
+                by_level[level](&product, 0, 5);
+                check_result (&self, "rounded product", y, RG_PRECISION_F32, TRUE, FALSE);
+              }
           }
         case_clear (&self);
       }

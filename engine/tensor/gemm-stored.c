@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/gemm-stored.h"
 
+#include <math.h>
+
 #include "engine/tensor/row-product.h"
+#include "engine/tensor/vector-math.h"
 
 /* Weights that are widened at a time: enough for their product to be worth sharing, few enough for the last-level cache. */
 #define PANEL_VALUES (1 << 20)
@@ -33,10 +36,61 @@ count_tasks (gsize n, gsize per_task)
   return (n + per_task - 1) / per_task;
 }
 
+/* At least @n floats that belong to the calling thread until it asks again. */
+static float *
+get_scratch (gsize n)
+{
+  static GPrivate key = G_PRIVATE_INIT (g_aligned_free), size_key;
+  float *scratch = g_private_get (&key);
+
+  if (scratch == NULL || GPOINTER_TO_SIZE (g_private_get (&size_key)) < n)
+    {
+      scratch = g_aligned_alloc (n, sizeof (float), 64);
+      g_private_replace (&key, scratch);
+      g_private_set (&size_key, GSIZE_TO_POINTER (n));
+    }
+
+  return scratch;
+}
+
+gboolean
+rg_row_product_rounds (RgDtype dtype)
+{
+  return dtype == RG_DTYPE_Q8_0 || dtype == RG_DTYPE_Q4_0;
+}
+
+RG_VECTORISED void
+rg_row_round (const float *x, gsize k, gint16 *rounded, float *scales)
+{
+  for (gsize p = 0; p < k; p += RG_ROUNDED_RUN)
+    {
+      float largest = 0, factor;
+
+      RG_SIMD_MAX (largest)
+      for (gsize i = 0; i < RG_ROUNDED_RUN; i++)
+        largest = MAX (largest, fabsf (x[p + i]));
+
+      factor = largest > 1e-30f ? G_MAXINT16 / largest : 0; /* whose inverse is finite */
+      scales[p / RG_ROUNDED_RUN] = largest / G_MAXINT16;
+      for (gsize i = 0; i < RG_ROUNDED_RUN; i++)
+        rounded[p + i] = (gint16) (x[p + i] * factor + (x[p + i] < 0 ? -0.5f : 0.5f));
+    }
+}
+
 static void
-multiply_few (RgPool *pool, const RgRowProduct *product, gsize n)
+multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize n)
 {
   RowTasks tasks = { product, n, MAX (1, TASK_MULTIPLY / product->k / product->m) };
+
+  if (precision != RG_PRECISION_F32 && product->m == 1 && rg_row_product_rounds (product->dtype))
+    {
+      float *scales = get_scratch (product->k);
+      gint16 *rounded = (gint16 *) (scales + product->k / RG_ROUNDED_RUN);
+
+      rg_row_round (product->x, product->k, rounded, scales);
+      product->rounded = rounded;
+      product->scales = scales;
+    }
 
   rg_pool_run (pool, count_tasks (n, tasks.rows_per_task), multiply_rows, &tasks);
 }
@@ -59,23 +113,6 @@ widen_rows (gsize task, gpointer data)
   gsize start = task * self->rows_per_task, rows = MIN (self->rows - start, self->rows_per_task);
 
   rg_dtype_to_f32 (self->dtype, self->source + start * self->row_bytes, self->target + start * self->cols, rows * self->cols);
-}
-
-/* At least @n floats that belong to the calling thread until it asks again. */
-static float *
-get_scratch (gsize n)
-{
-  static GPrivate key = G_PRIVATE_INIT (g_aligned_free), size_key;
-  float *scratch = g_private_get (&key);
-
-  if (scratch == NULL || GPOINTER_TO_SIZE (g_private_get (&size_key)) < n)
-    {
-      scratch = g_aligned_alloc (n, sizeof (float), 64);
-      g_private_replace (&key, scratch);
-      g_private_set (&size_key, GSIZE_TO_POINTER (n));
-    }
-
-  return scratch;
 }
 
 void
@@ -103,7 +140,7 @@ rg_gemm_stored (RgPool *pool,
     return;
   if (trans_w && m <= RG_ROW_PRODUCT_MAX)
     {
-      multiply_few (pool, &(RgRowProduct){ dtype, w, k, m, a, lda, accumulate, c, ldc }, n);
+      multiply_few (pool, precision, &(RgRowProduct){ dtype, w, k, m, a, lda, accumulate, c, ldc }, n);
       return;
     }
 

@@ -4,6 +4,10 @@
 #include "engine/formats/lanes.h"
 #include "engine/formats/quant-blocks.h"
 
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 /* Weights that are widened at a time; the longest block. */
 #define CHUNK 256
 /* Sums that run side by side, since one addition takes several times as long as the start of the next. */
@@ -77,8 +81,8 @@ multiply_rows (const RgRowProduct *self, gsize start, gsize end, gsize m, gsize 
     }
 }
 
-void
-RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
+static void
+multiply_exact (const RgRowProduct *self, gsize start, gsize end)
 {
   switch (self->m)
     {
@@ -107,4 +111,98 @@ RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
       multiply_rows (self, start, end, RG_ROW_PRODUCT_MAX, 1);
       break;
     }
+}
+
+/* --- whole numbers ------------------------------------------------------------------------------------------------- */
+
+static inline float
+read_f16 (const guint8 *bytes)
+{
+  const guint16 half = (guint16) (bytes[0] | bytes[1] << 8);
+#ifdef __F16C__
+  return _cvtsh_ss (half);
+#else
+  const guint32 bits = rg_widen_f16 (half);
+  float value;
+
+  memcpy (&value, &bits, 4);
+
+  return value;
+#endif
+}
+
+#ifdef __AVX2__
+
+/* The 32 whole numbers of a block. */
+__attribute__ ((always_inline)) static inline __m256i
+read_levels (RgDtype dtype, const guint8 *block)
+{
+  __m128i halves;
+
+  if (dtype == RG_DTYPE_Q8_0)
+    return _mm256_loadu_si256 ((const __m256i *) (block + 2));
+
+  halves = _mm_loadu_si128 ((const __m128i *) (block + 2));
+
+  return _mm256_sub_epi8 (_mm256_and_si256 (_mm256_set_m128i (_mm_srli_epi16 (halves, 4), halves), _mm256_set1_epi8 (15)), _mm256_set1_epi8 (8));
+}
+
+#endif
+
+/* The product of a block with 32 elements of x, times @scale, added to the sums. */
+__attribute__ ((always_inline)) static inline void
+add_block (RgDtype dtype, const guint8 *block, const gint16 *x, float scale, RgLanes sums[2])
+{
+#if defined(__AVX512F__)
+  const __m512i pairs = _mm512_madd_epi16 (_mm512_cvtepi8_epi16 (read_levels (dtype, block)), _mm512_loadu_si512 (x));
+
+  sums[0] += (RgLanes) _mm512_cvtepi32_ps (pairs) * scale;
+#elif defined(__AVX2__)
+  const __m256i levels = read_levels (dtype, block);
+  const __m256i low = _mm256_madd_epi16 (_mm256_cvtepi8_epi16 (_mm256_castsi256_si128 (levels)), _mm256_loadu_si256 ((const __m256i *) x));
+  const __m256i high = _mm256_madd_epi16 (_mm256_cvtepi8_epi16 (_mm256_extracti128_si256 (levels, 1)), _mm256_loadu_si256 ((const __m256i *) (x + 16)));
+
+  sums[0] += (RgLanes) _mm256_cvtepi32_ps (low) * scale;
+  sums[1] += (RgLanes) _mm256_cvtepi32_ps (high) * scale;
+#else
+  int sum = 0;
+
+  for (guint i = 0; i < RG_ROUNDED_RUN; i++)
+    {
+      int level = dtype == RG_DTYPE_Q8_0 ? (gint8) block[2 + i] : (block[2 + i % 16] >> 4 * (i / 16) & 15) - 8;
+
+      sum += level * x[i];
+    }
+  sums[0][0] += sum * scale;
+#endif
+}
+
+/* @dtype is a constant where this is inlined. */
+__attribute__ ((always_inline)) static inline void
+multiply_rounded (const RgRowProduct *self, gsize start, gsize end, RgDtype dtype, gsize size)
+{
+  const gsize n_blocks = self->k / RG_ROUNDED_RUN;
+
+  for (gsize r = start; r < end; r++)
+    {
+      const guint8 *block = self->weights + r * n_blocks * size;
+      RgLanes even[2] = { { 0 } }, odd[2] = { { 0 } };
+      float sum;
+
+      for (gsize b = 0; b < n_blocks; b++, block += size)
+        add_block (dtype, block, self->rounded + b * RG_ROUNDED_RUN, read_f16 (block) * self->scales[b], b % 2 == 0 ? even : odd);
+      sum = rg_lanes_sum ((even[0] + even[1]) + (odd[0] + odd[1]));
+      self->y[r] = (self->accumulate ? self->y[r] : 0) + sum;
+    }
+}
+
+void
+RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
+{
+  if (self->rounded != NULL && self->dtype == RG_DTYPE_Q8_0)
+    multiply_rounded (self, start, end, RG_DTYPE_Q8_0, 34);
+  else if (self->rounded != NULL)
+    multiply_rounded (self, start, end, RG_DTYPE_Q4_0, 18);
+  else
+    multiply_exact (self, start, end);
 }

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  * @m: rows of @x and @y, at most %RG_ROW_PRODUCT_MAX
  * @x: @m rows of @k, @ldx floats apart
  * @y: @m rows, @ldy floats apart, with a column for each row of weights
+ * @rounded: (nullable): @m is 1 and rg_row_product_rounds() the type: the row of @x by rg_row_round(), which is used instead
+ * @scales: with @rounded
  */
 typedef struct
 {
@@ -31,7 +33,23 @@ typedef struct
   gboolean accumulate;
   float *y;
   gsize ldy;
+  const gint16 *rounded;
+  const float *scales;
 } RgRowProduct;
+
+/** RG_ROUNDED_RUN: elements that share a scale. */
+#define RG_ROUNDED_RUN 32
+
+/** rg_row_product_rounds: Returns: whether products of one row with this type are faster in whole numbers. */
+gboolean rg_row_product_rounds (RgDtype dtype);
+
+/**
+ * rg_row_round: a row as whole numbers of 16 bits with a scale for each 32 of them
+ * @k: a multiple of 32
+ * @rounded: (out) (array length=k): differs from @x, once multiplied with the scale, by at most 2⁻¹⁶ of the largest of the 32
+ * @scales: (out): k / 32
+ */
+void rg_row_round (const float *x, gsize k, gint16 *rounded, float *scales);
 
 /**
  * RgRowProductFunc: rows @start … @end − 1 of the weights, which become these columns of y
