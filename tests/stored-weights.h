@@ -3,6 +3,7 @@
 
 #include "engine/formats/dtype.h"
 #include "engine/tensor/random.h"
+#include "engine/tensor/tensor.h"
 
 /* Weights of every type as a file could hold them: all bits random, but no block with large numbers. */
 
@@ -67,4 +68,20 @@ stored_weights_new (RgDtype dtype, gsize n, RgRandom *random, float **values)
   g_assert_true (rg_dtype_to_f32 (dtype, bytes, *values, n));
 
   return bytes;
+}
+
+/** stored_weights_dup_values: Returns: (transfer full): what a tensor stands for, whatever its type. */
+static inline float *
+stored_weights_dup_values (const RgTensor *tensor)
+{
+  gsize n = tensor->rows * tensor->cols;
+  float *values = g_new (float, n);
+
+  g_assert_true ((tensor->data == NULL) != (tensor->stored == NULL));
+  if (tensor->stored == NULL)
+    memcpy (values, tensor->data, n * sizeof (float));
+  else
+    g_assert_true (rg_dtype_to_f32 (tensor->dtype, tensor->stored, values, n));
+
+  return values;
 }
