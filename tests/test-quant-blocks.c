@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "engine/formats/npy.h"
@@ -111,6 +112,33 @@ test_other_types (void)
   g_assert_true (value == 7);
 }
 
+/* Infinity in any two bytes of a block of zeros is found where it makes elements infinite or NaN, and nowhere else. */
+static void
+test_finite (void)
+{
+  for (guint t = 0; t < G_N_ELEMENTS (types); t++)
+    {
+      guint n_found = 0;
+      RgDtype dtype;
+
+      g_assert_true (rg_dtype_from_name (types[t].name, &dtype));
+      for (guint at = types[t].length == 1 ? types[t].size - 2 : 0; at + 2 <= types[t].size; at++)
+        {
+          guint8 block[256] = { 0 };
+          float values[256];
+          gboolean finite = TRUE;
+
+          memcpy (block + at, dtype == RG_DTYPE_F16 || types[t].length > 1 ? "\x00\x7c" : "\x80\x7f", 2);
+          g_assert_true (rg_dtype_to_f32 (dtype, block, values, types[t].length));
+          for (guint i = 0; i < types[t].length; i++)
+            finite = finite && isfinite (values[i]);
+          g_assert_cmpint (rg_dtype_are_finite (dtype, block, types[t].length), ==, finite);
+          n_found += !finite;
+        }
+      g_assert_cmpuint (n_found, >=, 1);
+    }
+}
+
 /* What a tensor takes, and which there cannot be. */
 static void
 test_count_bytes (void)
@@ -150,6 +178,7 @@ main (int argc, char **argv)
   g_test_add_func ("/quant-blocks/sizes", test_sizes);
   g_test_add_func ("/quant-blocks/count-bytes", test_count_bytes);
   g_test_add_func ("/quant-blocks/other-types", test_other_types);
+  g_test_add_func ("/quant-blocks/finite", test_finite);
   for (guint i = 1; i < G_N_ELEMENTS (types); i++)
     {
       g_autofree char *blocks = g_strconcat ("/quant-blocks/blocks/", types[i].name, NULL);
