@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cli.h"
 
-#include <cblas.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "app/bench-products.h"
 #include "app/cli-model.h"
 #include "app/cli-sight.h"
 #include "app/recipe-file.h"
@@ -15,12 +15,6 @@
 #include "engine/train/trainer.h"
 #include "ui/image-decoder.h"
 
-/* The product by which machines are compared. */
-#define M 1024
-#define N 3072
-#define K 768
-
-#define REPEATS 5        /* of which the fastest counts: whatever else runs only slows down */
 #define TRAINING_STEPS 4 /* after one to warm up */
 #define TRAINING_BATCH 64
 #define QUESTION "what is left of the house?"
@@ -28,86 +22,11 @@
 /* What was measured; 0 where nothing was. */
 typedef struct
 {
-  double blas_gflops, f32_gflops, fast_gflops;
+  RgBenchProducts products;
   double load_s, preprocess_s, encode_s, prefill_s, decode_s, decode_tokens_per_s;
   guint prompt_tokens;
   double training_pictures_per_s;
 } Rates;
-
-typedef void (*Work) (gpointer data);
-
-/* Seconds of the fastest of some runs. */
-static double
-measure (Work work, gpointer data)
-{
-  double best = G_MAXDOUBLE;
-
-  for (guint i = 0; i < REPEATS; i++)
-    {
-      gint64 start = g_get_monotonic_time ();
-
-      work (data);
-      best = MIN (best, (g_get_monotonic_time () - start) * 1e-6);
-    }
-
-  return MAX (best, 1e-6);
-}
-
-/* --- products --- */
-
-typedef struct
-{
-  RgPool *pool;
-  RgPrecision precision;
-  float *a, *b, *c;
-} Product;
-
-static void
-multiply_blas (gpointer data)
-{
-  Product *self = data;
-
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, M, N, K, 1, self->a, K, self->b, K, 0, self->c, N);
-}
-
-static void
-multiply (gpointer data)
-{
-  Product *self = data;
-
-  rg_gemm (self->pool, self->precision, FALSE, TRUE, M, N, K, self->a, K, self->b, K, FALSE, self->c, N);
-}
-
-static void
-fill (float *values, gsize n, RgRandom *random)
-{
-  for (gsize i = 0; i < n; i++)
-    values[i] = rg_random_range (random, -1, 1);
-}
-
-static void
-measure_products (RgPool *pool, Rates *rates)
-{
-  g_autofree float *a = g_new (float, M *K);
-  g_autofree float *b = g_new (float, N *K);
-  g_autofree float *c = g_new (float, M *N);
-  Product product = { pool, RG_PRECISION_F32, a, b, c };
-  const double work = 2e-9 * M * N * K;
-  RgRandom random;
-
-  rg_random_init (&random, 1, 0);
-  fill (a, M * K, &random);
-  fill (b, N * K, &random);
-
-  rates->f32_gflops = work / measure (multiply, &product);
-  product.precision = RG_PRECISION_FAST;
-  rates->fast_gflops = work / measure (multiply, &product);
-
-  /* The engine's threads call OpenBLAS one by one; here it has its own. */
-  openblas_set_num_threads (rg_pool_get_n_threads (pool));
-  rates->blas_gflops = work / measure (multiply_blas, &product);
-  openblas_set_num_threads (1);
-}
 
 /* --- answering --- */
 
@@ -180,9 +99,9 @@ measure_answering (Answering *self, Rates *rates, GError **error)
 {
   const RgTextConfig *text = &rg_model_get_config (self->sight->model)->text;
 
-  rates->load_s = measure (load, self);
-  rates->preprocess_s = measure (preprocess, self);
-  rates->encode_s = measure (see, self);
+  rates->load_s = rg_bench_measure (load, self);
+  rates->preprocess_s = rg_bench_measure (preprocess, self);
+  rates->encode_s = rg_bench_measure (see, self);
 
   self->prompt = rg_prompt_new (self->sight->model, self->image, NULL, 0, QUESTION, 1, error);
   if (self->prompt == NULL)
@@ -191,8 +110,8 @@ measure_answering (Answering *self, Rates *rates, GError **error)
   self->n_generate = MIN (self->n_generate, text->max_positions - rg_image_state_get_n_positions (self->image) - self->prompt->len);
   self->text = rg_text_state_new (self->sight->model);
   self->logits = g_new (float, text->vocabulary_size);
-  rates->prefill_s = measure (prefill, self);
-  rates->decode_s = measure (decode, self);
+  rates->prefill_s = rg_bench_measure (prefill, self);
+  rates->decode_s = rg_bench_measure (decode, self);
   rates->decode_tokens_per_s = self->n_generate / rates->decode_s;
   rates->prompt_tokens = self->prompt->len;
 
@@ -298,6 +217,29 @@ get_peak_memory (void)
   return getrusage (RUSAGE_SELF, &usage) == 0 ? (gint64) usage.ru_maxrss * 1024 : 0;
 }
 
+/* One row of the report. */
+static void
+report_number (JsonBuilder *builder, const char *name, double value, const char *unit, gboolean json)
+{
+  rg_cli_json_number (builder, name, value);
+  if (!json)
+    printf ("%-26s %12.6g %s\n", name, value, unit);
+}
+
+static void
+report_types (JsonBuilder *builder, const RgBenchProducts *products, gboolean json)
+{
+  for (guint i = 0; i < RG_BENCH_N_TYPES; i++)
+    {
+      g_autofree char *type = g_ascii_strdown (rg_dtype_get_name (products->types[i].dtype), -1);
+      g_autofree char *row = g_strdup_printf ("row_%s_gbytes_per_s", type);
+      g_autofree char *rows = g_strdup_printf ("rows_%s_gflops", type);
+
+      report_number (builder, row, products->types[i].row_gbytes, "GB/s", json);
+      report_number (builder, rows, products->types[i].rows_gflops, "GFLOP/s", json);
+    }
+}
+
 static void
 report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
 {
@@ -306,9 +248,9 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
     const char *name, *unit;
     double value;
   } rows[] = {
-    { "sgemm_gflops", "GFLOP/s", rates->blas_gflops },
-    { "gemm_f32_gflops", "GFLOP/s", rates->f32_gflops },
-    { "gemm_fast_gflops", "GFLOP/s", rates->fast_gflops },
+    { "sgemm_gflops", "GFLOP/s", rates->products.blas_gflops },
+    { "gemm_f32_gflops", "GFLOP/s", rates->products.f32_gflops },
+    { "gemm_fast_gflops", "GFLOP/s", rates->products.fast_gflops },
     { "load_s", "s", rates->load_s },
     { "preprocess_s", "s", rates->preprocess_s },
     { "encode_s", "s", rates->encode_s },
@@ -325,11 +267,8 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
   rg_cli_json_int (builder, "threads", n_threads);
   rg_cli_json_int (builder, "prompt_tokens", rates->prompt_tokens);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      rg_cli_json_number (builder, rows[i].name, rows[i].value);
-      if (!json)
-        printf ("%-26s %12.6g %s\n", rows[i].name, rows[i].value, rows[i].unit);
-    }
+    report_number (builder, rows[i].name, rows[i].value, rows[i].unit, json);
+  report_types (builder, &rates->products, json);
   rg_cli_json_int (builder, "answering_memory_bytes", peak);
   json_builder_end_object (builder);
   if (json)
@@ -396,7 +335,7 @@ rg_cli_bench (char ***arguments, GError **error)
     return FALSE;
 
   peak = get_peak_memory ();
-  measure_products (sight.pool, &rates);
+  rg_bench_products_measure (&rates.products, sight.pool);
   if (!measure_training (&sight, model, &rates, error))
     return FALSE;
   report (&rates, rg_pool_get_n_threads (sight.pool), peak, json);

@@ -12,7 +12,7 @@ rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, GError 
     return FALSE;
 
   self->pool = rg_pool_new (n_threads);
-  self->pass = rg_pass_new (self->pool, RG_PRECISION_F32);
+  self->pass = rg_pass_new (self->pool, rg_model_get_precision (self->model));
 
   return TRUE;
 }

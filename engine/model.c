@@ -305,6 +305,12 @@ rg_model_get_shared_space (RgModel *self)
   return &self->shared_space;
 }
 
+RgPrecision
+rg_model_get_precision (const RgModel *self)
+{
+  return rg_parameters_get_precision (self->parameters);
+}
+
 guint
 rg_model_get_n_patches (const RgModel *self)
 {

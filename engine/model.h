@@ -74,6 +74,9 @@ RgProjector *rg_model_get_projector (RgModel *self);
 RgDecoder *rg_model_get_decoder (RgModel *self);
 RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 
+/** rg_model_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
+RgPrecision rg_model_get_precision (const RgModel *self);
+
 /** rg_model_get_n_patches: Returns: image tokens of one view of a picture; the whole picture's are its state's. */
 guint rg_model_get_n_patches (const RgModel *self);
 

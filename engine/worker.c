@@ -147,6 +147,7 @@ rg_worker_load (RgWorker *self,
   forget_pictures (self);
   rg_model_free (self->model);
   self->model = g_steal_pointer (&model);
+  self->pass->precision = rg_model_get_precision (self->model);
   self->preprocess = preprocess;
   self->calibration = calibration;
   rg_job_report_progress (job, RG_STAGE_LOAD, 1);

@@ -420,7 +420,7 @@ test_reuse (Fixture *self, gconstpointer data)
 {
   g_autoptr (RgWorker) worker = rg_worker_new (1);
   g_autoptr (RgJob) load = rg_job_new (), ask = rg_job_new (), job = rg_job_new ();
-  g_autoptr (RgModelInfo) info = rg_worker_load (worker, self->dir, load, NULL);
+  g_autoptr (RgModelInfo) info = rg_worker_load (worker, self->dir, NULL, load, NULL);
   RgExplainOptions options = rg_explain_options_default ();
   RgSampling sampling = rg_sampling_default ();
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "engine/formats/npy.h"
@@ -42,7 +43,8 @@ test_sizes (void)
     }
 }
 
-/* All blocks at once, at an odd address, into a buffer of exactly the right size: the same bits as the expected ones. */
+/* All blocks at once, at an odd address, into a buffer of exactly the right size: the same bits as the expected ones, at
+ * every level that this processor has. */
 static void
 check_blocks (const char *folder, const char *name)
 {
@@ -55,6 +57,7 @@ check_blocks (const char *folder, const char *name)
   g_autofree float *values = NULL;
   g_autoptr (RgNpy) expected = NULL;
   g_autoptr (GError) error = NULL;
+  static RgToF32Func *const by_level[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_to_f32) };
   RgDtype dtype;
   gsize n_bytes;
 
@@ -68,10 +71,14 @@ check_blocks (const char *folder, const char *name)
   odd = g_malloc (n_bytes + 1);
   memcpy (odd + 1, blocks, n_bytes);
   values = g_new (float, expected->n_values);
-  g_assert_true (rg_dtype_to_f32 (dtype, odd + 1, values, expected->n_values));
-  for (gsize i = 0; i < expected->n_values; i++)
-    if (memcmp (values + i, expected->values + i, sizeof (float)) != 0)
-      g_error ("%s: element %" G_GSIZE_FORMAT " is %a, expected %a", name, i, values[i], expected->values[i]);
+  for (RgCpuLevel level = RG_CPU_BASE; level <= rg_cpu_get_level (); level++)
+    {
+      memset (values, 0xff, expected->n_values * sizeof (float));
+      g_assert_true (by_level[level](dtype, odd + 1, values, expected->n_values));
+      for (gsize i = 0; i < expected->n_values; i++)
+        if (memcmp (values + i, expected->values + i, sizeof (float)) != 0)
+          g_error ("%s: element %" G_GSIZE_FORMAT " is %a, expected %a", name, i, values[i], expected->values[i]);
+    }
 }
 
 static void
@@ -92,18 +99,44 @@ test_fixture (gconstpointer data)
     check_blocks (folder, data);
 }
 
-/* What stands alone is no business of rg_dequantize(); what has no float value leaves the target alone. */
+/* What has no float value leaves the target alone. */
 static void
 test_other_types (void)
 {
-  static const RgDtype others[] = { RG_DTYPE_F32, RG_DTYPE_F16, RG_DTYPE_BF16, RG_DTYPE_I64, RG_DTYPE_F4 };
+  static const RgDtype others[] = { RG_DTYPE_F64, RG_DTYPE_I64, RG_DTYPE_F8_E4M3, RG_DTYPE_F4 };
   const guint8 bytes[8] = { 0 };
   float value = 7;
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    g_assert_false (rg_dequantize (others[i], bytes, &value, 1));
-  g_assert_false (rg_dtype_to_f32 (RG_DTYPE_I64, bytes, &value, 1));
+    g_assert_false (rg_dtype_to_f32 (others[i], bytes, &value, 1));
   g_assert_true (value == 7);
+}
+
+/* Infinity in any two bytes of a block of zeros is found where it makes elements infinite or NaN, and nowhere else. */
+static void
+test_finite (void)
+{
+  for (guint t = 0; t < G_N_ELEMENTS (types); t++)
+    {
+      guint n_found = 0;
+      RgDtype dtype;
+
+      g_assert_true (rg_dtype_from_name (types[t].name, &dtype));
+      for (guint at = types[t].length == 1 ? types[t].size - 2 : 0; at + 2 <= types[t].size; at++)
+        {
+          guint8 block[256] = { 0 };
+          float values[256];
+          gboolean finite = TRUE;
+
+          memcpy (block + at, dtype == RG_DTYPE_F16 || types[t].length > 1 ? "\x00\x7c" : "\x80\x7f", 2);
+          g_assert_true (rg_dtype_to_f32 (dtype, block, values, types[t].length));
+          for (guint i = 0; i < types[t].length; i++)
+            finite = finite && isfinite (values[i]);
+          g_assert_cmpint (rg_dtype_are_finite (dtype, block, types[t].length), ==, finite);
+          n_found += !finite;
+        }
+      g_assert_cmpuint (n_found, >=, 1);
+    }
 }
 
 /* What a tensor takes, and which there cannot be. */
@@ -145,6 +178,7 @@ main (int argc, char **argv)
   g_test_add_func ("/quant-blocks/sizes", test_sizes);
   g_test_add_func ("/quant-blocks/count-bytes", test_count_bytes);
   g_test_add_func ("/quant-blocks/other-types", test_other_types);
+  g_test_add_func ("/quant-blocks/finite", test_finite);
   for (guint i = 1; i < G_N_ELEMENTS (types); i++)
     {
       g_autofree char *blocks = g_strconcat ("/quant-blocks/blocks/", types[i].name, NULL);

@@ -18,7 +18,7 @@ worker_new (const char *dir)
   g_autoptr (RgJob) job = rg_job_new ();
   g_autoptr (GError) error = NULL;
   RgWorker *worker = rg_worker_new (1);
-  RgModelInfo *info = rg_worker_load (worker, dir, job, &error);
+  RgModelInfo *info = rg_worker_load (worker, dir, NULL, job, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (info);

@@ -17,13 +17,16 @@ multiply (const float *a, const float *b, gsize n)
 void
 rg_patch_words_map (const RgExplained *self, float *maps)
 {
-  const RgTensor *tokens = rg_image_state_get_tokens (self->image), *words = &rg_model_get_decoder (self->model)->embedding;
+  const RgTensor *tokens = rg_image_state_get_tokens (self->image);
+  RgTensor *words = &rg_model_get_decoder (self->model)->embedding;
   gsize n_patches = tokens->rows, width = tokens->cols;
 
+  rg_pass_reset (self->pass);
   for (guint w = 0; w < self->n_words; w++)
     for (guint t = 0; t < self->words[w].n; t++)
       {
-        const float *word = words->data + self->ids[self->first + self->words[w].first + t] * width;
+        const guint32 *id = &self->ids[self->first + self->words[w].first + t];
+        const float *word = rg_gather_rows (self->pass, words, id, 1)->data; /* whatever type the file has */
         double length = multiply (word, word, width);
 
         for (gsize p = 0; p < n_patches; p++)

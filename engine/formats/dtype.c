@@ -10,9 +10,10 @@ static const struct
   const char *name;
   guint block_bits;
   guint block_length;
+  guint first_half, n_halves; /* where in a block its binary16 numbers are, and how many */
 } dtypes[RG_N_DTYPES] = {
   [RG_DTYPE_F32] = { "F32", 32, 1 },
-  [RG_DTYPE_F16] = { "F16", 16, 1 },
+  [RG_DTYPE_F16] = { "F16", 16, 1, 0, 1 },
   [RG_DTYPE_BF16] = { "BF16", 16, 1 },
   [RG_DTYPE_F64] = { "F64", 64, 1 },
   [RG_DTYPE_BOOL] = { "BOOL", 8, 1 },
@@ -33,18 +34,18 @@ static const struct
   [RG_DTYPE_F6_E2M3] = { "F6_E2M3", 6, 1 },
   [RG_DTYPE_F6_E3M2] = { "F6_E3M2", 6, 1 },
   [RG_DTYPE_F4] = { "F4", 4, 1 },
-  [RG_DTYPE_Q4_0] = { "Q4_0", 8 * 18, 32 },
-  [RG_DTYPE_Q4_1] = { "Q4_1", 8 * 20, 32 },
-  [RG_DTYPE_Q5_0] = { "Q5_0", 8 * 22, 32 },
-  [RG_DTYPE_Q5_1] = { "Q5_1", 8 * 24, 32 },
-  [RG_DTYPE_Q8_0] = { "Q8_0", 8 * 34, 32 },
-  [RG_DTYPE_Q2_K] = { "Q2_K", 8 * 84, 256 },
-  [RG_DTYPE_Q3_K] = { "Q3_K", 8 * 110, 256 },
-  [RG_DTYPE_Q4_K] = { "Q4_K", 8 * 144, 256 },
-  [RG_DTYPE_Q5_K] = { "Q5_K", 8 * 176, 256 },
-  [RG_DTYPE_Q6_K] = { "Q6_K", 8 * 210, 256 },
-  [RG_DTYPE_IQ4_NL] = { "IQ4_NL", 8 * 18, 32 },
-  [RG_DTYPE_IQ4_XS] = { "IQ4_XS", 8 * 136, 256 },
+  [RG_DTYPE_Q4_0] = { "Q4_0", 8 * 18, 32, 0, 1 },
+  [RG_DTYPE_Q4_1] = { "Q4_1", 8 * 20, 32, 0, 2 },
+  [RG_DTYPE_Q5_0] = { "Q5_0", 8 * 22, 32, 0, 1 },
+  [RG_DTYPE_Q5_1] = { "Q5_1", 8 * 24, 32, 0, 2 },
+  [RG_DTYPE_Q8_0] = { "Q8_0", 8 * 34, 32, 0, 1 },
+  [RG_DTYPE_Q2_K] = { "Q2_K", 8 * 84, 256, 80, 2 },
+  [RG_DTYPE_Q3_K] = { "Q3_K", 8 * 110, 256, 108, 1 },
+  [RG_DTYPE_Q4_K] = { "Q4_K", 8 * 144, 256, 0, 2 },
+  [RG_DTYPE_Q5_K] = { "Q5_K", 8 * 176, 256, 0, 2 },
+  [RG_DTYPE_Q6_K] = { "Q6_K", 8 * 210, 256, 208, 1 },
+  [RG_DTYPE_IQ4_NL] = { "IQ4_NL", 8 * 18, 32, 0, 1 },
+  [RG_DTYPE_IQ4_XS] = { "IQ4_XS", 8 * 136, 256, 0, 1 },
 };
 
 const char *
@@ -85,32 +86,50 @@ rg_dtype_from_name (const char *name, RgDtype *dtype)
 }
 
 gboolean
+rg_dtype_is_weight (RgDtype dtype)
+{
+  return dtype == RG_DTYPE_F32 || dtype == RG_DTYPE_BF16 || dtypes[dtype].n_halves > 0;
+}
+
+gboolean
 rg_dtype_to_f32 (RgDtype dtype, const void *source, float *target, gsize n)
 {
+  static RgToF32Func *const by_level[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_to_f32) };
+
+  return by_level[rg_cpu_get_level ()](dtype, source, target, n);
+}
+
+/* Whether none of @n numbers that lie @step bytes apart has all bits of @mask. */
+static gboolean
+has_no_u16 (const guint8 *bytes, gsize n, gsize step, guint16 mask)
+{
+  gboolean found = FALSE;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      guint16 bits;
+
+      memcpy (&bits, bytes + i * step, 2);
+      found |= (GUINT16_FROM_LE (bits) & mask) == mask;
+    }
+
+  return !found;
+}
+
+gboolean
+rg_dtype_are_finite (RgDtype dtype, const void *source, gsize n)
+{
+  const gsize size = rg_dtype_get_block_bits (dtype) / 8, n_blocks = n / rg_dtype_get_block_length (dtype);
   const guint8 *bytes = source;
+  gboolean finite = TRUE;
 
   if (dtype == RG_DTYPE_F32)
-    for (gsize i = 0; i < n; i++)
-      {
-        guint32 bits;
+    return has_no_u16 (bytes + 2, n, 4, 0x7f80);
+  if (dtype == RG_DTYPE_BF16)
+    return has_no_u16 (bytes, n, 2, 0x7f80);
 
-        memcpy (&bits, bytes + 4 * i, 4);
-        bits = GUINT32_FROM_LE (bits);
-        memcpy (target + i, &bits, 4);
-      }
-  else if (dtype == RG_DTYPE_F16 || dtype == RG_DTYPE_BF16)
-    for (gsize i = 0; i < n; i++)
-      {
-        guint16 half;
-        guint32 bits;
+  for (guint i = 0; i < dtypes[dtype].n_halves; i++)
+    finite &= has_no_u16 (bytes + dtypes[dtype].first_half + 2 * i, n_blocks, size, 0x7c00);
 
-        memcpy (&half, bytes + 2 * i, 2);
-        half = GUINT16_FROM_LE (half);
-        bits = dtype == RG_DTYPE_F16 ? rg_widen_f16 (half) : (guint32) half << 16;
-        memcpy (target + i, &bits, 4);
-      }
-  else
-    return rg_dequantize (dtype, source, target, n);
-
-  return TRUE;
+  return finite;
 }

@@ -60,15 +60,28 @@ guint rg_dtype_get_block_bits (RgDtype dtype);
 /** rg_dtype_from_name: Returns: whether there is a type of this name. */
 gboolean rg_dtype_from_name (const char *name, RgDtype *dtype);
 
+/** rg_dtype_is_weight: Returns: whether it is F32, F16, BF16 or a quantised type. */
+gboolean rg_dtype_is_weight (RgDtype dtype);
+
 /**
  * rg_dtype_to_f32:
  * @source: (not nullable): n elements of @dtype, little-endian, at any alignment
  * @target: (array length=n): every value is exact, those of a quantised type up to its own definition
  * @n: for a quantised type a multiple of the block's length, as every row of a stored tensor is
  *
- * Returns: whether the type is F32, F16, BF16 or a quantised one; @target is untouched otherwise
+ * Returns: rg_dtype_is_weight(); @target is untouched otherwise
  */
 gboolean rg_dtype_to_f32 (RgDtype dtype, const void *source, float *target, gsize n);
+
+/**
+ * rg_dtype_are_finite:
+ * @n: elements; for a quantised type a multiple of the block's length
+ *
+ * Looks at the bits, of a quantised type at those of the scales, since with finite ones all elements are.
+ *
+ * Returns: whether none of the elements, of a type that rg_dtype_to_f32() knows, is infinite or not a number
+ */
+gboolean rg_dtype_are_finite (RgDtype dtype, const void *source, gsize n);
 
 /**
  * rg_widen_f16:

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,4 +57,14 @@ rg_map_file (const char *path, gsize max_bytes, GError **error)
   close (fd);
 
   return bytes;
+}
+
+void
+rg_map_forget (const void *bytes, gsize n_bytes)
+{
+  const gsize page = sysconf (_SC_PAGESIZE);
+  const gsize start = ((gsize) bytes + page - 1) / page * page, end = ((gsize) bytes + n_bytes) / page * page;
+
+  if (start < end)
+    madvise ((gpointer) start, end - start, MADV_DONTNEED);
 }

@@ -17,4 +17,10 @@ G_BEGIN_DECLS
  */
 GBytes *rg_map_file (const char *path, gsize max_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * rg_map_forget: gives back the memory of the pages that lie wholly within some bytes of a mapped file, for who has a copy;
+ *   they can still be read, and then come from the file again
+ */
+void rg_map_forget (const void *bytes, gsize n_bytes);
+
 G_END_DECLS

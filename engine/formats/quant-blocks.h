@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/formats/cpu-level.h"
 #include "engine/formats/dtype.h"
 
 /* The quantised types of GGUF files (github.com/ggml-org/ggml, docs/gguf.md; the layouts are those of its
@@ -29,15 +30,16 @@
 G_BEGIN_DECLS
 
 /**
- * rg_dequantize:
- * @source: (not nullable): n elements of @dtype, at any alignment
- * @target: (array length=n): the same floats, bit by bit, as every other reader of these types computes
- * @n: a multiple of rg_dtype_get_block_length()
+ * RgToF32Func: what rg_dtype_to_f32() does, at one level of processors
  *
+ * The floats of a quantised type are the same, bit by bit, as every other reader of these types computes, at every level.
  * Rows follow each other without gaps, so @n may be a row or many. For any thread.
- *
- * Returns: whether @dtype is one of the above; @target is untouched otherwise. rg_dtype_to_f32() knows the others, too
  */
-gboolean rg_dequantize (RgDtype dtype, const void *source, float *target, gsize n);
+typedef gboolean RgToF32Func (RgDtype dtype, const void *source, float *target, gsize n);
+
+RgToF32Func rg_to_f32_base;
+#ifdef __x86_64__
+RgToF32Func rg_to_f32_v3, rg_to_f32_v4;
+#endif
 
 G_END_DECLS

@@ -9,6 +9,10 @@
  *   B, panels of COLUMNS:    word[pair][column]
  *   A, panels of ROWS:       word[row][pair]  where A lies row by row, since then packing is mere rounding
  *                         or word[pair][row]  where A lies transposed
+ * Where more bits are wanted, a float counts as the sum of two bfloat16, what rounding leaves and what it takes away (Henry,
+ * Tang and Heinecke, “Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations”, 2019), and
+ * three of the four products are added up; the fourth is too small.
+ *
  * Panels begin at a fixed distance, whatever the size of the slice, so that all offsets within a tile are constants. */
 #include "engine/tensor/gemm-bf16.h"
 
@@ -55,6 +59,13 @@ typedef struct
 
 typedef void (*TileFunc) (const Tile *tile);
 
+/* What of the factors is packed. */
+typedef enum
+{
+  ROUNDED,
+  REST,
+} Part;
+
 static void
 scratch_free (gpointer data)
 {
@@ -94,24 +105,40 @@ round_two (__m512 low, __m512 high)
   return (__m512i) _mm512_cvtne2ps_pbh (high, low);
 }
 
+/* What rounding takes away from a float, exactly. */
+TARGET_INLINE __m512
+rest_of (__m512 value)
+{
+  __m512i rounded = _mm512_cvtepu16_epi32 ((__m256i) _mm512_cvtneps_pbh (value));
+
+  return _mm512_sub_ps (value, _mm512_castsi512_ps (_mm512_slli_epi32 (rounded, 16)));
+}
+
+/* The floats, or what rounding takes away from them, rounded. */
+TARGET_INLINE __m512i
+round_part (__m512 low, __m512 high, Part part)
+{
+  return part == REST ? round_two (rest_of (low), rest_of (high)) : round_two (low, high);
+}
+
 /* Rounds up to 32 floats that follow one another along k into up to 16 pairs; what lies beyond @n is 0, not read. */
 TARGET_INLINE __m512i
-pairs_along (const float *source, gsize n)
+pairs_along (const float *source, gsize n, Part part)
 {
   if (G_LIKELY (n >= 32))
-    return round_two (_mm512_loadu_ps (source), _mm512_loadu_ps (source + 16));
-  return round_two (_mm512_maskz_loadu_ps (first_lanes (n), source), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), source + 16));
+    return round_part (_mm512_loadu_ps (source), _mm512_loadu_ps (source + 16), part);
+  return round_part (_mm512_maskz_loadu_ps (first_lanes (n), source), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), source + 16), part);
 }
 
 /* The pairs of 16 columns (or rows) out of two steps of k that lie @ld apart. */
 TARGET_INLINE __m512i
-pairs_across (const float *source, gsize ld, __mmask16 lanes, gboolean two)
+pairs_across (const float *source, gsize ld, __mmask16 lanes, gboolean two, Part part)
 {
   const __m512i interleave = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   __m512 low = _mm512_maskz_loadu_ps (lanes, source);
   __m512 high = two ? _mm512_maskz_loadu_ps (lanes, source + ld) : _mm512_setzero_ps ();
 
-  return _mm512_permutexvar_epi16 (interleave, round_two (low, high));
+  return _mm512_permutexvar_epi16 (interleave, round_part (low, high, part));
 }
 
 /* Transposes 16 × 16 words in place: neighbours within 128 bits first, then the four 128-bit quarters. */
@@ -162,7 +189,7 @@ call_for (const float *row)
 
 /* A as it stands, m rows along k. */
 TARGET static void
-pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
+pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Part part)
 {
   for (gsize i = 0; i < m; i++)
     {
@@ -171,14 +198,14 @@ pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
       for (gsize p = 0; p < k; p += 32)
         {
           call_for (a + (i + ROWS_AHEAD_ALONG) * lda + p);
-          _mm512_store_si512 (row + p / 2, pairs_along (a + i * lda + p, k - p));
+          _mm512_store_si512 (row + p / 2, pairs_along (a + i * lda + p, k - p, part));
         }
     }
 }
 
 /* A stored k × m. Each vector writes four words too many, which the next pair of the panel, or the gap, takes. */
 TARGET static void
-pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
+pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Part part)
 {
   for (gsize p = 0; p < k; p += 2, a += 2 * lda, packed += ROWS)
     {
@@ -193,15 +220,15 @@ pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k)
         }
 
       for (; i + 16 <= m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i, lda, 0xffff, two));
+        _mm512_storeu_si512 (to, pairs_across (a + i, lda, 0xffff, two, part));
       for (; i < m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i, lda, first_lanes (m - i), two));
+        _mm512_storeu_si512 (to, pairs_across (a + i, lda, first_lanes (m - i), two, part));
     }
 }
 
 /* B as it stands, k rows of n. */
 TARGET static void
-pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
+pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part part)
 {
   for (gsize p = 0; p < k; p += 2, b += 2 * ldb, packed += COLUMNS)
     {
@@ -211,14 +238,14 @@ pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
         {
           __builtin_prefetch (b + ROWS_AHEAD_ACROSS * ldb + j);
           __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * ldb + j);
-          _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two));
+          _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two, part));
         }
     }
 }
 
 /* B stored n × k. */
 TARGET static void
-pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
+pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part part)
 {
   for (gsize j = 0; j < n; j += 16)
     {
@@ -231,7 +258,7 @@ pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k)
           __m512i r[16];
 
           for (gsize i = 0; i < 16; i++)
-            r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p) : _mm512_setzero_si512 ();
+            r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p, part) : _mm512_setzero_si512 ();
           transpose (r);
           for (gsize i = 0; i < n_pairs; i++)
             _mm512_store_si512 (column + (p / 2 + i) * COLUMNS, r[i]);
@@ -348,8 +375,66 @@ rg_gemm_bf16_is_supported (void)
   return __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
 }
 
+/* All rows of A and up to a block of columns of B, over a slice of k. */
+typedef struct
+{
+  gboolean trans_a, trans_b;
+  gsize m, n, k;
+  const float *a;
+  gsize lda;
+  const float *b;
+  gsize ldb;
+  float *c;
+  gsize ldc;
+} Slice;
+
+static void
+pack_b (const Scratch *scratch, const Slice *self, Part part)
+{
+  if (self->trans_b)
+    pack_b_along (scratch->b, self->b, self->ldb, self->n, self->k, part);
+  else
+    pack_b_across (scratch->b, self->b, self->ldb, self->n, self->k, part);
+}
+
+/* C += A · B, of A the given part, of B the one that is packed. */
+static void
+multiply_slice (const Scratch *scratch, const Slice *self, Part part, gboolean accumulate)
+{
+  for (gsize i = 0; i < self->m; i += BLOCK_ROWS)
+    {
+      gsize rows = MIN (self->m - i, BLOCK_ROWS);
+
+      if (self->trans_a)
+        pack_a_across (scratch->a, self->a + i, self->lda, rows, self->k, part);
+      else
+        pack_a_along (scratch->a, self->a + i * self->lda, self->lda, rows, self->k, part);
+      multiply_block (scratch, self->trans_a != FALSE, rows, self->n, (self->k + 1) / 2, accumulate, self->c + i * self->ldc, self->ldc);
+    }
+}
+
+/* Whether the packed block of B has anything but zeros: what has so few bits that rounding takes none has no rest. */
+static gboolean
+has_b (const Scratch *scratch, const Slice *self)
+{
+  const gsize n_panels = (self->n + COLUMNS - 1) / COLUMNS, n_words = (self->k + 1) / 2 * COLUMNS;
+
+  for (gsize panel = 0; panel < n_panels; panel++)
+    {
+      /* The last panel may have columns that nobody wrote. */
+      const gsize columns = MIN (self->n - panel * COLUMNS, COLUMNS);
+
+      for (gsize word = 0; word < n_words; word++)
+        if ((scratch->b[panel * B_PANEL + word] & 0x7fff7fff) != 0 && word % COLUMNS < columns)
+          return TRUE;
+    }
+
+  return FALSE;
+}
+
 void
-rg_gemm_bf16 (gboolean trans_a,
+rg_gemm_bf16 (gboolean split,
+              gboolean trans_a,
               gboolean trans_b,
               gsize m,
               gsize n,
@@ -370,24 +455,28 @@ rg_gemm_bf16 (gboolean trans_a,
   for (gsize j = 0; j < n; j += BLOCK_COLUMNS)
     for (gsize p = 0; p < k; p += step)
       {
-        gsize columns = MIN (n - j, BLOCK_COLUMNS);
-        gsize slice = MIN (k - p, step);
+        const Slice slice = {
+          .trans_a = trans_a,
+          .trans_b = trans_b,
+          .m = m,
+          .n = MIN (n - j, BLOCK_COLUMNS),
+          .k = MIN (k - p, step),
+          .a = a + (trans_a ? p * lda : p),
+          .lda = lda,
+          .b = b + (trans_b ? j * ldb + p : p * ldb + j),
+          .ldb = ldb,
+          .c = c + j,
+          .ldc = ldc,
+        };
 
-        if (trans_b)
-          pack_b_along (scratch->b, b + j * ldb + p, ldb, columns, slice);
-        else
-          pack_b_across (scratch->b, b + p * ldb + j, ldb, columns, slice);
-
-        for (gsize i = 0; i < m; i += BLOCK_ROWS)
-          {
-            gsize rows = MIN (m - i, BLOCK_ROWS);
-
-            if (trans_a)
-              pack_a_across (scratch->a, a + p * lda + i, lda, rows, slice);
-            else
-              pack_a_along (scratch->a, a + i * lda + p, lda, rows, slice);
-            multiply_block (scratch, trans_a != FALSE, rows, columns, (slice + 1) / 2, accumulate || p != 0, c + i * ldc + j, ldc);
-          }
+        pack_b (scratch, &slice, ROUNDED);
+        multiply_slice (scratch, &slice, ROUNDED, accumulate || p != 0);
+        if (!split)
+          continue;
+        multiply_slice (scratch, &slice, REST, TRUE);
+        pack_b (scratch, &slice, REST);
+        if (has_b (scratch, &slice))
+          multiply_slice (scratch, &slice, ROUNDED, TRUE);
       }
 }
 
@@ -400,7 +489,8 @@ rg_gemm_bf16_is_supported (void)
 }
 
 void
-rg_gemm_bf16 (gboolean trans_a,
+rg_gemm_bf16 (gboolean split,
+              gboolean trans_a,
               gboolean trans_b,
               gsize m,
               gsize n,

@@ -17,10 +17,13 @@ gboolean rg_gemm_bf16_is_supported (void);
 /**
  * rg_gemm_bf16:
  *
- * The product of rg_gemm() with %RG_PRECISION_FAST in the calling thread; the same arguments, and @m, @n and @k not 0.
+ * @split: %RG_PRECISION_SPLIT instead of %RG_PRECISION_FAST
+ *
+ * The product of rg_gemm() in the calling thread; the same arguments, and @m, @n and @k not 0.
  * From any thread, several at once; each thread keeps up to 710 KiB for the packed factors until it ends.
  */
-void rg_gemm_bf16 (gboolean trans_a,
+void rg_gemm_bf16 (gboolean split,
+                   gboolean trans_a,
                    gboolean trans_b,
                    gsize m,
                    gsize n,

@@ -89,9 +89,9 @@ multiply (const Product *p)
         clear (p);
       add_vector (p);
     }
-  else if (p->precision == RG_PRECISION_FAST && rg_gemm_bf16_is_supported ())
+  else if (p->precision != RG_PRECISION_F32 && rg_gemm_bf16_is_supported ())
     {
-      rg_gemm_bf16 (p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->b, p->ldb, p->accumulate, p->c, p->ldc);
+      rg_gemm_bf16 (p->precision == RG_PRECISION_SPLIT, p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->b, p->ldb, p->accumulate, p->c, p->ldc);
     }
   else
     {

@@ -12,11 +12,15 @@ G_BEGIN_DECLS
  *   precision, where the processor multiplies bfloat16 faster; elsewhere the same as @RG_PRECISION_F32. The error is at
  *   most 2⁻⁷·(|op(A)|·|op(B)|), which training bears and comparing with other programs does not. Denormal numbers count
  *   as 0.
+ * @RG_PRECISION_SPLIT: factors split into two bfloat16 each, 16 bits of mantissa, and the three larger products added up, on the
+ *   same processors; two products where the right factor has no more bits than a bfloat16. The error is at most
+ *   3·2⁻¹⁶·(|op(A)|·|op(B)|) more than that of single precision. Infinity may become NaN
  */
 typedef enum
 {
   RG_PRECISION_F32,
   RG_PRECISION_FAST,
+  RG_PRECISION_SPLIT,
 } RgPrecision;
 
 /**
@@ -58,7 +62,7 @@ void rg_gemm (RgPool *pool,
 /**
  * rg_gemm_has_fast:
  *
- * Returns: whether %RG_PRECISION_FAST is anything else than %RG_PRECISION_F32 on this processor
+ * Returns: whether %RG_PRECISION_FAST and %RG_PRECISION_SPLIT are anything else than %RG_PRECISION_F32 on this processor
  */
 gboolean rg_gemm_has_fast (void);
 

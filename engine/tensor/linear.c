@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/tensor/gemm-stored.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -42,6 +43,18 @@ add_all (float *y, const float *x, gsize n)
     y[i] += x[i];
 }
 
+/* C = (accumulate ? C : 0) + A · op (W); @transposed: with Wᵀ, as in the forward pass. */
+static void
+multiply_by_weight (RgPass *pass, gboolean transposed, gsize m, const float *a, gsize lda, const RgTensor *weight, gboolean accumulate, float *c, gsize ldc)
+{
+  gsize n = transposed ? weight->rows : weight->cols, k = transposed ? weight->cols : weight->rows;
+
+  if (weight->stored != NULL)
+    rg_gemm_stored (pass->pool, pass->precision, transposed, m, n, k, a, lda, weight->dtype, weight->stored, accumulate, c, ldc);
+  else
+    rg_gemm (pass->pool, pass->precision, FALSE, transposed, m, n, k, a, lda, weight->data, weight->cols, accumulate, c, ldc);
+}
+
 static void
 linear_backward (RgPass *pass, RgNode *node)
 {
@@ -73,8 +86,7 @@ linear_backward (RgPass *pass, RgNode *node)
     {
       float *dx = rg_pass_grad (pass, x, &accumulate);
 
-      rg_gemm (pass->pool, pass->precision, FALSE, FALSE, x->rows, x->cols, cols,
-               dy, y->cols, weight->data, x->cols, accumulate, dx, x->cols);
+      multiply_by_weight (pass, FALSE, x->rows, dy, y->cols, weight, accumulate, dx, x->cols);
     }
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
@@ -97,9 +109,9 @@ multiply (RgPass *pass, const LinearNode *part, gboolean accumulate)
 
   g_assert (x->cols == weight->cols);
   g_assert (part->bias == NULL || part->bias->cols == weight->rows);
+  g_assert (weight->stored == NULL || !weight->wants_grad);
 
-  rg_gemm (pass->pool, pass->precision, FALSE, TRUE, x->rows, weight->rows, x->cols,
-           x->data, x->cols, weight->data, weight->cols, accumulate, y->data + part->col, y->cols);
+  multiply_by_weight (pass, TRUE, x->rows, x->data, x->cols, weight, accumulate, y->data + part->col, y->cols);
 
   if (pass->recording)
     {

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 /**
  * rg_linear: y = x · Wᵀ + b + r
  * @x: R × D_in
- * @weight: D_out × D_in (as the field stores it)
+ * @weight: D_out × D_in (as the field stores it); may be stored in another type, and then wants no derivative
  * @bias: (nullable): 1 × D_out
  * @residual: (nullable): R × D_out; its derivative is the output's, moved, not copied
  *
@@ -219,7 +219,7 @@ typedef struct
   const guint *offsets;
 } RgRowChoice;
 
-/** rg_gather_rows: y[i] = x[ids[i]]: an embedding, or a choice of rows; @ids must live as long as the pass records. */
+/** rg_gather_rows: y[i] = x[ids[i]]: an embedding, whose table may be stored in another type, or a choice of rows; @ids must live as long as the pass records. */
 RgTensor *rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n);
 
 /** rg_add_repeated: y = x + p, where @p (R_p × D) is added again to every R_p rows of @x. */

@@ -46,15 +46,28 @@ gather_backward (RgPass *pass, RgNode *node)
     add_span (dx + self->ids[i] * cols, self->y->grad + i * cols, cols);
 }
 
+static void
+copy_row (float *to, const RgTensor *x, gsize row)
+{
+  gsize size = x->cols / rg_dtype_get_block_length (x->dtype) * (rg_dtype_get_block_bits (x->dtype) / 8);
+
+  if (x->stored != NULL)
+    rg_dtype_to_f32 (x->dtype, (const guint8 *) x->stored + row * size, to, x->cols);
+  else
+    memcpy (to, x->data + row * x->cols, x->cols * sizeof (float));
+}
+
 RgTensor *
 rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n)
 {
   RgTensor *y = rg_pass_tensor (pass, n, x->cols);
 
+  g_assert (x->stored == NULL || !x->wants_grad);
+
   for (gsize i = 0; i < n; i++)
     {
       g_assert (ids[i] < x->rows);
-      memcpy (y->data + i * x->cols, x->data + ids[i] * x->cols, x->cols * sizeof (float));
+      copy_row (y->data + i * x->cols, x, ids[i]);
     }
 
   if (pass->recording)

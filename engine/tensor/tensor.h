@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "engine/formats/dtype.h"
 
 /* A tensor is a matrix of float32: rows × cols, row after row without gaps. Pictures are channels-last, one row a pixel or
  * patch; text has one row a token; a batch is the rows of its members one below the other. Three or four dimensions are
@@ -11,10 +11,12 @@ G_BEGIN_DECLS
 
 /**
  * RgTensor:
- * @data: rows × cols values
+ * @data: rows × cols values; %NULL where @stored has them
  * @grad: rows × cols derivatives of the loss, %NULL where none were asked for yet
  * @grad_set: whether @grad holds values that a further derivative is to be added to
  * @wants_grad: whether derivatives are to flow into it
+ * @stored: (nullable): rows × cols elements of @dtype as a file has them. Matrices and tables of weights may come so, which
+ *   linear maps and rg_gather_rows() read; they are never trained
  */
 typedef struct
 {
@@ -23,6 +25,8 @@ typedef struct
   float *grad;
   gboolean grad_set;
   gboolean wants_grad;
+  const void *stored;
+  RgDtype dtype;
 } RgTensor;
 
 /**

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
 
 typedef struct
@@ -24,10 +25,11 @@ struct _RgParameters
   GArray *entries;
   gboolean in_out; /* of the entries to come */
   gsize count;
+  gsize n_short;      /* values that the file has in less than single precision */
   float *values;      /* (count) owned, %NULL while the values are mapped or another's */
   float *grads;       /* (count) owned, nullable */
   RgWeights *weights; /* where mapped values live, nullable */
-  GPtrArray *copies;  /* converted or unaligned tensors of a mapped file */
+  GPtrArray *copies;  /* widened or turned tensors of a mapped file */
 };
 
 static void
@@ -228,7 +230,11 @@ rg_parameters_share (RgParameters *self, RgParameters *source)
 
       g_assert (tensor->rows == from->rows && tensor->cols == from->cols);
       tensor->data = from->data;
+      tensor->stored = from->stored;
+      tensor->dtype = from->dtype;
     }
+
+  self->n_short = source->n_short;
 }
 
 void
@@ -241,6 +247,7 @@ rg_parameters_want_grads (RgParameters *self)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
 
+      g_assert (tensor->stored == NULL);
       tensor->grad = next;
       tensor->grad_set = TRUE;
       tensor->wants_grad = TRUE;
@@ -289,51 +296,107 @@ lookup (RgWeights *weights, const Entry *entry, const char *path, GError **error
   return stored;
 }
 
+/* @to: rows × cols, from cols × rows elements of @size bytes. */
 static void
-transpose (float *to, const float *from, gsize rows, gsize cols)
+transpose (guint8 *to, const guint8 *from, gsize rows, gsize cols, gsize size)
 {
   for (gsize r = 0; r < rows; r++)
     for (gsize c = 0; c < cols; c++)
-      to[r * cols + c] = from[c * rows + r];
+      memcpy (to + (r * cols + c) * size, from + (c * rows + r) * size, size);
 }
 
+/* Whether the tensor can be used as it lies in the file, or, turned, in a copy of the same type: the ops that read matrices and
+ * tables know all types, those that read vectors do not, and only single rows are taken for vectors. */
 static gboolean
-load_entry (RgParameters *self, Entry *entry, const RgStoredTensor *stored, const char *path, GError **error)
+keeps_type (const RgParameters *self, const Entry *entry, const RgStoredTensor *stored)
+{
+  const RgTensor *tensor = entry->tensor;
+  guint length = rg_dtype_get_block_length (stored->dtype);
+
+  if (self->values != NULL || (entry->in_out && length > 1))
+    return FALSE;
+  if (stored->dtype == RG_DTYPE_F32 && !entry->in_out && (gsize) stored->bytes % sizeof (float) == 0)
+    return TRUE;
+
+  return entry->kind != RG_PARAMETER_VECTOR && tensor->rows > 1 && tensor->cols % length == 0;
+}
+
+static gpointer
+allocate_copy (RgParameters *self, gsize n_bytes)
+{
+  gpointer copy = g_malloc (n_bytes);
+
+  g_ptr_array_add (self->copies, copy);
+
+  return copy;
+}
+
+/* Maps the tensor. */
+static void
+keep_stored (RgParameters *self, const Entry *entry, const RgStoredTensor *stored)
+{
+  RgTensor *tensor = entry->tensor;
+  const void *bytes = stored->bytes;
+
+  if (entry->in_out)
+    {
+      gpointer turned = allocate_copy (self, stored->n_bytes);
+
+      transpose (turned, stored->bytes, tensor->rows, tensor->cols, stored->n_bytes / (tensor->rows * tensor->cols));
+      rg_map_forget (stored->bytes, stored->n_bytes);
+      bytes = turned;
+    }
+
+  tensor->dtype = stored->dtype;
+  if (stored->dtype == RG_DTYPE_F32 && (gsize) bytes % sizeof (float) == 0)
+    tensor->data = (float *) bytes;
+  else
+    tensor->stored = bytes;
+}
+
+/* Copies the tensor in single precision. */
+static void
+widen_stored (RgParameters *self, const Entry *entry, const RgStoredTensor *stored)
 {
   RgTensor *tensor = entry->tensor;
   gsize n = tensor->rows * tensor->cols;
-  float sum = 0;
 
-  if (self->values == NULL && !entry->in_out && stored->dtype == RG_DTYPE_F32 && (gsize) stored->bytes % sizeof (float) == 0)
-    tensor->data = (float *) stored->bytes;
-  else
+  if (self->values == NULL)
+    tensor->data = allocate_copy (self, n * sizeof (float));
+  rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n);
+  if (entry->in_out)
     {
-      if (self->values == NULL)
-        {
-          tensor->data = g_new (float, n);
-          g_ptr_array_add (self->copies, tensor->data);
-        }
-      if (!rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n))
-        {
-          g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” is of the type %s, which weights never have"), path, entry->name, rg_dtype_get_name (stored->dtype));
-          return FALSE;
-        }
-      if (entry->in_out)
-        {
-          g_autofree float *turned = g_memdup2 (tensor->data, n * sizeof (float));
+      g_autofree float *turned = g_memdup2 (tensor->data, n * sizeof (float));
 
-          transpose (tensor->data, turned, tensor->rows, tensor->cols);
-        }
+      transpose ((guint8 *) tensor->data, (const guint8 *) turned, tensor->rows, tensor->cols, sizeof (float));
+    }
+}
+
+static gboolean
+load_entry (RgParameters *self, const Entry *entry, const RgStoredTensor *stored, const char *path, GError **error)
+{
+  gsize n = entry->tensor->rows * entry->tensor->cols;
+
+  if (!rg_dtype_is_weight (stored->dtype))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: the tensor “%s” is of the type %s, which weights never have"), path, entry->name, rg_dtype_get_name (stored->dtype));
+      return FALSE;
+    }
+  if (!rg_dtype_are_finite (stored->dtype, stored->bytes, n))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("%s: the tensor “%s” holds values that are not numbers"), path, entry->name);
+      return FALSE;
     }
 
-  /* Zero times a finite number is zero; times NaN or infinity it is NaN. */
-  for (gsize i = 0; i < n; i++)
-    sum += tensor->data[i] * 0.0f;
+  if (keeps_type (self, entry, stored))
+    keep_stored (self, entry, stored);
+  else
+    widen_stored (self, entry, stored);
 
-  if (sum != 0)
-    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("%s: the tensor “%s” holds values that are not numbers"), path, entry->name);
+  if (stored->dtype != RG_DTYPE_F32)
+    self->n_short += n;
 
-  return sum == 0;
+  return TRUE;
 }
 
 gboolean
@@ -356,6 +419,12 @@ rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gb
   return TRUE;
 }
 
+RgPrecision
+rg_parameters_get_precision (const RgParameters *self)
+{
+  return self->n_short > self->count / 2 ? RG_PRECISION_SPLIT : RG_PRECISION_F32;
+}
+
 gboolean
 rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error)
 {
@@ -373,6 +442,7 @@ rg_parameters_save (RgParameters *self, const char *path, GError **error)
     {
       const Entry *entry = entry_at (self, i);
 
+      g_assert (entry->tensor->stored == NULL);
       stored[i] = (RgStoredTensor){
         .name = entry->name,
         .dtype = RG_DTYPE_F32,

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "engine/formats/weights.h"
+#include "engine/tensor/gemm.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/tensor.h"
 
@@ -92,7 +93,9 @@ void rg_parameters_want_grads (RgParameters *self);
  * @weights: has every declared name; a tensor may have more dimensions than two, where its first ones make the rows and the
  *   others the columns, and a vector is a row. F32, F16, BF16 or quantised
  * @path: what the messages call @weights
- * @writable: whether the values will be changed; otherwise those of F32 tensors stay mapped from the file
+ * @writable: whether the values will be changed. Otherwise matrices and tables stay in the type that the file has, and
+ *   mapped from it; those declared with rg_parameters_set_in_out() are copied, but lie in memory only once, as the file's
+ *   pages are given back. Vectors, which take little room, become single precision
  *
  * NaN and infinity are refused.
  *
@@ -100,10 +103,16 @@ void rg_parameters_want_grads (RgParameters *self);
  */
 gboolean rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error);
 
+/**
+ * rg_parameters_get_precision: Returns: for a pass through the model: %RG_PRECISION_SPLIT where the file has most values in
+ *   less than single precision, otherwise %RG_PRECISION_F32
+ */
+RgPrecision rg_parameters_get_precision (const RgParameters *self);
+
 /** rg_parameters_load: rg_parameters_bind() to what rg_weights_open() finds at @path. */
 gboolean rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error);
 
-/** rg_parameters_save: writes all tensors as F32, atomically. */
+/** rg_parameters_save: writes all tensors as F32, atomically; only after rg_parameters_begin() or a writable load. */
 gboolean rg_parameters_save (RgParameters *self, const char *path, GError **error);
 
 /**

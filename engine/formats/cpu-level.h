@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Some files hold loops that gain much from wide registers. meson.build compiles each of them once for every level of the
+ * x86-64 architecture (System V psABI, “Micro-Architecture Levels”), with RG_CPU_LEVEL base, v3 or v4, and the program
+ * chooses when it runs. On other processors there is the base alone. */
+
+G_BEGIN_DECLS
+
+/**
+ * RgCpuLevel:
+ * @RG_CPU_BASE: whatever every processor of the architecture has
+ * @RG_CPU_V3: AVX2, FMA and F16C
+ * @RG_CPU_V4: AVX-512 (F, BW, CD, DQ, VL) as well
+ */
+typedef enum
+{
+  RG_CPU_BASE,
+  RG_CPU_V3,
+  RG_CPU_V4,
+  RG_N_CPU_LEVELS,
+} RgCpuLevel;
+
+/** rg_cpu_get_level: Returns: the highest level that processor and system run; for any thread. */
+RgCpuLevel rg_cpu_get_level (void);
+
+#define RG_JOIN_EXPANDED(name, level) name##_##level
+#define RG_JOIN(name, level) RG_JOIN_EXPANDED (name, level)
+
+/** RG_LEVELLED: the name that a function of this file has at the level it is compiled for. */
+#define RG_LEVELLED(name) RG_JOIN (name, RG_CPU_LEVEL)
+
+/** RG_LEVELS: the versions of a function by level, for an array. */
+#ifdef __x86_64__
+#define RG_LEVELS(name) name##_base, name##_v3, name##_v4
+#else
+#define RG_LEVELS(name) name##_base, name##_base, name##_base
+#endif
+
+G_END_DECLS
