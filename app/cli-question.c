@@ -87,11 +87,9 @@ wait (RgJob *job, GCancellable *cancellable, GError **error)
   return FALSE;
 }
 
-gboolean
-rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
+RgSampling
+rg_cli_question_get_sampling (const RgCliQuestion *self)
 {
-  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
-  GCancellable *cancellable = rg_interrupt_get_cancellable (interrupt);
   RgSampling sampling = rg_sampling_default ();
 
   sampling.temperature = self->temperature;
@@ -99,6 +97,27 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
   sampling.top_p = self->top_p;
   sampling.seed = self->seed;
   sampling.max_tokens = self->max_tokens;
+
+  return sampling;
+}
+
+RgAnswered
+rg_cli_question_get_answered (RgCliQuestion *self)
+{
+  return (RgAnswered){
+    .image = self->picture,
+    .question = self->question,
+    .max_tokens = self->max_tokens,
+    .tokens = rg_job_get_tokens (self->job),
+  };
+}
+
+gboolean
+rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  GCancellable *cancellable = rg_interrupt_get_cancellable (interrupt);
+  RgSampling sampling = rg_cli_question_get_sampling (self);
 
   self->engine = rg_engine_new (self->threads);
   self->load = rg_engine_load (self->engine, self->model);
@@ -123,12 +142,7 @@ gboolean
 rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error)
 {
   g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
-  RgAnswered answered = {
-    .image = self->picture,
-    .question = self->question,
-    .max_tokens = self->max_tokens,
-    .tokens = rg_job_get_tokens (self->job),
-  };
+  RgAnswered answered = rg_cli_question_get_answered (self);
 
   self->explain_job = rg_engine_explain (self->engine, &answered, options);
 

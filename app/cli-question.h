@@ -46,6 +46,12 @@ gboolean rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, Rg
 /** rg_cli_question_explain: explains the answer that rg_cli_question_ask() got. Ctrl+C cancels. */
 gboolean rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error);
 
+/** rg_cli_question_get_answered: Returns: the answer that rg_cli_question_ask() got, its members borrowed. */
+RgAnswered rg_cli_question_get_answered (RgCliQuestion *self);
+
+/** rg_cli_question_get_sampling: Returns: how its tokens are chosen. */
+RgSampling rg_cli_question_get_sampling (const RgCliQuestion *self);
+
 /** rg_cli_question_dup_answer: Returns: (transfer full): the text of the answer. */
 char *rg_cli_question_dup_answer (RgCliQuestion *self) G_GNUC_WARN_UNUSED_RESULT;
 

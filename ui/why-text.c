@@ -149,6 +149,19 @@ rg_why_text_anyway (const char *word,
   return g_strdup_printf (_ ("It would have said “%s” anyway: the whole picture changes it by %s, so there is no map"), word, nats);
 }
 
+char *
+rg_why_text_sentence (RgMethod method,
+                      const char *word,
+                      const char *set,
+                      double share,
+                      double dependence)
+{
+  if (fabs (dependence) < RG_LEAST_DEPENDENCE)
+    return rg_why_text_anyway (word, dependence);
+
+  return method == RG_METHOD_ATTENTION ? rg_format_caption (word, set, share) : rg_why_text_caption (method, word, dependence);
+}
+
 /* The patch of the largest value of @sign · @map, and its name for people; NULL where no value has that sign. */
 static char *
 describe_extreme (RgMethod method,

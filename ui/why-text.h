@@ -36,6 +36,17 @@ char *rg_why_text_scale (RgMethod method, double scale);
  */
 char *rg_why_text_caption (RgMethod method, const char *word, double dependence);
 
+/**
+ * rg_why_text_sentence:
+ * @set: (nullable): of the attention, what rg_format_attention_set() says
+ * @share: of the attention, as for rg_format_caption()
+ * @dependence: nats; NaN where it is not known
+ *
+ * Returns: (transfer full): the sentence under a picture with a map, whatever the method; for a word that does not depend
+ *   on the picture, that there is no map
+ */
+char *rg_why_text_sentence (RgMethod method, const char *word, const char *set, double share, double dependence);
+
 /** rg_why_text_anyway: Returns: (transfer full): the sentence for a word that would have been said without the picture. */
 char *rg_why_text_anyway (const char *word, double dependence);
 
