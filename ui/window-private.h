@@ -4,6 +4,7 @@
 #include "ui/answer.h"
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
+#include "ui/export.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
 #include "ui/picture-view.h"
@@ -14,7 +15,7 @@
 #include "ui/window.h"
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
- * pictures, window-stage.c sets views beside the picture, window-why.c finds out why. */
+ * pictures, window-stage.c sets views beside the picture, window-why.c finds out why, window-export.c keeps it. */
 
 G_BEGIN_DECLS
 
@@ -57,9 +58,11 @@ struct _RgWindow
   RgJob *see_job;          /* encodes the picture before anybody asks */
   RgJob *load_job;
   guint progress_id;
+  char *sheet_path; /* of the evidence sheet that waits for its tests */
 
   /* Cancelled when another picture is asked for, and when the window goes away. */
   GCancellable *loading;
+  GCancellable *exporting; /* until the window goes away */
 };
 
 /* --- window.c */
@@ -95,6 +98,16 @@ void _rg_window_start (RgWindow *self, RgExchange *exchange);
 /** _rg_window_see: lets the engine look at the picture, so that the first word of an answer comes at once. */
 void _rg_window_see (RgWindow *self);
 
+/* --- window-export.c */
+
+void _rg_window_install_export_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_export: writes what is shown to @path, of a sheet after the tests of its maps; says what became of it. */
+void _rg_window_export (RgWindow *self, RgExportKind kind, const char *path);
+
+/** _rg_window_update_export: offers to export what is shown, and writes the evidence sheet that waited for it. */
+void _rg_window_update_export (RgWindow *self);
+
 /* --- window-picture.c */
 
 void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
@@ -122,8 +135,11 @@ void _rg_window_install_why_actions (GtkWidgetClass *widget_class);
 /** _rg_window_set_up_why: once the children are there. */
 void _rg_window_set_up_why (RgWindow *self);
 
-/** _rg_window_begin_inquiry: after @exchange got its job; @turns, @max_tokens: as they were given to the engine. */
-void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTurn *turns, guint n_turns, guint max_tokens);
+/** _rg_window_get_attention_set: the layers and heads of the maps shown; -1 and -1 for those of another method than attention. */
+void _rg_window_get_attention_set (RgWindow *self, int *layer, int *head);
+
+/** _rg_window_begin_inquiry: after @exchange got its job; @turns, @sampling: as they were given to the engine. */
+void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTurn *turns, guint n_turns, const RgSampling *sampling);
 
 /** _rg_window_update_why: shows the maps of the method that is wanted, or has them made, and offers the test. */
 void _rg_window_update_why (RgWindow *self);

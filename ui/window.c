@@ -376,6 +376,7 @@ rg_window_dispose (GObject *object)
 
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
+  g_cancellable_cancel (self->exporting);
   if (self->conversation != NULL)
     rg_conversation_cancel (self->conversation);
   if (self->see_job != NULL)
@@ -401,6 +402,7 @@ rg_window_dispose (GObject *object)
   g_clear_object (&self->removed);
   g_clear_object (&self->engine);
   g_clear_object (&self->loading);
+  g_clear_object (&self->exporting);
 
   G_OBJECT_CLASS (rg_window_parent_class)->dispose (object);
 }
@@ -515,6 +517,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.conversation", NULL);
   _rg_window_install_conversation_actions (widget_class);
+  _rg_window_install_export_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);
   _rg_window_install_why_actions (widget_class);
@@ -525,6 +528,7 @@ rg_window_init (RgWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 
+  self->exporting = g_cancellable_new ();
   self->answer = rg_answer_new ();
   self->conversation = rg_conversation_new (NULL, NULL);
   rg_conversation_view_set_conversation (self->conversation_view, self->conversation);
