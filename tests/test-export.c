@@ -6,7 +6,9 @@
 #include "engine/error.h"
 #include "engine/formats/npy.h"
 #include "tests/ui/answer-fixture.h"
+#include "ui/color-scale.h"
 #include "ui/evidence-sheet.h"
+#include "ui/evidence-text.h"
 #include "ui/export.h"
 #include "ui/gif.h"
 #include "ui/map-table.h"
@@ -196,6 +198,21 @@ test_label (Fixture *self,
 
       g_assert_true (has_text (csv, comment));
     }
+}
+
+/* Shares of attention are spoken of alike, however the heads were chosen. */
+static void
+test_label_of_chosen_heads (Fixture *self,
+                            gconstpointer data)
+{
+  g_autofree char *caption = rg_evidence_dup_caption (self->evidence, 2), *details = rg_evidence_dup_details (self->evidence, 2);
+  g_autofree char *maps = rg_evidence_text_maps (self->evidence);
+  g_autofree char *middle = rg_color_scale_format (RG_METHOD_CALIBRATED, 0.5, 1);
+
+  g_assert_cmpstr (caption, ==, "Where it looked: attention of the word “star”, the heads that follow objects · 75\u00a0% on the picture");
+  g_assert_true (g_str_has_prefix (details, "Looked (calibrated heads) · unit: share of attention · +6.64\u00a0nats from the whole picture"));
+  g_assert_true (g_str_has_prefix (maps, "Looked (calibrated heads): the heads that follow objects. Colours from 0 to 50\u00a0%"));
+  g_assert_cmpstr (middle, ==, "25\u00a0%");
 }
 
 /* The letters on the page, as others read them. */
@@ -611,6 +628,7 @@ main (int argc,
   ADD ("/export/same-bytes/attention", RG_METHOD_ATTENTION, test_same_bytes);
   ADD ("/export/same-bytes/kv-cut", RG_METHOD_KV_CUT, test_same_bytes);
   ADD ("/export/label", RG_METHOD_ATTENTION, test_label);
+  ADD ("/export/label/chosen-heads", RG_METHOD_CALIBRATED, test_label_of_chosen_heads);
   ADD ("/export/page-text", RG_METHOD_ATTENTION, test_page_text);
   ADD ("/export/table", RG_METHOD_KV_CUT, test_table);
   ADD ("/export/npy", RG_METHOD_GRADIENT, test_npy);

@@ -131,10 +131,11 @@ rg_why_text_scale (RgMethod method,
     }
 }
 
-char *
-rg_why_text_caption (RgMethod method,
-                     const char *word,
-                     double dependence)
+/* The question that the map answers, how, and how much the word depends on the picture. */
+static char *
+format_mattered (RgMethod method,
+                 const char *word,
+                 double dependence)
 {
   g_autofree char *nats = rg_why_text_nats (dependence);
 
@@ -195,7 +196,7 @@ rg_why_text_sentence (RgMethod method,
   if (fabs (dependence) < RG_LEAST_DEPENDENCE)
     return rg_why_text_anyway (word, dependence);
 
-  return rg_method_is_share (method) ? rg_format_caption (word, heads, share) : rg_why_text_caption (method, word, dependence);
+  return rg_method_is_share (method) ? rg_format_caption (word, heads, share) : format_mattered (method, word, dependence);
 }
 
 /* The patch of the largest value of @sign · @map, and its name for people; NULL where no value has that sign. */

@@ -269,13 +269,16 @@ test_export (Fixture *self,
   rg_answer_select (self->window->answer, 2);
   _rg_window_export (self->window, RG_EXPORT_MAP, map);
   WAIT_UNTIL (says (toasts, "Saved as “map.csv”"));
-  g_assert_true (begins_with (map, "# what is left of the house?\n# a red star\n# Where it looked: attention of the word “star”"));
+  g_assert_true (begins_with (map, "# what is left of the house?\n# a red star\n# Where it looked: attention of the word “star”, the heads that follow objects"));
 
   /* One head, as it is shown. */
+  rg_map_controls_set_method (self->window->controls, RG_METHOD_ATTENTION);
+  WAIT_UNTIL (rg_answer_get_method (self->window->answer) == RG_METHOD_ATTENTION);
   rg_answer_set_attention_set (self->window->answer, 1, 2);
   _rg_window_export (self->window, RG_EXPORT_MAP, head);
   WAIT_UNTIL (begins_with (head, "# what is left of the house?\n# a red star\n# Where it looked: attention of the word “star”, layer 2, head 3"));
   rg_answer_set_attention_set (self->window->answer, -1, -1);
+  rg_map_controls_set_method (self->window->controls, RG_METHOD_DEFAULT);
 
   _rg_window_export (self->window, RG_EXPORT_MAP, named);
   WAIT_UNTIL (begins_with (named, "\x89PNG"));
