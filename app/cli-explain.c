@@ -1,69 +1,73 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <cairo.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
 
 #include "app/cli-question.h"
 #include "app/cli.h"
-#include "app/picture-file.h"
 #include "app/swap-report.h"
 #include "engine/explain/method.h"
 #include "engine/explain/verdict.h"
 #include "engine/formats/npy.h"
-#include "ui/heatmap.h"
-
-#define OVERLAY_SIDE 768 /* longer side of an overlay, pixels */
-
-static const RgHeatmapStyle style = { .palette = RG_PALETTE_INFERNO, .opacity = 0.75 };
+#include "ui/export.h"
 
 /* Where the maps of an answer go. */
 typedef struct
 {
   RgCliQuestion *question;
+  const RgEvidence *evidence;
   const RgExplanation *explanation;
   RgPatchGrid *grid;
+  char **formats;
   const char *dir;
 } Folder;
 
-/* The picture under the map, at a size that shows both. */
-static gboolean
-save_overlay (const Folder *self, const float *map, const char *path, GError **error)
+/* What is written, and where: NULL for nothing. */
+typedef struct
 {
-  RgImage *picture = self->question->picture;
-  guint width = rg_image_get_width (picture), height = rg_image_get_height (picture);
-  double zoom = (double) OVERLAY_SIDE / MAX (width, height);
-  RgHeatmapStyle scaled = style;
-  cairo_surface_t *below = rg_picture_file_surface (picture);
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, MAX (1, width * zoom), MAX (1, height * zoom));
-  cairo_t *cr = cairo_create (surface);
-  gboolean saved;
+  char *dir, *format, *sheet, *frames;
+  char **formats; /* of @format */
+} Destinations;
 
-  cairo_scale (cr, zoom, zoom);
-  cairo_set_source_surface (cr, below, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), zoom > 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
-  cairo_paint (cr);
-
-  /* One scale for the whole answer, so that faint words look faint. */
-  scaled.scale = rg_explanation_get_extent (self->explanation);
-  scaled.is_signed = rg_method_is_signed (rg_explanation_get_method (self->explanation));
-  rg_heatmap_draw (cr, self->grid, map, &scaled);
-  cairo_destroy (cr);
-
-  saved = rg_picture_file_save (surface, path, error);
-  cairo_surface_destroy (surface);
-  cairo_surface_destroy (below);
-
-  return saved;
+static void
+destinations_clear (Destinations *self)
+{
+  g_free (self->dir);
+  g_free (self->format);
+  g_free (self->sheet);
+  g_free (self->frames);
+  g_strfreev (self->formats);
 }
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Destinations, destinations_clear)
+
 static gboolean
-save_array (const Folder *self, const float *values, const char *name, GError **error)
+save_errors (const Folder *self, const float *errors, const char *name, GError **error)
 {
   const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
   gsize shape[] = { rg_patch_grid_get_n_patches (self->grid) / tile->cols, tile->cols };
   g_autofree char *path = g_build_filename (self->dir, name, NULL);
 
-  return rg_npy_write (path, values, shape, G_N_ELEMENTS (shape), error);
+  return rg_npy_write (path, errors, shape, G_N_ELEMENTS (shape), error);
+}
+
+/* The map of word @w in each format, and the files' names; of old the picture is called the overlay. */
+static gboolean
+save_map (const Folder *self, guint w, JsonBuilder *builder, GError **error)
+{
+  for (guint i = 0; self->formats[i] != NULL; i++)
+    {
+      const char *format = self->formats[i];
+      g_autofree char *name = g_strdup_printf ("word-%02u.%s", w, format);
+      g_autofree char *path = g_build_filename (self->dir, name, NULL);
+
+      rg_cli_json_string (builder, g_str_equal (format, "npy") ? "map" : g_str_equal (format, "png") ? "overlay"
+                                                                                                     : format,
+                          name);
+      if (!rg_export (RG_EXPORT_MAP, self->evidence, w, path, NULL, error))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 static void
@@ -110,28 +114,21 @@ static gboolean
 save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
 {
   const RgExplanation *explanation = self->explanation;
-  const RgMethodOptions *choices = rg_explanation_get_options (explanation);
   const RgWord *word = rg_explanation_get_word (explanation, w);
   const RgVerdict *verdict = rg_explanation_get_verdict (explanation, w);
   const float *map = rg_explanation_get_map (explanation, w), *errors = rg_explanation_get_errors (explanation, w);
-  g_autofree char *npy = g_strdup_printf ("word-%02u.npy", w);
-  g_autofree char *png = g_strdup_printf ("word-%02u.png", w);
   g_autofree char *errors_npy = g_strdup_printf ("word-%02u-errors.npy", w);
-  g_autofree char *png_path = g_build_filename (self->dir, png, NULL);
-  g_autofree float *attention = g_new (float, rg_patch_grid_get_n_patches (self->grid));
-  double share = 0;
 
-  rg_token_list_map_word (rg_job_get_tokens (self->question->job), word, choices->layer, choices->head, attention, &share);
   json_builder_begin_object (builder);
   rg_cli_json_string (builder, "word", word->text);
   rg_cli_json_int (builder, "first_token", word->first);
   rg_cli_json_int (builder, "n_tokens", word->n);
-  rg_cli_json_number (builder, "image_share", share);
+  rg_cli_json_number (builder, "image_share", MAX (self->evidence->shares[w], 0));
   rg_cli_json_number (builder, "dependence", rg_explanation_get_dependence (explanation, w));
   rg_cli_json_string (builder, "map_question", rg_method_get_question (rg_explanation_get_method (explanation)));
   rg_cli_json_string (builder, "unit", rg_method_get_unit (rg_explanation_get_method (explanation)));
-  rg_cli_json_string (builder, "map", npy);
-  rg_cli_json_string (builder, "overlay", png);
+  if (!save_map (self, w, builder, error))
+    return FALSE;
   if (errors != NULL)
     rg_cli_json_string (builder, "errors", errors_npy);
   add_largest (builder, self->grid, map, errors);
@@ -139,9 +136,7 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
     add_verdict (builder, verdict, rg_explanation_get_hidden_by (explanation));
   json_builder_end_object (builder);
 
-  return save_array (self, map, npy, error) &&
-         (errors == NULL || save_array (self, errors, errors_npy, error)) &&
-         save_overlay (self, map, png_path, error);
+  return errors == NULL || save_errors (self, errors, errors_npy, error);
 }
 
 /* The maps' files, and members of explain.json. */
@@ -256,21 +251,84 @@ check_record (RgEngine *engine, int layer, int head, GError **error)
   return rg_cli_fail_usage (error, _ ("this model has %u layers and %u heads"), info->n_layers, info->n_heads);
 }
 
-/* All that is written and said once the answer is explained. @out: NULL where the maps are not asked for. */
+/* Without --format a picture of each map; the numbers in any case. */
 static gboolean
-report (RgCliQuestion *question, const char *out, gboolean verified, GError **error)
+choose_formats (Destinations *self, GError **error)
 {
+  g_autofree char *list = g_strconcat ("npy,", self->format != NULL ? self->format : "png", NULL);
+
+  self->formats = g_strsplit (list, ",", -1);
+  for (guint i = 1; self->formats[i] != NULL; i++)
+    if (!g_strv_contains (rg_export_get_endings (RG_EXPORT_MAP), self->formats[i]) || g_strv_contains ((const char *const *) self->formats + i + 1, self->formats[i]) || g_str_equal (self->formats[i], "npy"))
+      return rg_cli_fail_usage (error, _ ("--format takes png, svg, pdf and csv, each once, with commas between them; not “%s”"), self->formats[i]);
+
+  return TRUE;
+}
+
+static gboolean
+check_ending (RgExportKind kind, const char *path, GError **error)
+{
+  g_autoptr (GError) wrong = NULL;
+
+  return path == NULL || rg_export_check (kind, path, &wrong) || rg_cli_fail_usage (error, "%s", wrong->message);
+}
+
+/* Whether anything is drawn at all: for --swap alone there is no need of maps. */
+static gboolean
+has_maps (const Destinations *self)
+{
+  return self->dir != NULL || self->sheet != NULL || self->frames != NULL;
+}
+
+/* What --json says of maps are the names of their files. */
+static gboolean
+check_destinations (Destinations *self, gboolean json, gboolean swapped, gboolean verified, GError **error)
+{
+  if (!has_maps (self) ? !swapped || verified : self->dir == NULL && json && !swapped)
+    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
+
+  return choose_formats (self, error) &&
+         check_ending (RG_EXPORT_SHEET, self->sheet, error) &&
+         check_ending (RG_EXPORT_ANSWER, self->frames, error) &&
+         (self->dir == NULL || rg_cli_make_folder (self->dir, error));
+}
+
+static RgEvidence *
+collect_evidence (RgCliQuestion *question)
+{
+  g_autoptr (RgModelInfo) model = rg_engine_dup_model_info (question->engine);
+  RgAnswered answered = rg_cli_question_get_answered (question);
+  RgSampling sampling = rg_cli_question_get_sampling (question);
+  RgEvidence *evidence = rg_evidence_new (&answered, rg_job_get_explanation (question->explain_job), model, &sampling);
+
+  evidence->name = g_filename_display_basename (question->images[0]);
+
+  return evidence;
+}
+
+static gboolean
+export_all (const Destinations *to, const RgEvidence *evidence, GError **error)
+{
+  return (to->sheet == NULL || rg_export (RG_EXPORT_SHEET, evidence, 0, to->sheet, NULL, error)) &&
+         (to->frames == NULL || rg_export (RG_EXPORT_ANSWER, evidence, 0, to->frames, NULL, error));
+}
+
+/* All that is written and said once the answer is explained. */
+static gboolean
+report (RgCliQuestion *question, const Destinations *to, gboolean verified, GError **error)
+{
+  g_autoptr (RgEvidence) evidence = has_maps (to) ? collect_evidence (question) : NULL;
   RgSwap *swap = question->swap_job != NULL ? rg_job_get_swap (question->swap_job) : NULL;
   g_autofree char *answer = rg_cli_question_dup_answer (question);
-  g_autofree char *path = out != NULL ? g_build_filename (out, "explain.json", NULL) : NULL;
+  g_autofree char *path = to->dir != NULL ? g_build_filename (to->dir, "explain.json", NULL) : NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
   rg_cli_json_string (builder, "question", question->question);
   rg_cli_json_string (builder, "answer", answer);
-  if (out != NULL)
+  if (to->dir != NULL)
     {
-      Folder folder = { question, rg_job_get_explanation (question->explain_job), rg_job_get_patch_grid (question->job), out };
+      Folder folder = { question, evidence, evidence->explanation, rg_job_get_patch_grid (question->job), to->formats, to->dir };
 
       if (!save (&folder, verified, builder, error))
         return FALSE;
@@ -278,7 +336,7 @@ report (RgCliQuestion *question, const char *out, gboolean verified, GError **er
   if (swap != NULL)
     rg_swap_report_json (swap, builder);
   json_builder_end_object (builder);
-  if (out != NULL && !rg_cli_save_json (builder, path, error))
+  if ((to->dir != NULL && !rg_cli_save_json (builder, path, error)) || !export_all (to, evidence, error))
     return FALSE;
 
   if (question->json)
@@ -286,23 +344,17 @@ report (RgCliQuestion *question, const char *out, gboolean verified, GError **er
   else
     printf ("%s\n", answer);
   if (!question->json && verified)
-    print_verdicts (rg_job_get_explanation (question->explain_job));
+    print_verdicts (evidence->explanation);
   if (!question->json && swap != NULL)
     rg_swap_report_table (swap);
 
   return TRUE;
 }
 
-/* With --swap alone there is no need of maps. */
 static gboolean
-check_out (const char *out, gboolean swapped, gboolean verified, const char *other, GError **error)
+check_other (const char *other, gboolean swapped, GError **error)
 {
-  if (out == NULL && (!swapped || verified))
-    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
-  if (other != NULL && !swapped)
-    return rg_cli_fail_usage (error, _ ("--other belongs to --swap"));
-
-  return TRUE;
+  return other == NULL || swapped || rg_cli_fail_usage (error, _ ("--other belongs to --swap"));
 }
 
 gboolean
@@ -311,14 +363,17 @@ rg_cli_explain (char ***arguments, GError **error)
   g_auto (RgCliQuestion) question = { 0 };
   g_autofree char *method = NULL;
   g_autofree char *fill = NULL;
-  g_autofree char *out = NULL;
+  g_auto (Destinations) to = { 0 };
   RgExplainOptions options = rg_explain_options_default ();
   g_autofree char *other = NULL;
   gboolean verified = FALSE, swapped = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
     { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
-    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &to.dir, N_ ("folder for the maps"), N_ ("DIR") },
+    { "format", 0, 0, G_OPTION_ARG_FILENAME, &to.format, N_ ("files of each map, besides .npy: png, svg, pdf, csv (png)"), N_ ("LIST") },
+    { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &to.sheet, N_ ("write an evidence sheet, for which every map is tested: .pdf, .svg or .png"), N_ ("FILE") },
+    { "frames", 0, 0, G_OPTION_ARG_FILENAME, &to.frames, N_ ("write the answer word by word: .gif, or a folder of pictures"), N_ ("PATH") },
     { "layer", 0, 0, G_OPTION_ARG_INT, &options.choices.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
@@ -332,20 +387,21 @@ rg_cli_explain (char ***arguments, GError **error)
   if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows for each word of the answer where it looked, or what mattered."), entries, arguments, error))
     return FALSE;
 
+  verified |= to.sheet != NULL;
   if (options.choices.layer != -1 || options.choices.head != -1)
     options.method = RG_METHOD_ATTENTION; /* unless another is named */
   options.verify = verified ? RG_VERIFY_ALL : RG_VERIFY_NONE;
-  if (!check_out (out, swapped, verified, other, error) ||
+  if (!check_other (other, swapped, error) ||
       !choose_method (&options.method, method, error) ||
       !check_layer (&options, error) ||
       !choose_masks (&options, n_masks, error) ||
       !choose_fill (&options, fill, error) ||
-      (out != NULL && !rg_cli_make_folder (out, error)) ||
+      !check_destinations (&to, question.json, swapped, verified, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
       !check_record (question.engine, options.choices.layer, options.choices.head, error) ||
-      (out != NULL && !rg_cli_question_explain (&question, &options, error)) ||
+      (has_maps (&to) && !rg_cli_question_explain (&question, &options, error)) ||
       (swapped && !rg_cli_question_swap (&question, other, error)))
     return FALSE;
 
-  return report (&question, out, verified, error);
+  return report (&question, &to, verified, error);
 }

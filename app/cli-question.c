@@ -88,11 +88,9 @@ wait (RgJob *job, GCancellable *cancellable, GError **error)
   return FALSE;
 }
 
-gboolean
-rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
+RgSampling
+rg_cli_question_get_sampling (const RgCliQuestion *self)
 {
-  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
-  GCancellable *cancellable = rg_interrupt_get_cancellable (interrupt);
   RgSampling sampling = rg_sampling_default ();
 
   sampling.temperature = self->temperature;
@@ -100,6 +98,27 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
   sampling.top_p = self->top_p;
   sampling.seed = self->seed;
   sampling.max_tokens = self->max_tokens;
+
+  return sampling;
+}
+
+RgAnswered
+rg_cli_question_get_answered (RgCliQuestion *self)
+{
+  return (RgAnswered){
+    .image = self->picture,
+    .question = self->question,
+    .max_tokens = self->max_tokens,
+    .tokens = rg_job_get_tokens (self->job),
+  };
+}
+
+gboolean
+rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  GCancellable *cancellable = rg_interrupt_get_cancellable (interrupt);
+  RgSampling sampling = rg_cli_question_get_sampling (self);
 
   self->engine = rg_engine_new (self->threads);
   self->load = rg_engine_load (self->engine, self->model);
@@ -120,22 +139,11 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
   return wait (self->job, cancellable, error);
 }
 
-static RgAnswered
-get_answered (RgCliQuestion *self)
-{
-  return (RgAnswered){
-    .image = self->picture,
-    .question = self->question,
-    .max_tokens = self->max_tokens,
-    .tokens = rg_job_get_tokens (self->job),
-  };
-}
-
 gboolean
 rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error)
 {
   g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
-  RgAnswered answered = get_answered (self);
+  RgAnswered answered = rg_cli_question_get_answered (self);
 
   self->explain_job = rg_engine_explain (self->engine, &answered, options);
 
@@ -147,7 +155,7 @@ rg_cli_question_swap (RgCliQuestion *self, const char *other, GError **error)
 {
   g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
   g_autoptr (RgImage) picture = NULL;
-  RgAnswered answered = get_answered (self);
+  RgAnswered answered = rg_cli_question_get_answered (self);
 
   if (other != NULL && (picture = rg_image_decoder_load (other, error)) == NULL)
     return FALSE;

@@ -50,6 +50,12 @@ gboolean rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *o
 /** rg_cli_question_swap: tries the answer on other pictures. @other: (nullable): file of one of them. Ctrl+C cancels. */
 gboolean rg_cli_question_swap (RgCliQuestion *self, const char *other, GError **error);
 
+/** rg_cli_question_get_answered: Returns: the answer that rg_cli_question_ask() got, its members borrowed. */
+RgAnswered rg_cli_question_get_answered (RgCliQuestion *self);
+
+/** rg_cli_question_get_sampling: Returns: how its tokens are chosen. */
+RgSampling rg_cli_question_get_sampling (const RgCliQuestion *self);
+
 /** rg_cli_question_dup_answer: Returns: (transfer full): the text of the answer. */
 char *rg_cli_question_dup_answer (RgCliQuestion *self) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -25,6 +25,12 @@ rg_method_is_signed (RgMethod self)
   return self == RG_METHOD_KV_CUT || self == RG_METHOD_OCCLUSION;
 }
 
+gboolean
+rg_method_is_share (RgMethod self)
+{
+  return self == RG_METHOD_ATTENTION || self == RG_METHOD_CALIBRATED || self == RG_METHOD_ROLLOUT;
+}
+
 RgExplanation *
 rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid *grid, const RgWord *words, guint n_words, const float *maps, const float *errors, const double *dependence)
 {

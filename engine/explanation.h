@@ -46,6 +46,9 @@ typedef enum
 /** rg_method_is_signed: Returns: whether a patch may speak against a word, too: its maps have values below 0. */
 gboolean rg_method_is_signed (RgMethod self);
 
+/** rg_method_is_share: Returns: whether its maps show where it looked: their values are shares of attention. */
+gboolean rg_method_is_share (RgMethod self);
+
 /**
  * RgFill: what hidden pixels become.
  * @RG_FILL_MEAN: the mean colour of the encoder's input

@@ -197,6 +197,105 @@ test_explain_swap (CliFixture *self, gconstpointer data)
   g_assert_nonnull (strstr (both.out, "mirrored"));
 }
 
+/* The numbers of the first word in its table and in its array. */
+static void
+check_table (const char *out, const char *csv)
+{
+  g_autofree char *path = g_build_filename (out, csv, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (RgNpy) map = cli_read_npy (out, "word-00.npy");
+  g_auto (GStrv) rows = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "# What mattered for “"));
+  rows = g_strsplit (strstr (text, "\n0,0,0,") + 1, "\n", -1);
+  for (guint p = 0; p < map->n_values; p++)
+    {
+      g_auto (GStrv) fields = g_strsplit (rows[p], ",", -1);
+
+      g_assert_cmpuint (g_strv_length (fields), ==, 9);
+      g_assert_cmpfloat ((float) g_ascii_strtod (fields[7], NULL), ==, map->values[p]);
+    }
+}
+
+/* Every kind of file, and the same bytes the second time. */
+static void
+test_explain_files (CliFixture *self, gconstpointer data)
+{
+  static const char *const names[] = { "word-00.svg", "word-00.pdf", "word-00.csv", "word-00.npy", "../sheet.pdf", "../answer.gif" };
+  g_autofree char *sheet = cli_path (self, "sheet.pdf");
+  g_autofree char *frames = cli_path (self, "answer.gif");
+  g_autofree char *series = cli_path (self, "series");
+  g_autofree char *frame = cli_path (self, "series/frame-000.png");
+  char *first[G_N_ELEMENTS (names)];
+  g_autofree char *out = cli_path (self, "maps");
+
+  for (guint run = 0; run < 2; run++)
+    {
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--method", "kv-cut", "--masks", "8", "--out", out,
+                                           "--format", "svg,pdf,csv", "--sheet", sheet, "--frames", frames, "what is it?", NULL);
+
+      cli_assert_done (&result);
+      g_assert_nonnull (strstr (result.out, "hidden: 2 patches")); /* a sheet has its maps tested */
+      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        {
+          g_autofree char *path = g_build_filename (out, names[i], NULL);
+          g_autofree char *content = NULL;
+          gsize size;
+
+          g_assert_true (g_file_get_contents (path, &content, &size, NULL));
+          if (run == 0)
+            {
+              first[i] = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) content, size);
+            }
+          else
+            {
+              g_autofree char *again = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) content, size);
+
+              g_assert_cmpstr (again, ==, first[i]);
+              g_free (first[i]);
+            }
+        }
+    }
+  check_table (out, "word-00.csv");
+
+  {
+    g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "2", "--frames", series, "what is it?", NULL);
+
+    cli_assert_done (&result);
+    g_assert_true (g_file_test (frame, G_FILE_TEST_EXISTS));
+  }
+}
+
+static void
+test_explain_destinations (CliFixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *option, *value;
+    int status;
+    const char *said;
+  } wrong[] = {
+    { "--format", "svg,jpg", 2, "jpg" },
+    { "--format", "png,png", 2, "png" },
+    { "--format", "", 2, "commas" },
+    { "--sheet", "sheet.csv", 2, "pdf, svg, png" },
+    { "--frames", "answer.png", 2, "gif" },
+    { "--sheet", "/nowhere/sheet.pdf", 1, "/nowhere/sheet.pdf" },
+    { "--frames", "/proc/answer", 1, "/proc/answer" },
+    { "--json", NULL, 2, "--out" },
+  };
+  g_autofree char *out = cli_path (self, "maps");
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      gboolean has_out = wrong[i].value != NULL;
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "2", has_out ? "--out" : "--frames", out, "what is it?", wrong[i].option, wrong[i].value, NULL);
+
+      cli_assert_failed (&result, wrong[i].status, wrong[i].said);
+    }
+}
+
 /* --- scores of maps --- */
 
 static double
@@ -268,6 +367,8 @@ main (int argc, char **argv)
   ADD ("/cli/explain/fill", test_explain_fill);
   ADD ("/cli/explain/swap", test_explain_swap);
   ADD ("/cli/explain/usage", test_explain_usage);
+  ADD ("/cli/explain/files", test_explain_files);
+  ADD ("/cli/explain/destinations", test_explain_destinations);
   ADD ("/cli/eval/maps", test_eval_maps);
   ADD ("/cli/calibrate", test_calibrate);
 

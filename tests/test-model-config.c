@@ -31,11 +31,11 @@ static char *
 read_text (const Fixture *self, const char *name)
 {
   g_autofree char *path = g_build_filename (self->dir, name, NULL);
-  char *text;
+  g_autofree char *text = NULL;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
 
-  return text;
+  return g_strdup (text);
 }
 
 static void

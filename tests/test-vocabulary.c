@@ -96,7 +96,7 @@ test_learning (void)
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   Naive naive = { words, pieces };
-  guint64 pair;
+  guint64 pair = 0;
 
   for (guint id = 0; id < 261; id++)
     g_ptr_array_add (pieces, g_strdup (rg_tokenizer_get_piece (tokenizer, id)));

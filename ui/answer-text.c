@@ -5,40 +5,16 @@
 #include "ui/map-text.h"
 #include "ui/why-text.h"
 
-static void
-write_attention (RgAnswer *answer,
-                 RgAnswerWord *word,
-                 const float *map,
-                 char **caption,
-                 char **description)
+/* Which layers and heads the attention is of. */
+static char *
+dup_heads (RgAnswer *answer)
 {
-  double share = rg_answer_word_get_share (word);
-  g_autofree char *set = NULL;
   guint n_layers, n_heads;
   int layer, head;
 
   g_object_get (answer, "layer", &layer, "head", &head, "n-layers", &n_layers, "n-heads", &n_heads, NULL);
-  if (rg_answer_get_method (answer) == RG_METHOD_CALIBRATED)
-    set = g_strdup (C_ ("attention", "the heads that follow objects"));
-  else
-    set = rg_format_attention_set (layer, head, n_layers, n_heads);
 
-  *caption = rg_format_caption (rg_answer_word_get_text (word), set, share);
-  *description = map != NULL ? rg_map_text_describe (rg_answer_get_grid (answer), map, share) : g_strdup ("");
-}
-
-static void
-write_explained (RgAnswer *answer,
-                 const char *text,
-                 const float *map,
-                 double dependence,
-                 char **caption,
-                 char **description)
-{
-  RgMethod method = rg_answer_get_method (answer);
-
-  *caption = rg_why_text_caption (method, text, dependence);
-  *description = map != NULL ? rg_why_text_describe (method, rg_answer_get_grid (answer), map, dependence) : g_strdup ("");
+  return rg_why_text_heads (rg_answer_get_method (answer), layer, head, n_layers, n_heads);
 }
 
 void
@@ -47,8 +23,11 @@ rg_answer_text_write (RgAnswer *answer,
                       char **description)
 {
   RgExplanation *explanation = rg_answer_get_explanation (answer);
+  RgMethod method = rg_answer_get_method (answer);
   int selected = rg_answer_get_selected (answer);
   const float *map = rg_answer_get_map (answer);
+  double dependence = explanation != NULL && selected >= 0 ? rg_explanation_get_dependence (explanation, selected) : NAN;
+  g_autofree char *heads = dup_heads (answer);
   g_autoptr (RgAnswerWord) word = NULL;
 
   if (selected < 0)
@@ -59,17 +38,12 @@ rg_answer_text_write (RgAnswer *answer,
     }
 
   word = g_list_model_get_item (rg_answer_get_words (answer), selected);
-  if (explanation != NULL && !rg_explanation_depends (explanation, selected))
-    {
-      *caption = rg_why_text_anyway (rg_answer_word_get_text (word), rg_explanation_get_dependence (explanation, selected));
-      *description = g_strdup (*caption);
-    }
-  else if (rg_answer_get_method (answer) != RG_METHOD_ATTENTION && rg_answer_get_method (answer) != RG_METHOD_CALIBRATED)
-    {
-      write_explained (answer, rg_answer_word_get_text (word), map, rg_explanation_get_dependence (explanation, selected), caption, description);
-    }
+  *caption = rg_why_text_sentence (method, rg_answer_word_get_text (word), heads, rg_answer_word_get_share (word), dependence);
+
+  if (map == NULL)
+    *description = g_strdup (fabs (dependence) < RG_LEAST_DEPENDENCE ? *caption : "");
+  else if (rg_method_is_share (method))
+    *description = rg_map_text_describe (rg_answer_get_grid (answer), map, rg_answer_word_get_share (word));
   else
-    {
-      write_attention (answer, word, map, caption, description);
-    }
+    *description = rg_why_text_describe (method, rg_answer_get_grid (answer), map, dependence);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/color-bar.h"
 
+#include "ui/color-scale.h"
 #include "ui/why-text.h"
 
 #define BAR_HEIGHT 10
@@ -8,15 +9,13 @@
 #define SPACE 6 /* between numbers */
 #define MINIMUM_WIDTH 110
 #define NATURAL_WIDTH 220
-#define N_NUMBERS 3
-#define N_STOPS 32
 
 struct _RgColorBar
 {
   GtkWidget parent_instance;
 
   /* Owned */
-  PangoLayout *numbers[N_NUMBERS];
+  PangoLayout *numbers[RG_COLOR_SCALE_PLACES];
 
   RgPalette palette;
   double scale;
@@ -35,25 +34,14 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (RgColorBar, rg_color_bar, GTK_TYPE_WIDGET)
 
-/* What stands at the bar's place @i of N_NUMBERS: a value; in the middle, where values have one, their unit. */
-static char *
-format_place (RgColorBar *self,
-              guint i)
-{
-  if (i == 1 && self->method != RG_METHOD_ATTENTION)
-    return g_strdup (rg_why_text_unit (self->method));
-
-  return rg_why_text_number (self->method, rg_method_is_signed (self->method) ? self->scale * ((int) i - 1) : self->scale * i / (N_NUMBERS - 1));
-}
-
 static void
 update_numbers (RgColorBar *self)
 {
   g_autofree char *text = rg_why_text_scale (self->method, self->scale);
 
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     {
-      g_autofree char *number = format_place (self, i);
+      g_autofree char *number = rg_color_scale_format (self->method, self->scale, i);
 
       pango_layout_set_text (self->numbers[i], number, -1);
     }
@@ -63,18 +51,6 @@ update_numbers (RgColorBar *self)
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
-/* @place: 0 … 1 along the bar. */
-static void
-get_color (RgColorBar *self,
-           double place,
-           guint8 rgb[3])
-{
-  if (rg_method_is_signed (self->method))
-    rg_palette_get_signed_color (2 * place - 1, rgb);
-  else
-    rg_palette_get_color (self->palette, place, rgb);
-}
-
 /* What stands in the middle gives way where the bar is short. */
 static void
 draw_numbers (RgColorBar *self,
@@ -82,20 +58,20 @@ draw_numbers (RgColorBar *self,
               gboolean mirrored)
 {
   GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
-  double width = gtk_widget_get_width (GTK_WIDGET (self)), x[N_NUMBERS];
-  PangoLayout *numbers[N_NUMBERS];
-  int widths[N_NUMBERS];
+  double width = gtk_widget_get_width (GTK_WIDGET (self)), x[RG_COLOR_SCALE_PLACES];
+  PangoLayout *numbers[RG_COLOR_SCALE_PLACES];
+  int widths[RG_COLOR_SCALE_PLACES];
 
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     {
-      numbers[i] = self->numbers[mirrored ? N_NUMBERS - 1 - i : i];
+      numbers[i] = self->numbers[mirrored ? RG_COLOR_SCALE_PLACES - 1 - i : i];
       pango_layout_get_pixel_size (numbers[i], &widths[i], NULL);
     }
 
   x[0] = 0;
   x[2] = width - widths[2];
   x[1] = MAX (widths[0] + SPACE, MIN ((width - widths[1]) / 2, x[2] - SPACE - widths[1]));
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     gtk_snapshot_render_layout (snapshot, context, x[i], BAR_HEIGHT + GAP, numbers[i]);
 }
 
@@ -106,26 +82,26 @@ rg_color_bar_snapshot (GtkWidget *widget,
   RgColorBar *self = RG_COLOR_BAR (widget);
   float width = gtk_widget_get_width (widget);
   gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  GskColorStop stops[N_STOPS];
+  GskColorStop stops[RG_COLOR_SCALE_STOPS];
   GskRoundedRect outline;
 
   /* There is nothing to compare colours with. */
   if (!(self->scale > 0))
     return;
 
-  for (guint i = 0; i < N_STOPS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_STOPS; i++)
     {
-      double value = i / (N_STOPS - 1.0);
+      double value = i / (RG_COLOR_SCALE_STOPS - 1.0);
       guint8 rgb[3];
 
-      get_color (self, mirrored ? 1 - value : value, rgb);
+      rg_color_scale_get_color (self->method, self->palette, mirrored ? 1 - value : value, rgb);
       stops[i] = (GskColorStop){ (float) value, { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1 } };
     }
 
   gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, width, BAR_HEIGHT), BAR_HEIGHT / 2.0f);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   gtk_snapshot_append_linear_gradient (snapshot, &outline.bounds,
-                                       &GRAPHENE_POINT_INIT (0, 0), &GRAPHENE_POINT_INIT (width, 0), stops, N_STOPS);
+                                       &GRAPHENE_POINT_INIT (0, 0), &GRAPHENE_POINT_INIT (width, 0), stops, RG_COLOR_SCALE_STOPS);
   gtk_snapshot_pop (snapshot);
 
   draw_numbers (self, snapshot, mirrored);
@@ -141,12 +117,12 @@ rg_color_bar_measure (GtkWidget *widget,
                       int *natural_baseline)
 {
   RgColorBar *self = RG_COLOR_BAR (widget);
-  int text_height, widths[N_NUMBERS];
+  int text_height, widths[RG_COLOR_SCALE_PLACES];
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = (N_NUMBERS - 1) * SPACE;
-      for (guint i = 0; i < N_NUMBERS; i++)
+      *minimum = (RG_COLOR_SCALE_PLACES - 1) * SPACE;
+      for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
         {
           pango_layout_get_pixel_size (self->numbers[i], &widths[i], NULL);
           *minimum += widths[i];
@@ -169,7 +145,7 @@ rg_color_bar_css_changed (GtkWidget *widget,
 
   GTK_WIDGET_CLASS (rg_color_bar_parent_class)->css_changed (widget, change);
 
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     pango_layout_context_changed (self->numbers[i]);
   gtk_widget_queue_resize (widget);
 }
@@ -179,7 +155,7 @@ rg_color_bar_finalize (GObject *object)
 {
   RgColorBar *self = RG_COLOR_BAR (object);
 
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     g_object_unref (self->numbers[i]);
 
   G_OBJECT_CLASS (rg_color_bar_parent_class)->finalize (object);
@@ -272,7 +248,7 @@ rg_color_bar_class_init (RgColorBarClass *klass)
 static void
 rg_color_bar_init (RgColorBar *self)
 {
-  for (guint i = 0; i < N_NUMBERS; i++)
+  for (guint i = 0; i < RG_COLOR_SCALE_PLACES; i++)
     self->numbers[i] = gtk_widget_create_pango_layout (GTK_WIDGET (self), NULL);
   update_numbers (self);
 }

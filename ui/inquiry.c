@@ -8,11 +8,13 @@ struct _RgInquiry
   /* Owned */
   RgEngine *engine;
   RgAnswered answered; /* its members, too */
+  RgModelInfo *model;
   RgExplanation *found[RG_N_METHODS];
   RgSwap *swap;
   RgImage *other; /* of the swap that was asked for last */
   RgJob *job;
 
+  RgSampling sampling;
   gboolean swapping;      /* what the job is; if it is no swap: */
   RgExplainOptions asked; /* "known" is not kept */
   gboolean given_up[RG_N_METHODS];
@@ -63,6 +65,7 @@ rg_inquiry_dispose (GObject *object)
   g_clear_pointer ((char **) &self->answered.question, g_free);
   g_clear_pointer (&self->answered.image, rg_image_unref);
   g_clear_object (&self->answered.tokens);
+  g_clear_pointer (&self->model, rg_model_info_free);
   g_clear_object (&self->engine);
 
   G_OBJECT_CLASS (rg_inquiry_parent_class)->dispose (object);
@@ -85,7 +88,8 @@ rg_inquiry_init (RgInquiry *self)
 
 RgInquiry *
 rg_inquiry_new (RgEngine *engine,
-                const RgAnswered *answered)
+                const RgAnswered *answered,
+                const RgSampling *sampling)
 {
   RgInquiry *self = g_object_new (RG_TYPE_INQUIRY, NULL);
   RgTurn *turns = g_new (RgTurn, answered->n_turns);
@@ -94,6 +98,7 @@ rg_inquiry_new (RgEngine *engine,
     turns[i] = (RgTurn){ g_strdup (answered->turns[i].question), g_strdup (answered->turns[i].answer) };
 
   self->engine = g_object_ref (engine);
+  self->sampling = *sampling;
   self->answered = (RgAnswered){
     .image = rg_image_ref (answered->image),
     .turns = turns,
@@ -125,6 +130,8 @@ keep_explanation (RgInquiry *self,
     {
       g_clear_pointer (&self->found[method], rg_explanation_unref);
       self->found[method] = rg_explanation_ref (explanation);
+      g_clear_pointer (&self->model, rg_model_info_free);
+      self->model = rg_engine_dup_model_info (self->engine);
     }
   self->given_up[method] = rg_job_get_state (job) == RG_JOB_FAILED;
 }
@@ -220,7 +227,7 @@ rg_inquiry_verify (RgInquiry *self,
                    RgMethod method,
                    int layer,
                    int head,
-                   guint word)
+                   int word)
 {
   RgExplainOptions options = rg_explain_options_default ();
   RgExplanation *found;
@@ -230,14 +237,14 @@ rg_inquiry_verify (RgInquiry *self,
 
   if (rg_inquiry_get_verdict (self, method, layer, head, word) != NULL)
     return;
-  if (is_explaining (self, method) && is_about (&self->asked.choices, layer, head) && self->asked.verify == (int) word)
+  if (is_explaining (self, method) && is_about (&self->asked.choices, layer, head) && self->asked.verify == word)
     return;
 
   found = self->found[method];
   options.method = method;
   options.choices.layer = layer;
   options.choices.head = head;
-  options.verify = (int) word;
+  options.verify = word;
   if (found != NULL && is_about (rg_explanation_get_options (found), layer, head))
     options.known = found;
   begin_explaining (self, &options);
@@ -327,17 +334,54 @@ rg_inquiry_get_swap (RgInquiry *self)
   return self->swap;
 }
 
+static gboolean
+is_tested (const RgExplanation *explanation,
+           int word)
+{
+  guint n_words = rg_explanation_get_n_words (explanation);
+
+  if (word != RG_VERIFY_ALL)
+    return word < (int) n_words && rg_explanation_get_verdict (explanation, word) != NULL;
+
+  for (guint w = 0; w < n_words; w++)
+    if (rg_explanation_get_verdict (explanation, w) == NULL)
+      return FALSE;
+
+  return TRUE;
+}
+
 RgExplanation *
 rg_inquiry_get_verdict (RgInquiry *self,
                         RgMethod method,
                         int layer,
                         int head,
-                        guint word)
+                        int word)
 {
   RgExplanation *found = rg_inquiry_get_explanation (self, method);
 
-  if (found == NULL || word >= rg_explanation_get_n_words (found) || !is_about (rg_explanation_get_options (found), layer, head))
-    return NULL;
+  return found != NULL && is_about (rg_explanation_get_options (found), layer, head) && is_tested (found, word) ? found : NULL;
+}
 
-  return rg_explanation_get_verdict (found, word) != NULL ? found : NULL;
+const RgAnswered *
+rg_inquiry_get_answered (RgInquiry *self)
+{
+  g_return_val_if_fail (RG_IS_INQUIRY (self), NULL);
+
+  return &self->answered;
+}
+
+const RgSampling *
+rg_inquiry_get_sampling (RgInquiry *self)
+{
+  g_return_val_if_fail (RG_IS_INQUIRY (self), NULL);
+
+  return &self->sampling;
+}
+
+const RgModelInfo *
+rg_inquiry_get_model (RgInquiry *self)
+{
+  g_return_val_if_fail (RG_IS_INQUIRY (self), NULL);
+
+  return self->model;
 }

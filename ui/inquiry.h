@@ -18,8 +18,21 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (RgInquiry, rg_inquiry, RG, INQUIRY, GObject)
 
-/** rg_inquiry_new: @answered: copied; nothing is asked of the engine until its tokens are complete. */
-RgInquiry *rg_inquiry_new (RgEngine *engine, const RgAnswered *answered) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_inquiry_new:
+ * @answered: copied; nothing is asked of the engine until its tokens are complete
+ * @sampling: that it was asked with, copied
+ */
+RgInquiry *rg_inquiry_new (RgEngine *engine, const RgAnswered *answered, const RgSampling *sampling) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_inquiry_get_answered: Returns: (transfer none): the answer, and what it was an answer to. */
+const RgAnswered *rg_inquiry_get_answered (RgInquiry *self);
+
+/** rg_inquiry_get_sampling: Returns: (transfer none): how its tokens were chosen. */
+const RgSampling *rg_inquiry_get_sampling (RgInquiry *self);
+
+/** rg_inquiry_get_model: Returns: (transfer none) (nullable): the model that it is about, once something was found. */
+const RgModelInfo *rg_inquiry_get_model (RgInquiry *self);
 
 /** rg_inquiry_get_explanation: Returns: (transfer none) (nullable): what was found by @method last. */
 RgExplanation *rg_inquiry_get_explanation (RgInquiry *self, RgMethod method);
@@ -27,10 +40,11 @@ RgExplanation *rg_inquiry_get_explanation (RgInquiry *self, RgMethod method);
 /**
  * rg_inquiry_get_verdict:
  * @layer, @head: of the attention whose map it is about, -1 for the mean; of other methods -1
+ * @word: or %RG_VERIFY_ALL
  *
- * Returns: (transfer none) (nullable): the explanation that has a verdict on exactly this map of @word
+ * Returns: (transfer none) (nullable): the explanation that has a verdict on exactly this map of @word, or of all words
  */
-RgExplanation *rg_inquiry_get_verdict (RgInquiry *self, RgMethod method, int layer, int head, guint word);
+RgExplanation *rg_inquiry_get_verdict (RgInquiry *self, RgMethod method, int layer, int head, int word);
 
 /**
  * rg_inquiry_explain:
@@ -40,8 +54,8 @@ RgExplanation *rg_inquiry_get_verdict (RgInquiry *self, RgMethod method, int lay
  */
 void rg_inquiry_explain (RgInquiry *self, RgMethod method, gboolean again);
 
-/** rg_inquiry_verify: puts the map of @word to the test, unless it was; @layer, @head: as for rg_inquiry_get_verdict(). */
-void rg_inquiry_verify (RgInquiry *self, RgMethod method, int layer, int head, guint word);
+/** rg_inquiry_verify: puts the map of @word to the test, unless it was; @layer, @head, @word: as for rg_inquiry_get_verdict(). */
+void rg_inquiry_verify (RgInquiry *self, RgMethod method, int layer, int head, int word);
 
 /** rg_inquiry_swap: tries the answer on other pictures, unless that was done; @other: (nullable): one of them. */
 void rg_inquiry_swap (RgInquiry *self, RgImage *other);

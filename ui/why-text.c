@@ -131,10 +131,11 @@ rg_why_text_scale (RgMethod method,
     }
 }
 
-char *
-rg_why_text_caption (RgMethod method,
-                     const char *word,
-                     double dependence)
+/* The question that the map answers, how, and how much the word depends on the picture. */
+static char *
+format_mattered (RgMethod method,
+                 const char *word,
+                 double dependence)
 {
   g_autofree char *nats = rg_why_text_nats (dependence);
 
@@ -146,15 +147,13 @@ rg_why_text_caption (RgMethod method,
     case RG_METHOD_OCCLUSION:
       /* Translators: a word; a number with its unit. */
       return g_strdup_printf (_ ("What mattered for “%s”: pixels were hidden · %s from the whole picture"), word, nats);
-    case RG_METHOD_ROLLOUT:
-      /* Translators: a word; a number with its unit. */
-      return g_strdup_printf (_ ("Where it looked for “%s”: traced back through the encoder · %s from the whole picture"), word, nats);
     case RG_METHOD_PATCH_WORDS:
       /* Translators: a word; a number with its unit. */
       return g_strdup_printf (_ ("What the patches say of “%s”, whatever was asked · %s from the whole picture"), word, nats);
     case RG_METHOD_GRADIENT:
     case RG_METHOD_ATTENTION:
     case RG_METHOD_CALIBRATED:
+    case RG_METHOD_ROLLOUT:
     case RG_N_METHODS:
     default:
       /* Translators: a word; a number with its unit. */
@@ -170,6 +169,34 @@ rg_why_text_anyway (const char *word,
 
   /* Translators: a word; a number with its unit. */
   return g_strdup_printf (_ ("It would have said “%s” anyway: the whole picture changes it by %s, so there is no map"), word, nats);
+}
+
+char *
+rg_why_text_heads (RgMethod method,
+                   int layer,
+                   int head,
+                   guint n_layers,
+                   guint n_heads)
+{
+  if (method == RG_METHOD_CALIBRATED)
+    return g_strdup (C_ ("attention", "the heads that follow objects"));
+  if (method == RG_METHOD_ROLLOUT)
+    return g_strdup (C_ ("attention", "traced back through the encoder"));
+
+  return rg_format_attention_set (layer, head, n_layers, n_heads);
+}
+
+char *
+rg_why_text_sentence (RgMethod method,
+                      const char *word,
+                      const char *heads,
+                      double share,
+                      double dependence)
+{
+  if (fabs (dependence) < RG_LEAST_DEPENDENCE)
+    return rg_why_text_anyway (word, dependence);
+
+  return rg_method_is_share (method) ? rg_format_caption (word, heads, share) : format_mattered (method, word, dependence);
 }
 
 /* The patch of the largest value of @sign · @map, and its name for people; NULL where no value has that sign. */

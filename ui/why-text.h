@@ -26,22 +26,27 @@ const char *rg_why_text_unit (RgMethod method);
 /** rg_why_text_scale: Returns: (transfer full): what the colours up to @scale mean, in a sentence. */
 char *rg_why_text_scale (RgMethod method, double scale);
 
+/** rg_why_text_heads: Returns: (transfer full): which heads a share of attention is of; of the attention itself rg_format_attention_set(). */
+char *rg_why_text_heads (RgMethod method, int layer, int head, guint n_layers, guint n_heads);
+
 /**
- * rg_why_text_caption:
- * @method: neither the attention nor its calibrated heads, whose sentence is rg_format_caption()'s
- * @dependence: nats
+ * rg_why_text_sentence:
+ * @heads: where rg_method_is_share(), what rg_why_text_heads() says
+ * @share: where rg_method_is_share(), as for rg_format_caption()
+ * @dependence: nats; NaN where it is not known
  *
- * Returns: (transfer full): the sentence under the picture: the question that the map answers, how, and how much the word
- *   depends on the picture
+ * Returns: (transfer full): the sentence under a picture with a map, whatever the method: the question that the map answers,
+ *   how, and how much the word looked at the picture or depends on it; for a word that does not depend on it, that there is
+ *   no map
  */
-char *rg_why_text_caption (RgMethod method, const char *word, double dependence);
+char *rg_why_text_sentence (RgMethod method, const char *word, const char *heads, double share, double dependence);
 
 /** rg_why_text_anyway: Returns: (transfer full): the sentence for a word that would have been said without the picture. */
 char *rg_why_text_anyway (const char *word, double dependence);
 
 /**
  * rg_why_text_describe:
- * @method: not the attention, whose text twin is rg_map_text_describe()'s
+ * @method: not one of rg_method_is_share(), whose text twin is rg_map_text_describe()'s
  * @map: (array): one value a patch
  *
  * Returns: (transfer full): the text twin of the map

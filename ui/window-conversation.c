@@ -29,7 +29,7 @@ _rg_window_start (RgWindow *self,
   rg_exchange_take_job (exchange, rg_engine_ask (self->engine, rg_exchange_get_image (exchange),
                                                  (const RgTurn *) turns->data, turns->len,
                                                  rg_exchange_get_question (exchange), &sampling));
-  _rg_window_begin_inquiry (self, exchange, (const RgTurn *) turns->data, turns->len, sampling.max_tokens);
+  _rg_window_begin_inquiry (self, exchange, (const RgTurn *) turns->data, turns->len, &sampling);
 }
 
 void

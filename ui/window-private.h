@@ -4,6 +4,7 @@
 #include "ui/answer.h"
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
+#include "ui/export.h"
 #include "ui/heatmap.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
@@ -15,8 +16,9 @@
 #include "ui/window.h"
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
- * pictures, window-model.c models, window-stage.c sets views beside the picture, window-why.c finds out why, window-lab.c fills
- * the pages on which one can ask more, window-swap.c and window-compare.c two of them. */
+ * pictures, window-model.c models, window-stage.c sets views beside the picture, window-why.c finds out why,
+ * window-export.c keeps it, window-lab.c fills the pages on which one can ask more, window-swap.c and window-compare.c two of
+ * them. */
 
 G_BEGIN_DECLS
 
@@ -58,6 +60,7 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
+  char *sheet_path; /* of the evidence sheet that waits for its tests */
 
   RgImage *other;         /* that the answer is tried on, too */
   gboolean chose_other;   /* not a sample of ours */
@@ -67,6 +70,7 @@ struct _RgWindow
 
   /* Cancelled when another picture is asked for, and when the window goes away. */
   GCancellable *loading;
+  GCancellable *exporting; /* until the window goes away */
 };
 
 /* --- window.c */
@@ -110,6 +114,19 @@ void _rg_window_install_model_actions (GtkWidgetClass *widget_class);
 gboolean _rg_window_can_stop_load (RgWindow *self);
 void _rg_window_stop_load (RgWindow *self);
 
+/* --- window-export.c */
+
+void _rg_window_install_export_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_release_export: gives up what is being written. */
+void _rg_window_release_export (RgWindow *self);
+
+/** _rg_window_export: writes what is shown to @path, of a sheet after the tests of its maps; says what became of it. */
+void _rg_window_export (RgWindow *self, RgExportKind kind, const char *path);
+
+/** _rg_window_update_export: offers to export what is shown, and writes the evidence sheet that waited for it. */
+void _rg_window_update_export (RgWindow *self);
+
 /* --- window-picture.c */
 
 void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
@@ -137,8 +154,11 @@ void _rg_window_install_why_actions (GtkWidgetClass *widget_class);
 /** _rg_window_set_up_why: once the children are there. */
 void _rg_window_set_up_why (RgWindow *self);
 
-/** _rg_window_begin_inquiry: after @exchange got its job; @turns, @max_tokens: as they were given to the engine. */
-void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTurn *turns, guint n_turns, guint max_tokens);
+/** _rg_window_get_attention_set: the layers and heads of the maps shown; -1 and -1 for those of another method than attention. */
+void _rg_window_get_attention_set (RgWindow *self, int *layer, int *head);
+
+/** _rg_window_begin_inquiry: after @exchange got its job; @turns, @sampling: as they were given to the engine. */
+void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTurn *turns, guint n_turns, const RgSampling *sampling);
 
 /** _rg_window_update_why: shows the maps of the method that is wanted, or has them made, and offers the test. */
 void _rg_window_update_why (RgWindow *self);

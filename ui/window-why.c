@@ -6,10 +6,10 @@
 #include "ui/window-private.h"
 
 /* Layers and heads belong to attention alone. */
-static void
-get_attention_set (RgWindow *self,
-                   int *layer,
-                   int *head)
+void
+_rg_window_get_attention_set (RgWindow *self,
+                              int *layer,
+                              int *head)
 {
   *layer = *head = -1;
   if (rg_answer_get_method (self->answer) == RG_METHOD_ATTENTION)
@@ -108,7 +108,7 @@ find_verdict (RgWindow *self,
   RgMethod method = rg_answer_get_method (self->answer);
   int layer, head;
 
-  get_attention_set (self, &layer, &head);
+  _rg_window_get_attention_set (self, &layer, &head);
   rg_inquiry_verify (self->inquiry, method, layer, head, word);
 
   return rg_inquiry_get_verdict (self->inquiry, method, layer, head, word);
@@ -160,6 +160,7 @@ static void
 failed_cb (RgWindow *self,
            const char *sentence)
 {
+  g_clear_pointer (&self->sheet_path, g_free);
   if (_rg_window_shows_page (self, RG_WHY_SWAP))
     _rg_window_forget_other (self);
   else
@@ -174,6 +175,7 @@ _rg_window_release_inquiry (RgWindow *self)
   if (self->inquiry == NULL)
     return;
 
+  g_clear_pointer (&self->sheet_path, g_free);
   g_signal_handlers_disconnect_by_data (self->inquiry, self);
   rg_inquiry_cancel (self->inquiry);
   g_clear_object (&self->inquiry);
@@ -235,6 +237,7 @@ _rg_window_update_why (RgWindow *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.verify", can_verify);
   update_verdict (self);
   _rg_window_update_lab (self);
+  _rg_window_update_export (self);
 }
 
 /* Chosen by a person: what was given up before is tried again. */
@@ -255,6 +258,7 @@ _rg_window_can_stop_why (RgWindow *self)
 void
 _rg_window_stop_why (RgWindow *self)
 {
+  g_clear_pointer (&self->sheet_path, g_free);
   if (is_pane_open (self))
     {
       _rg_window_close_pane (self);
@@ -278,18 +282,18 @@ _rg_window_begin_inquiry (RgWindow *self,
                           RgExchange *exchange,
                           const RgTurn *turns,
                           guint n_turns,
-                          guint max_tokens)
+                          const RgSampling *sampling)
 {
   RgAnswered answered = {
     .image = rg_exchange_get_image (exchange),
     .turns = turns,
     .n_turns = n_turns,
     .question = rg_exchange_get_question (exchange),
-    .max_tokens = max_tokens,
+    .max_tokens = sampling->max_tokens,
     .tokens = rg_job_get_tokens (rg_exchange_get_job (exchange)),
   };
 
-  rg_exchange_take_inquiry (exchange, rg_inquiry_new (self->engine, &answered));
+  rg_exchange_take_inquiry (exchange, rg_inquiry_new (self->engine, &answered, sampling));
 }
 
 void

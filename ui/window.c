@@ -382,6 +382,7 @@ rg_window_dispose (GObject *object)
 
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
+  _rg_window_release_export (self);
   _rg_window_release_swap (self);
   if (self->conversation != NULL)
     rg_conversation_cancel (self->conversation);
@@ -522,6 +523,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.conversation", NULL);
   _rg_window_install_conversation_actions (widget_class);
+  _rg_window_install_export_actions (widget_class);
   _rg_window_install_model_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "tests/ui/flow-fixture.h"
@@ -222,6 +223,166 @@ test_stop_why (Fixture *self,
   WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_OCCLUSION);
 }
 
+/* --- export ------------------------------------------------------------------------------------------------------- */
+
+/* Whether a label below @widget says @text. */
+static gboolean
+says (GtkWidget *widget,
+      const char *text)
+{
+  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_label (GTK_LABEL (widget)), text) != NULL)
+    return TRUE;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Whether @path begins with @magic. */
+static gboolean
+begins_with (const char *path,
+             const char *magic)
+{
+  g_autofree char *content = NULL;
+
+  return g_file_get_contents (path, &content, NULL, NULL) && g_str_has_prefix (content, magic);
+}
+
+/* Map, sheet and animation, each as a file; a sheet has its maps tested first; what cannot be written is said. */
+static void
+test_export (Fixture *self,
+             gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("regard-flow-XXXXXX", NULL);
+  g_autofree char *map = g_build_filename (dir, "map.csv", NULL);
+  g_autofree char *head = g_build_filename (dir, "head.csv", NULL);
+  g_autofree char *named = g_build_filename (dir, "star.png", NULL);
+  g_autofree char *sheet = g_build_filename (dir, "sheet.svg", NULL);
+  g_autofree char *animation = g_build_filename (dir, "answer.gif", NULL);
+  GtkWidget *toasts = GTK_WIDGET (self->window->toasts);
+  g_autofree char *text = NULL;
+
+  ask_star (self);
+  WAIT_UNTIL (rg_answer_get_explanation (self->window->answer) != NULL);
+  rg_answer_select (self->window->answer, 2);
+  _rg_window_export (self->window, RG_EXPORT_MAP, map);
+  WAIT_UNTIL (says (toasts, "Saved as “map.csv”"));
+  g_assert_true (begins_with (map, "# what is left of the house?\n# a red star\n# Where it looked: attention of the word “star”, the heads that follow objects"));
+
+  /* One head, as it is shown. */
+  rg_map_controls_set_method (self->window->controls, RG_METHOD_ATTENTION);
+  WAIT_UNTIL (rg_answer_get_method (self->window->answer) == RG_METHOD_ATTENTION);
+  rg_answer_set_attention_set (self->window->answer, 1, 2);
+  _rg_window_export (self->window, RG_EXPORT_MAP, head);
+  WAIT_UNTIL (begins_with (head, "# what is left of the house?\n# a red star\n# Where it looked: attention of the word “star”, layer 2, head 3"));
+  rg_answer_set_attention_set (self->window->answer, -1, -1);
+  rg_map_controls_set_method (self->window->controls, RG_METHOD_DEFAULT);
+
+  _rg_window_export (self->window, RG_EXPORT_MAP, named);
+  WAIT_UNTIL (begins_with (named, "\x89PNG"));
+  _rg_window_export (self->window, RG_EXPORT_ANSWER, animation);
+  WAIT_UNTIL (begins_with (animation, "GIF89a"));
+
+  _rg_window_export (self->window, RG_EXPORT_SHEET, sheet);
+  WAIT_UNTIL (begins_with (sheet, "<?xml"));
+  g_assert_true (g_file_get_contents (sheet, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "“star”: the map is supported"));
+  g_assert_nonnull (strstr (text, "star-house.png"));
+  g_assert_null (strstr (text, "not tested"));
+
+  _rg_window_export (self->window, RG_EXPORT_MAP, "/proc/star.png");
+  WAIT_UNTIL (says (toasts, "/proc/star.png"));
+
+  g_remove (map);
+  g_remove (head);
+  g_remove (named);
+  g_remove (sheet);
+  g_remove (animation);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+/* Returns: (nullable): the dialog that asks where to save. */
+static GtkFileChooser *
+find_chooser (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (GTK_IS_FILE_CHOOSER (window) && gtk_widget_get_mapped (GTK_WIDGET (window)))
+        return GTK_FILE_CHOOSER (window);
+    }
+
+  return NULL;
+}
+
+/* Chooses from the menu, types a name, and presses Save. */
+static void
+export_as (Fixture *self,
+           const char *kind,
+           const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autofree char *name = g_file_get_basename (file);
+  g_autoptr (GFile) chosen = NULL;
+  GtkFileChooser *chooser;
+
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.export", "s", kind));
+  WAIT_UNTIL ((chooser = find_chooser ()) != NULL);
+
+  /* It begins in a folder of its own, and must be there before it can go elsewhere. */
+  WAIT_UNTIL ((chosen = gtk_file_chooser_get_current_folder (chooser)) != NULL);
+  g_assert_true (gtk_file_chooser_set_current_folder (chooser, folder, NULL));
+  gtk_file_chooser_set_current_name (chooser, name);
+  do
+    {
+      g_clear_object (&chosen);
+      g_main_context_iteration (NULL, TRUE);
+      chosen = gtk_file_chooser_get_file (chooser);
+    }
+  while (chosen == NULL || !g_file_equal (chosen, file));
+  gtk_dialog_response (GTK_DIALOG (chooser), GTK_RESPONSE_ACCEPT);
+  WAIT_UNTIL (find_chooser () == NULL);
+}
+
+/* The same by the menu and the dialog; a name without an end gets the end of the chosen kind of file. */
+static void
+test_export_chooser (Fixture *self,
+                     gconstpointer data)
+{
+  g_autofree char *dir = NULL;
+  g_autofree char *typed = NULL;
+  g_autofree char *written = NULL;
+
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("SKIPPED: GTK's file chooser leaks (libcloudproviders)");
+  return;
+#endif
+
+  dir = g_dir_make_tmp ("regard-flow-XXXXXX", NULL);
+  typed = g_build_filename (dir, "star.v2", NULL);
+  written = g_build_filename (dir, "star.v2.png", NULL);
+
+  /* Before there is an answer there is nothing to export. */
+  gtk_widget_activate_action (GTK_WIDGET (self->window), "win.export", "s", "map");
+  fixture_iterate ();
+  g_assert_null (find_chooser ());
+
+  ask_star (self);
+  WAIT_UNTIL (rg_answer_get_explanation (self->window->answer) != NULL);
+  export_as (self, "map", typed);
+  WAIT_UNTIL (begins_with (written, "\x89PNG"));
+  WAIT_UNTIL (says (GTK_WIDGET (self->window->toasts), "Saved as “star.v2.png”"));
+
+  g_remove (written);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
 int
 main (int argc,
       char **argv)
@@ -237,6 +398,8 @@ main (int argc,
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
   ADD ("/flow/stop-why", test_stop_why);
+  ADD ("/flow/export", test_export);
+  ADD ("/flow/export/chooser", test_export_chooser);
 #undef ADD
 
   return g_test_run ();

@@ -39,15 +39,21 @@ test_methods (void)
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     {
       g_autofree char *scale = rg_why_text_scale (method, 0.5);
-      g_autofree char *caption = rg_why_text_caption (method, "star", 2);
+      g_autofree char *heads = rg_why_text_heads (method, -1, -1, 2, 3);
+      g_autofree char *caption = rg_why_text_sentence (method, "star", heads, 0.41, 2);
 
       g_assert_cmpstr (rg_why_text_method (method), !=, "");
-      g_assert_nonnull (strstr (scale, g_str_has_prefix (rg_why_text_method (method), "Looked") ? "50" NBSP "%" : "0.50"));
+      g_assert_nonnull (strstr (scale, rg_method_is_share (method) ? "50" NBSP "%" : "0.50"));
       g_assert_true ((strstr (scale, "purple") != NULL) == rg_method_is_signed (method));
       g_assert_true ((strstr (caption, "What mattered") != NULL) == rg_method_is_signed (method));
+      g_assert_true (g_str_has_prefix (rg_why_text_method (method), "Looked") == rg_method_is_share (method));
+      g_assert_true ((strstr (caption, "Where it looked") != NULL) == rg_method_is_share (method));
+      g_assert_true ((strstr (caption, "41" NBSP "% on the picture") != NULL) == rg_method_is_share (method));
+      g_assert_true ((strstr (caption, heads) != NULL) == rg_method_is_share (method));
       for (RgMethod other = 0; other < method; other++)
         g_assert_cmpstr (rg_why_text_method (method), !=, rg_why_text_method (other));
     }
+  check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, -1, -1, 2, 3), "the heads that follow objects");
   g_assert_cmpstr (rg_why_text_unit (RG_METHOD_KV_CUT), ==, "nats");
 }
 
