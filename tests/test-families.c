@@ -20,6 +20,7 @@ typedef struct
 static const Names all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE },
+  { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE },
 };
 
@@ -154,7 +155,7 @@ check_trace (Fixture *self)
   rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, &error);
   g_assert_no_error (error);
 
-  check_rows (self, "vision.embeddings", trace.vision[0]);
+  check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace.vision[0]);
   check_layers (self, "vision", trace.vision + 1, config->vision.n_layers);
   check (self, "vision.attn", trace.vision_attention, n_looks * trace.n_vision_rows * trace.n_vision_rows, REFERENCE_ATTENTION_BOUND);
   g_assert_true (check_rows (self, self->names->features, trace.features));
@@ -297,6 +298,12 @@ test_refused (void)
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"rope_type\": \"yarn\"}}}", RG_ERROR_UNSUPPORTED, "yarn" },
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"num_key_value_heads\": 5}}", RG_ERROR_FORMAT, "5 heads" },
     { "{\"model_type\": \"smolvlm\", \"scale_factor\": 3, \"image_token_id\": 3}", RG_ERROR_FORMAT, "squares of 3" },
+    { "{\"model_type\": \"llava\", \"vision_config\": {\"model_type\": \"siglip_vision_model\"}}", RG_ERROR_UNSUPPORTED, "siglip_vision_model" },
+    { "{\"model_type\": \"llava\", \"vision_feature_layer\": [-2, -5]}", RG_ERROR_UNSUPPORTED, "vision_feature_layer" },
+    { "{\"model_type\": \"llava\", \"vision_feature_layer\": -13}", RG_ERROR_FORMAT, "vision_feature_layer" },
+    { "{\"model_type\": \"llava\", \"vision_feature_select_strategy\": \"full\"}", RG_ERROR_UNSUPPORTED, "full" },
+    { "{\"model_type\": \"llava\", \"projector_hidden_act\": \"tanh\"}", RG_ERROR_UNSUPPORTED, "projector_hidden_act" },
+    { "{\"model_type\": \"llava\", \"image_token_index\": 32000}", RG_ERROR_FORMAT, "image_token_index" },
   };
 
   refused_check (bad, G_N_ELEMENTS (bad), load);
