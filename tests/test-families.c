@@ -21,6 +21,7 @@ static const Names all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE },
   { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE },
+  { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE },
 };
 
@@ -152,7 +153,7 @@ check_trace (Fixture *self)
   g_autoptr (GError) error = NULL;
   RgTrace trace;
 
-  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, &error);
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, self->n_prompt, &error);
   g_assert_no_error (error);
 
   check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace.vision[0]);
@@ -228,10 +229,10 @@ check_parts (Fixture *self)
   RgTrace trace;
 
   g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, read, NULL));
-  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, answer, differentiated, gradient, NULL));
+  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, gradient, NULL));
   numeric_assert_same ("attention of both", differentiated, read, n_maps * n_patches, 1e-5);
 
-  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, NULL);
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, n, NULL);
   for (gsize map = 0; map < n_maps; map++)
     for (gsize p = 0; p < n_patches; p++)
       {

@@ -67,7 +67,7 @@ map_attention (const RgExplained *answer, int layer, int head, float *maps, GErr
         gsize at = answer->first + answer->words[w].first + t;
         g_autoptr (RgAttention) attention = NULL;
 
-        if (!rg_model_differentiate (answer->model, answer->pass, answer->image, answer->ids, at, answer->ids[at], weights, NULL, error))
+        if (!rg_model_differentiate (answer->model, answer->pass, answer->image, answer->ids, at, answer->first, answer->ids[at], weights, NULL, error))
           return FALSE;
 
         rg_explained_note_run (answer);
