@@ -87,7 +87,7 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
     {
       RgTensor *rows = &self->memories[i];
 
-      *rows = (RgTensor){ .rows = n_rows, .cols = rg_block_config_cache_width (&config->block), .data = g_renew (float, rows->data, n_rows * rg_block_config_cache_width (&config->block)) };
+      *rows = (RgTensor){ .rows = n_rows, .cols = rg_block_config_cache_width (&config->block), .data = g_renew (float, rows->data, n_rows *rg_block_config_cache_width (&config->block)) };
       caches[i] = (RgBlockCache){ .rows = *rows };
     }
 

@@ -45,10 +45,9 @@ rg_side_find_activation (const char *path, const char *name, RgActivation *activ
 gboolean
 rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GError **error)
 {
-  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
   RgActivation activation;
 
-  if (!rg_side_find_activation (activation_path, side.activation, &activation, error))
+  if (!rg_side_find_activation (section, side.activation, &activation, error))
     return FALSE;
 
   if (side.width % side.n_heads != 0)

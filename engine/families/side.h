@@ -42,7 +42,7 @@ gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 
 /** rg_side_check_type: Returns: %FALSE with %RG_ERROR_UNSUPPORTED where "model_type" of @section says another than @expected. */
 gboolean rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error);
 
-/** rg_side_find_activation: @name: as config.json has it at @path. Returns: %FALSE with %RG_ERROR_UNSUPPORTED */
+/** rg_side_find_activation: @name: as config.json has it; @path: where, for the message. Returns: %FALSE with %RG_ERROR_UNSUPPORTED */
 gboolean rg_side_find_activation (const char *path, const char *name, RgActivation *activation, GError **error);
 
 /** rg_side_set_identity: the encoder's rows are the image tokens as they are. */
