@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/application.h"
 
+#include <glib/gi18n.h>
+
 #include "app/about.h"
 #include "app/data-dir.h"
 #include "app/sample.h"
@@ -17,6 +19,7 @@ struct _RgApplication
   GSettings *settings;
   RgEngine *engine;
   RgJob *load_job;
+  char *bundled;
 
   guint next_sample;
 };
@@ -28,6 +31,7 @@ open_window (RgApplication *self)
 {
   RgWindow *window = rg_window_new (GTK_APPLICATION (self), self->engine);
 
+  rg_window_set_bundled_model (window, self->bundled);
   rg_window_follow_load (window, self->load_job);
 
   return window;
@@ -146,6 +150,27 @@ rg_application_open (GApplication *application,
     }
 }
 
+/* The last model may be gone: then the one that comes with Regard opens, and the windows say why. */
+static void
+last_loaded_cb (RgApplication *self)
+{
+  g_autofree char *message = NULL;
+
+  if (rg_job_get_state (self->load_job) != RG_JOB_FAILED)
+    return;
+
+  message = g_strdup_printf (_ ("The last model could not be opened: %s The one that comes with Regard is used."), rg_job_get_error (self->load_job)->message);
+  g_settings_reset (self->settings, "model-path");
+  g_set_object (&self->load_job, NULL);
+  self->load_job = rg_engine_load (self->engine, self->bundled);
+  for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL; link = link->next)
+    if (RG_IS_WINDOW (link->data))
+      {
+        rg_window_follow_load (RG_WINDOW (link->data), self->load_job);
+        rg_window_say (RG_WINDOW (link->data), message);
+      }
+}
+
 static void
 rg_application_startup (GApplication *application)
 {
@@ -158,7 +183,7 @@ rg_application_startup (GApplication *application)
   };
   RgApplication *self = RG_APPLICATION (application);
   GtkApplication *gtk_application = GTK_APPLICATION (application);
-  g_autofree char *model = rg_data_dir_build ("model");
+  g_autofree char *last = NULL;
 
   G_APPLICATION_CLASS (rg_application_parent_class)->startup (application);
 
@@ -169,7 +194,11 @@ rg_application_startup (GApplication *application)
 
   self->settings = g_settings_new (RG_APPLICATION_ID);
   self->engine = rg_engine_new (g_settings_get_int (self->settings, "n-threads"));
-  self->load_job = rg_engine_load (self->engine, model);
+  self->bundled = rg_data_dir_build ("model");
+  last = g_settings_get_string (self->settings, "model-path");
+  self->load_job = rg_engine_load (self->engine, *last != '\0' ? last : self->bundled);
+  if (*last != '\0')
+    g_signal_connect_object (self->load_job, "finished", G_CALLBACK (last_loaded_cb), self, G_CONNECT_SWAPPED);
 }
 
 /* The engine's worker ends here, not in finalize: no thread outlives the main loop. */
@@ -185,6 +214,7 @@ rg_application_shutdown (GApplication *application)
   g_clear_object (&self->load_job);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->bundled, g_free);
 }
 
 static void

@@ -2,12 +2,14 @@
 #include "app/cli.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/cli-model.h"
 #include "app/evaluation-report.h"
 #include "app/interrupt.h"
 #include "app/map-report.h"
 #include "app/recipe-file.h"
+#include "engine/formats/atomic-file.h"
 
 #define HELD_OUT RG_STYLE_CHALK
 #define DEFAULT_COUNT 2000
@@ -19,6 +21,7 @@ typedef struct
   char *model, *language, *style;
   int threads, count;
   gint64 seed;
+  char *markdown;
   gboolean json, maps;
 } Options;
 
@@ -28,6 +31,7 @@ options_clear (Options *self)
   g_free (self->model);
   g_free (self->language);
   g_free (self->style);
+  g_free (self->markdown);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -136,14 +140,24 @@ evaluate_maps (const Options *options, RgModel *model, RgRecipe *world, RgPool *
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   const char *title = options->style != NULL ? options->style : "trained";
+  RgCalibration calibration;
   RgMapBenchmark result;
 
   world->scenes.styles = find_styles (title, world->scenes.styles);
   if (world->scenes.styles == 0)
     return rg_cli_fail_usage (error, _ ("there is no style “%s”"), title);
-  if (!rg_map_benchmark (model, world, options->seed, options->count, pool, show_progress, (gpointer) title, cancellable, &result, error))
+  if (!rg_calibration_read (&calibration, &rg_model_get_config (model)->text, options->model, error) ||
+      !rg_map_benchmark (model, &calibration, world, options->seed, options->count, pool, show_progress, (gpointer) title, cancellable, &result, error))
     return FALSE;
   rg_cli_print_progress ("%s", "");
+
+  if (options->markdown != NULL)
+    {
+      g_autofree char *text = rg_map_report_markdown (&result);
+
+      if (!rg_atomic_write (options->markdown, text, strlen (text), error))
+        return FALSE;
+    }
 
   if (!options->json)
     {
@@ -170,6 +184,7 @@ rg_cli_eval (char ***arguments, GError **error)
     { "lang", 'l', 0, G_OPTION_ARG_FILENAME, &options.language, N_ ("one language only"), "en|fr" },
     { "style", 0, 0, G_OPTION_ARG_FILENAME, &options.style, N_ ("trained, held-out, or the name of a style (trained and held-out)"), N_ ("NAME") },
     { "maps", 0, 0, G_OPTION_ARG_NONE, &options.maps, N_ ("score the maps against the objects in place of the answers"), NULL },
+    { "markdown", 0, 0, G_OPTION_ARG_FILENAME, &options.markdown, N_ ("with --maps: write the README's tables to a file as well"), N_ ("FILE") },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads (0: one a core)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("print one JSON object"), NULL },
     { NULL },

@@ -6,6 +6,7 @@
 #include "app/cli-question.h"
 #include "app/cli.h"
 #include "app/picture-file.h"
+#include "app/swap-report.h"
 #include "engine/explain/method.h"
 #include "engine/explain/verdict.h"
 #include "engine/formats/npy.h"
@@ -143,16 +144,13 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
          save_overlay (self, map, png_path, error);
 }
 
+/* The maps' files, and members of explain.json. */
 static gboolean
 save (const Folder *self, gboolean verified, JsonBuilder *builder, GError **error)
 {
   const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
-  g_autofree char *answer = rg_cli_question_dup_answer (self->question);
 
-  json_builder_begin_object (builder);
   rg_cli_json_string (builder, "method", rg_method_get_name (rg_explanation_get_method (self->explanation)));
-  rg_cli_json_string (builder, "question", self->question->question);
-  rg_cli_json_string (builder, "answer", answer);
   rg_cli_json_int (builder, "width", rg_image_get_width (self->question->picture));
   rg_cli_json_int (builder, "height", rg_image_get_height (self->question->picture));
   rg_cli_json_int (builder, "tiles", rg_patch_grid_get_n_tiles (self->grid));
@@ -168,7 +166,6 @@ save (const Folder *self, gboolean verified, JsonBuilder *builder, GError **erro
     if (!save_word (self, w, builder, error))
       return FALSE;
   json_builder_end_array (builder);
-  json_builder_end_object (builder);
 
   return TRUE;
 }
@@ -259,16 +256,29 @@ check_record (RgEngine *engine, int layer, int head, GError **error)
   return rg_cli_fail_usage (error, _ ("this model has %u layers and %u heads"), info->n_layers, info->n_heads);
 }
 
-/* All that is written and said once the answer is explained. */
+/* All that is written and said once the answer is explained. @out: NULL where the maps are not asked for. */
 static gboolean
 report (RgCliQuestion *question, const char *out, gboolean verified, GError **error)
 {
-  Folder folder = { question, rg_job_get_explanation (question->explain_job), rg_job_get_patch_grid (question->job), out };
+  RgSwap *swap = question->swap_job != NULL ? rg_job_get_swap (question->swap_job) : NULL;
   g_autofree char *answer = rg_cli_question_dup_answer (question);
-  g_autofree char *path = g_build_filename (out, "explain.json", NULL);
+  g_autofree char *path = out != NULL ? g_build_filename (out, "explain.json", NULL) : NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-  if (!save (&folder, verified, builder, error) || !rg_cli_save_json (builder, path, error))
+  json_builder_begin_object (builder);
+  rg_cli_json_string (builder, "question", question->question);
+  rg_cli_json_string (builder, "answer", answer);
+  if (out != NULL)
+    {
+      Folder folder = { question, rg_job_get_explanation (question->explain_job), rg_job_get_patch_grid (question->job), out };
+
+      if (!save (&folder, verified, builder, error))
+        return FALSE;
+    }
+  if (swap != NULL)
+    rg_swap_report_json (swap, builder);
+  json_builder_end_object (builder);
+  if (out != NULL && !rg_cli_save_json (builder, path, error))
     return FALSE;
 
   if (question->json)
@@ -276,7 +286,21 @@ report (RgCliQuestion *question, const char *out, gboolean verified, GError **er
   else
     printf ("%s\n", answer);
   if (!question->json && verified)
-    print_verdicts (folder.explanation);
+    print_verdicts (rg_job_get_explanation (question->explain_job));
+  if (!question->json && swap != NULL)
+    rg_swap_report_table (swap);
+
+  return TRUE;
+}
+
+/* With --swap alone there is no need of maps. */
+static gboolean
+check_out (const char *out, gboolean swapped, gboolean verified, const char *other, GError **error)
+{
+  if (out == NULL && (!swapped || verified))
+    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
+  if (other != NULL && !swapped)
+    return rg_cli_fail_usage (error, _ ("--other belongs to --swap"));
 
   return TRUE;
 }
@@ -289,33 +313,38 @@ rg_cli_explain (char ***arguments, GError **error)
   g_autofree char *fill = NULL;
   g_autofree char *out = NULL;
   RgExplainOptions options = rg_explain_options_default ();
-  gboolean verified = FALSE;
+  g_autofree char *other = NULL;
+  gboolean verified = FALSE, swapped = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention: where it looked; kv-cut, occlusion: what mattered; gradient: would matter (attention)"), N_ ("NAME") },
+    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, N_ ("folder for the maps"), N_ ("DIR") },
     { "layer", 0, 0, G_OPTION_ARG_INT, &options.choices.layer, N_ ("one layer, from 0 (mean of all)"), "N" },
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
     { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &verified, N_ ("hide what each map calls important and see whether it was"), NULL },
+    { "swap", 0, 0, G_OPTION_ARG_NONE, &swapped, N_ ("try the answer with no picture, in grey, on noise and mirrored"), NULL },
+    { "other", 0, 0, G_OPTION_ARG_FILENAME, &other, N_ ("and on this picture"), N_ ("FILE") },
     { NULL },
   };
 
   if (!rg_cli_question_parse (&question, "explain", _ ("Answers a question and shows for each word of the answer where it looked, or what mattered."), entries, arguments, error))
     return FALSE;
-  if (out == NULL)
-    return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
 
+  if (options.choices.layer != -1 || options.choices.head != -1)
+    options.method = RG_METHOD_ATTENTION; /* unless another is named */
   options.verify = verified ? RG_VERIFY_ALL : RG_VERIFY_NONE;
-  if (!choose_method (&options.method, method, error) ||
+  if (!check_out (out, swapped, verified, other, error) ||
+      !choose_method (&options.method, method, error) ||
       !check_layer (&options, error) ||
       !choose_masks (&options, n_masks, error) ||
       !choose_fill (&options, fill, error) ||
-      !rg_cli_make_folder (out, error) ||
+      (out != NULL && !rg_cli_make_folder (out, error)) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
       !check_record (question.engine, options.choices.layer, options.choices.head, error) ||
-      !rg_cli_question_explain (&question, &options, error))
+      (out != NULL && !rg_cli_question_explain (&question, &options, error)) ||
+      (swapped && !rg_cli_question_swap (&question, other, error)))
     return FALSE;
 
   return report (&question, out, verified, error);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "app/cli-model.h"
+#include "app/cli-models.h"
 
 /* What a model is, as numbers. */
 typedef struct
@@ -82,15 +83,42 @@ print_text (const Facts *facts, const RgModel *model, const char *path)
   printf (_ ("  text         %u tokens in the vocabulary, %u positions\n"), config->text.vocabulary_size, config->text.max_positions);
 }
 
+/* What the files' headers tell. The bundled kind is loaded as well, which tells more, and proves it. */
+static gboolean
+print_description (const RgModelDescription *model, gboolean json)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  RgMachineSpeed speed;
+  RgFit fit;
+
+  if (model == NULL || g_strcmp0 (model->model_type, "regard") == 0)
+    return FALSE;
+
+  speed = rg_machine_speed_measure (NULL);
+  fit = rg_fit_estimate (model, &speed);
+  if (!json)
+    {
+      rg_cli_print_model (model, &fit);
+      return TRUE;
+    }
+  rg_cli_json_model (builder, model, &fit);
+  rg_cli_print_json (builder);
+
+  return TRUE;
+}
+
 gboolean
 rg_cli_info (char ***arguments, GError **error)
 {
+  g_autofree char *projector = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
+    { "projector", 0, 0, G_OPTION_ARG_FILENAME, &projector, N_ ("the vision half (mmproj) of a GGUF model, where it is not beside it"), N_ ("FILE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one JSON object"), NULL },
     { NULL },
   };
   g_autoptr (RgModel) model = NULL;
+  g_autoptr (RgModelDescription) description = NULL;
   g_autofree char *path = NULL;
   RgPreprocessConfig preprocess;
   Facts facts;
@@ -100,6 +128,10 @@ rg_cli_info (char ***arguments, GError **error)
     return FALSE;
 
   path = rg_cli_model_path (g_strdup ((*arguments)[0]));
+  description = rg_model_description_read (path, projector, NULL, NULL);
+  if (print_description (description, json))
+    return TRUE;
+
   model = rg_cli_model_load (path, &preprocess, NULL, error);
   if (model == NULL)
     return FALSE;

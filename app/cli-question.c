@@ -13,6 +13,7 @@ rg_cli_question_clear (RgCliQuestion *self)
   g_clear_object (&self->load);
   g_clear_object (&self->job);
   g_clear_object (&self->explain_job);
+  g_clear_object (&self->swap_job);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->picture, rg_image_unref);
   g_clear_pointer (&self->model, g_free);
@@ -119,20 +120,41 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
   return wait (self->job, cancellable, error);
 }
 
-gboolean
-rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error)
+static RgAnswered
+get_answered (RgCliQuestion *self)
 {
-  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
-  RgAnswered answered = {
+  return (RgAnswered){
     .image = self->picture,
     .question = self->question,
     .max_tokens = self->max_tokens,
     .tokens = rg_job_get_tokens (self->job),
   };
+}
+
+gboolean
+rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  RgAnswered answered = get_answered (self);
 
   self->explain_job = rg_engine_explain (self->engine, &answered, options);
 
   return wait (self->explain_job, rg_interrupt_get_cancellable (interrupt), error);
+}
+
+gboolean
+rg_cli_question_swap (RgCliQuestion *self, const char *other, GError **error)
+{
+  g_autoptr (RgInterrupt) interrupt = rg_interrupt_new ();
+  g_autoptr (RgImage) picture = NULL;
+  RgAnswered answered = get_answered (self);
+
+  if (other != NULL && (picture = rg_image_decoder_load (other, error)) == NULL)
+    return FALSE;
+
+  self->swap_job = rg_engine_swap (self->engine, &answered, picture);
+
+  return wait (self->swap_job, rg_interrupt_get_cancellable (interrupt), error);
 }
 
 char *

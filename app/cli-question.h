@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @model, @image, @question: from the words of the call
  * @picture, @load, @job: after rg_cli_question_ask(): what was asked about, and the finished jobs
  * @explain_job: after rg_cli_question_explain(): the finished job
+ * @swap_job: after rg_cli_question_swap(): the finished job
  */
 typedef struct
 {
@@ -26,7 +27,7 @@ typedef struct
   /*< after the answer >*/
   RgImage *picture;
   RgEngine *engine;
-  RgJob *load, *job, *explain_job;
+  RgJob *load, *job, *explain_job, *swap_job;
 } RgCliQuestion;
 
 void rg_cli_question_clear (RgCliQuestion *self);
@@ -45,6 +46,9 @@ gboolean rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, Rg
 
 /** rg_cli_question_explain: explains the answer that rg_cli_question_ask() got. Ctrl+C cancels. */
 gboolean rg_cli_question_explain (RgCliQuestion *self, const RgExplainOptions *options, GError **error);
+
+/** rg_cli_question_swap: tries the answer on other pictures. @other: (nullable): file of one of them. Ctrl+C cancels. */
+gboolean rg_cli_question_swap (RgCliQuestion *self, const char *other, GError **error);
 
 /** rg_cli_question_dup_answer: Returns: (transfer full): the text of the answer. */
 char *rg_cli_question_dup_answer (RgCliQuestion *self) G_GNUC_WARN_UNUSED_RESULT;

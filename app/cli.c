@@ -22,12 +22,14 @@ static const RgCommand commands[] = {
   { "ask", N_ ("answer a question about a picture"), rg_cli_ask },
   { "explain", N_ ("answer, and show where each word of the answer looked"), rg_cli_explain },
   { "info", N_ ("say what a model is"), rg_cli_info },
+  { "models", N_ ("list the models on this computer"), rg_cli_models },
   { "tokenize", N_ ("cut text into a model's tokens"), rg_cli_tokenize },
   { "embed", N_ ("compare pictures and texts in a model's shared space"), rg_cli_embed },
   { "dump", N_ ("write the numbers of one run, for comparing"), rg_cli_dump },
   { "scenes", N_ ("draw scenes with questions and answers"), rg_cli_scenes },
   { "train", N_ ("train a model from a recipe"), rg_cli_train },
   { "eval", N_ ("score a model on scenes it never saw"), rg_cli_eval },
+  { "calibrate", N_ ("choose the heads whose attention makes the map"), rg_cli_calibrate },
   { "bench", N_ ("measure this machine's speed"), rg_cli_bench },
 };
 

@@ -72,11 +72,13 @@ void rg_cli_print_progress (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* The commands. */
 gboolean rg_cli_ask (char ***arguments, GError **error);
 gboolean rg_cli_bench (char ***arguments, GError **error);
+gboolean rg_cli_calibrate (char ***arguments, GError **error);
 gboolean rg_cli_dump (char ***arguments, GError **error);
 gboolean rg_cli_embed (char ***arguments, GError **error);
 gboolean rg_cli_eval (char ***arguments, GError **error);
 gboolean rg_cli_explain (char ***arguments, GError **error);
 gboolean rg_cli_info (char ***arguments, GError **error);
+gboolean rg_cli_models (char ***arguments, GError **error);
 gboolean rg_cli_scenes (char ***arguments, GError **error);
 gboolean rg_cli_tokenize (char ***arguments, GError **error);
 gboolean rg_cli_train (char ***arguments, GError **error);

@@ -5,14 +5,17 @@
 
 #include "engine/explain/map-benchmark.h"
 
-/* What scoring the maps gives, for people and for programs. */
+/* What measuring the maps gives, for people and for programs. */
 
 G_BEGIN_DECLS
 
-/** rg_map_report_table: prints a table. */
+/** rg_map_report_table: prints tables. */
 void rg_map_report_table (const RgMapBenchmark *self, const char *title);
 
-/** rg_map_report_json: adds the same as members of the object that @builder is in. */
+/** rg_map_report_markdown: Returns: (transfer full): the README's tables, in English. */
+char *rg_map_report_markdown (const RgMapBenchmark *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_map_report_json: adds all of it as members of the object that @builder is in. */
 void rg_map_report_json (const RgMapBenchmark *self, JsonBuilder *builder);
 
 G_END_DECLS

@@ -13,7 +13,7 @@ struct _Task
   RgJob *job;
   char *path;
   char *out;
-  RgImage *image;
+  RgImage *image, *other;
   RgTurn *turns; /* n_turns, the strings are owned */
   guint n_turns;
   char *question;
@@ -56,6 +56,7 @@ task_free (Task *task)
 
   g_clear_object (&task->job);
   g_clear_pointer (&task->image, rg_image_unref);
+  g_clear_pointer (&task->other, rg_image_unref);
   g_free (task->path);
   g_free (task->out);
   g_free (task->turns);
@@ -107,13 +108,10 @@ run_ask (RgEngine *engine,
   return rg_worker_ask (worker, task->image, task->turns, task->n_turns, task->question, &task->sampling, task->job, error);
 }
 
-static gboolean
-run_explain (RgEngine *engine,
-             RgWorker *worker,
-             Task *task,
-             GError **error)
+static RgReadAnswer
+get_answer (Task *task)
 {
-  RgReadAnswer answer = {
+  return (RgReadAnswer){
     .image = task->image,
     .turns = task->turns,
     .n_turns = task->n_turns,
@@ -122,6 +120,26 @@ run_explain (RgEngine *engine,
     .ids = task->ids,
     .words = task->words,
   };
+}
+
+static gboolean
+run_swap (RgEngine *engine,
+          RgWorker *worker,
+          Task *task,
+          GError **error)
+{
+  RgReadAnswer answer = get_answer (task);
+
+  return rg_worker_swap (worker, &answer, task->other, task->job, error);
+}
+
+static gboolean
+run_explain (RgEngine *engine,
+             RgWorker *worker,
+             Task *task,
+             GError **error)
+{
+  RgReadAnswer answer = get_answer (task);
 
   return rg_worker_explain (worker, &answer, &task->explain, task->job, error);
 }
@@ -344,7 +362,32 @@ rg_engine_ask (RgEngine *self,
 RgExplainOptions
 rg_explain_options_default (void)
 {
-  return (RgExplainOptions){ .method = RG_METHOD_ATTENTION, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
+  return (RgExplainOptions){ .method = RG_METHOD_DEFAULT, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
+}
+
+static gboolean
+is_answered (const RgAnswered *answered)
+{
+  return answered != NULL && answered->image != NULL && answered->question != NULL &&
+         (answered->turns != NULL || answered->n_turns == 0) && RG_IS_TOKEN_LIST (answered->tokens);
+}
+
+/* The list of tokens belongs to the main thread: what the worker needs of it is taken now. */
+static void
+copy_answer (Task *task,
+             const RgAnswered *answered)
+{
+  copy_conversation (task, answered->image, answered->turns, answered->n_turns, answered->question);
+  task->sampling.max_tokens = answered->max_tokens;
+
+  task->words = rg_token_list_dup_words (answered->tokens);
+  task->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; i < rg_token_list_get_length (answered->tokens); i++)
+    {
+      guint32 id = rg_token_get_id (rg_token_list_get (answered->tokens, i));
+
+      g_array_append_val (task->ids, id);
+    }
 }
 
 RgJob *
@@ -355,29 +398,33 @@ rg_engine_explain (RgEngine *self,
   Task *task;
 
   g_return_val_if_fail (RG_IS_ENGINE (self), NULL);
-  g_return_val_if_fail (answered != NULL && answered->image != NULL && answered->question != NULL, NULL);
-  g_return_val_if_fail (answered->turns != NULL || answered->n_turns == 0, NULL);
-  g_return_val_if_fail (RG_IS_TOKEN_LIST (answered->tokens), NULL);
+  g_return_val_if_fail (is_answered (answered), NULL);
   g_return_val_if_fail (options == NULL || options->method < RG_N_METHODS, NULL);
 
   task = g_new0 (Task, 1);
   task->run = run_explain;
-  copy_conversation (task, answered->image, answered->turns, answered->n_turns, answered->question);
-  task->sampling.max_tokens = answered->max_tokens;
-
-  /* The list belongs to the main thread: what the worker needs of it is taken now. */
-  task->words = rg_token_list_dup_words (answered->tokens);
-  task->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  for (guint i = 0; i < rg_token_list_get_length (answered->tokens); i++)
-    {
-      guint32 id = rg_token_get_id (rg_token_list_get (answered->tokens, i));
-
-      g_array_append_val (task->ids, id);
-    }
-
+  copy_answer (task, answered);
   task->explain = options != NULL ? *options : rg_explain_options_default ();
   if (task->explain.known != NULL)
     rg_explanation_ref (task->explain.known);
+
+  return enqueue (self, task);
+}
+
+RgJob *
+rg_engine_swap (RgEngine *self,
+                const RgAnswered *answered,
+                RgImage *other)
+{
+  Task *task;
+
+  g_return_val_if_fail (RG_IS_ENGINE (self), NULL);
+  g_return_val_if_fail (is_answered (answered), NULL);
+
+  task = g_new0 (Task, 1);
+  task->run = run_swap;
+  copy_answer (task, answered);
+  task->other = other != NULL ? rg_image_ref (other) : NULL;
 
   return enqueue (self, task);
 }

@@ -173,12 +173,24 @@ RgJob *rg_engine_ask (RgEngine *self, RgImage *image, const RgTurn *turns, guint
  *
  * Computes for each word of the answer a map, and how much it depends on the picture, and on request tests the maps. The
  * picture is not encoded again while it is one of the last seen. The text is read again: where a part of the picture is
- * hidden, the question's rows read another picture, too. Reports the stages EXPLAIN and VERIFY and, before its end,
- * "explanation".
+ * hidden, the question's rows read another picture, too. Reports the stages EXPLAIN and VERIFY, and leaves
+ * rg_job_get_explanation().
  *
  * Returns: (transfer full): the job; it fails with %RG_ERROR_VALUE where the tokens cannot be the model's
  */
 RgJob *rg_engine_explain (RgEngine *self, const RgAnswered *answered, const RgExplainOptions *options) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * rg_engine_swap:
+ * @answered: as for rg_engine_explain()
+ * @other: (nullable): another picture to be tried, too
+ *
+ * Asks the same question about other pictures: how likely the answer's words are with them, and what the model would answer.
+ * Reports the stage EXPLAIN, and leaves rg_job_get_swap().
+ *
+ * Returns: (transfer full): the job; it fails as rg_engine_explain()'s does, or where @other cannot be seen
+ */
+RgJob *rg_engine_swap (RgEngine *self, const RgAnswered *answered, RgImage *other) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_engine_train:

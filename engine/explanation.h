@@ -18,21 +18,30 @@ G_BEGIN_DECLS
 /* --- what was asked ----------------------------------------------------------------------------------------------- */
 
 /**
- * RgMethod: each answers one of three different questions, which are never to be confused.
+ * RgMethod: each answers one of four different questions, which are never to be confused.
  * @RG_METHOD_ATTENTION: where it looked: the row that predicts the word, mean over layers and heads, maximum over the word's
  *   tokens; a share of attention
+ * @RG_METHOD_CALIBRATED: where it looked: rg_looked_calibrated_map(), the heads that follow objects; a share of attention
+ * @RG_METHOD_ROLLOUT: where it looked: rg_rollout_map(), through the encoder back to the pixels; a share of attention
  * @RG_METHOD_KV_CUT: what mattered: rg_mask_regression() of the image-KV cut; nats
  * @RG_METHOD_OCCLUSION: what mattered: rg_occlusion_map() of the pixels; nats
  * @RG_METHOD_GRADIENT: would matter: rg_gradient_map(); nats of log-odds
+ * @RG_METHOD_PATCH_WORDS: what the patch says: rg_patch_words_map(); a cosine
  */
 typedef enum
 {
   RG_METHOD_ATTENTION,
+  RG_METHOD_CALIBRATED,
+  RG_METHOD_ROLLOUT,
   RG_METHOD_KV_CUT,
   RG_METHOD_OCCLUSION,
   RG_METHOD_GRADIENT,
+  RG_METHOD_PATCH_WORDS,
   RG_N_METHODS
 } RgMethod;
+
+/** RG_METHOD_DEFAULT: what is shown unless another is chosen: of the methods that cost next to nothing the best one in the README's table. */
+#define RG_METHOD_DEFAULT RG_METHOD_CALIBRATED
 
 /** rg_method_is_signed: Returns: whether a patch may speak against a word, too: its maps have values below 0. */
 gboolean rg_method_is_signed (RgMethod self);

@@ -27,6 +27,20 @@ rg_image_state_get_tokens (const RgImageState *self)
   return &self->tokens;
 }
 
+const RgTensor *
+rg_image_state_get_memory (const RgImageState *self, guint layer)
+{
+  g_assert (layer < self->n_layers);
+
+  return &self->memories[layer];
+}
+
+const guint32 *
+rg_image_state_get_places (const RgImageState *self)
+{
+  return self->places;
+}
+
 guint
 rg_image_state_get_n_patches (const RgImageState *self)
 {

@@ -17,10 +17,10 @@ struct _RgJob
     RgStage stage;
     double fraction;
     guint n_prompt_tokens;
-    RgPatchGrid *patch_grid;    /* until flushed */
-    GQueue tokens;              /* RgToken, until flushed */
-    GQueue lines;               /* char *, until flushed */
-    RgExplanation *explanation; /* until flushed */
+    RgPatchGrid *patch_grid; /* until flushed */
+    GQueue tokens;           /* RgToken, until flushed */
+    GQueue lines;            /* char *, until flushed */
+    GValue result;           /* until flushed */
     GError *error;
     gboolean flush_queued;
     gint64 stage_began_us;
@@ -35,7 +35,7 @@ struct _RgJob
     guint n_prompt_tokens;
     RgPatchGrid *patch_grid;
     RgTokenList *tokens;
-    RgExplanation *explanation;
+    GValue result; /* unset, or a boxed type */
     GError *error;
     GQueue new_tokens; /* taken over, not yet told */
     GQueue new_lines;
@@ -53,7 +53,6 @@ enum
   PROP_FRACTION,
   PROP_PATCH_GRID,
   PROP_TOKENS,
-  PROP_EXPLANATION,
   N_PROPS
 };
 
@@ -84,11 +83,11 @@ rg_job_finalize (GObject *object)
   g_queue_clear_full (&self->pending.tokens, g_object_unref);
   g_queue_clear_full (&self->pending.lines, g_free);
   g_clear_pointer (&self->pending.patch_grid, rg_patch_grid_unref);
-  g_clear_pointer (&self->pending.explanation, rg_explanation_unref);
+  g_value_unset (&self->pending.result);
   g_clear_error (&self->pending.error);
   g_clear_pointer (&self->seen.patch_grid, rg_patch_grid_unref);
   g_clear_object (&self->seen.tokens);
-  g_clear_pointer (&self->seen.explanation, rg_explanation_unref);
+  g_value_unset (&self->seen.result);
   g_clear_error (&self->seen.error);
   g_queue_clear_full (&self->seen.new_tokens, g_object_unref);
   g_queue_clear_full (&self->seen.new_lines, g_free);
@@ -127,10 +126,6 @@ rg_job_get_property (GObject *object,
       g_value_set_object (value, self->seen.tokens);
       break;
 
-    case PROP_EXPLANATION:
-      g_value_set_boxed (value, self->seen.explanation);
-      break;
-
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -150,7 +145,6 @@ rg_job_class_init (RgJobClass *klass)
   properties[PROP_FRACTION] = g_param_spec_double ("fraction", NULL, NULL, 0, 1, 0, flags);
   properties[PROP_PATCH_GRID] = g_param_spec_boxed ("patch-grid", NULL, NULL, RG_TYPE_PATCH_GRID, flags);
   properties[PROP_TOKENS] = g_param_spec_object ("tokens", NULL, NULL, RG_TYPE_TOKEN_LIST, flags);
-  properties[PROP_EXPLANATION] = g_param_spec_boxed ("explanation", NULL, NULL, RG_TYPE_EXPLANATION, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[TOKEN] = g_signal_new ("token", RG_TYPE_JOB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, RG_TYPE_TOKEN);
@@ -192,14 +186,13 @@ move_all (GQueue *to,
 static void
 take_over (RgJob *self)
 {
-  gboolean stage, fraction, grid, explanation;
+  gboolean stage, fraction, grid;
 
   g_mutex_lock (&self->lock);
   self->pending.flush_queued = FALSE;
   stage = self->seen.stage != self->pending.stage;
   fraction = stage || self->seen.fraction != self->pending.fraction;
   grid = self->pending.patch_grid != NULL;
-  explanation = self->pending.explanation != NULL;
 
   self->seen.new_state = self->pending.state;
   self->seen.stage = self->pending.stage;
@@ -210,10 +203,11 @@ take_over (RgJob *self)
       g_clear_pointer (&self->seen.patch_grid, rg_patch_grid_unref);
       self->seen.patch_grid = g_steal_pointer (&self->pending.patch_grid);
     }
-  if (explanation)
+  if (G_IS_VALUE (&self->pending.result))
     {
-      g_clear_pointer (&self->seen.explanation, rg_explanation_unref);
-      self->seen.explanation = g_steal_pointer (&self->pending.explanation);
+      g_value_unset (&self->seen.result);
+      self->seen.result = self->pending.result;
+      self->pending.result = (GValue) G_VALUE_INIT;
     }
   move_all (&self->seen.new_tokens, &self->pending.tokens);
   move_all (&self->seen.new_lines, &self->pending.lines);
@@ -230,8 +224,6 @@ take_over (RgJob *self)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRACTION]);
   if (grid)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PATCH_GRID]);
-  if (explanation)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXPLANATION]);
 }
 
 static void
@@ -387,12 +379,27 @@ rg_job_get_patch_grid (RgJob *self)
   return self->seen.patch_grid;
 }
 
+static gpointer
+get_result (RgJob *self,
+            GType type)
+{
+  return G_VALUE_HOLDS (&self->seen.result, type) ? g_value_get_boxed (&self->seen.result) : NULL;
+}
+
 RgExplanation *
 rg_job_get_explanation (RgJob *self)
 {
   g_return_val_if_fail (RG_IS_JOB (self), NULL);
 
-  return self->seen.explanation;
+  return get_result (self, RG_TYPE_EXPLANATION);
+}
+
+RgSwap *
+rg_job_get_swap (RgJob *self)
+{
+  g_return_val_if_fail (RG_IS_JOB (self), NULL);
+
+  return get_result (self, RG_TYPE_SWAP);
 }
 
 double
@@ -551,17 +558,20 @@ rg_job_report_line (RgJob *self,
 }
 
 void
-rg_job_report_explanation (RgJob *self,
-                           RgExplanation *explanation)
+rg_job_report_result (RgJob *self,
+                      GType type,
+                      gconstpointer result)
 {
   g_return_if_fail (RG_IS_JOB (self));
-  g_return_if_fail (explanation != NULL);
+  g_return_if_fail (G_TYPE_IS_BOXED (type));
+  g_return_if_fail (result != NULL);
 
   g_mutex_lock (&self->lock);
   if (begin_locked (self))
     {
-      g_clear_pointer (&self->pending.explanation, rg_explanation_unref);
-      self->pending.explanation = rg_explanation_ref (explanation);
+      g_value_unset (&self->pending.result);
+      g_value_init (&self->pending.result, type);
+      g_value_set_boxed (&self->pending.result, result);
     }
   g_mutex_unlock (&self->lock);
 }

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "engine/explanation.h"
+#include "engine/swap.h"
 #include "engine/token-list.h"
 #include "engine/types.h"
 
@@ -57,7 +58,7 @@ typedef enum
  *
  * Properties (read only, notified on the main thread): "state" (int, RgJobState), "stage" (int, RgStage),
  * "fraction" (double, 0 … 1 within the stage, never falling within one stage), "patch-grid" (RgPatchGrid, set once the picture was
- * preprocessed), "tokens" (RgTokenList, always there, grows), "explanation" (RgExplanation, of rg_engine_explain(), at its end).
+ * preprocessed), "tokens" (RgTokenList, always there, grows).
  * Signals (main thread): "token" (RgToken) after it was appended to "tokens"; "progress-line" (char *) a line of a training log;
  * "finished" once, last.
  */
@@ -82,6 +83,9 @@ RgPatchGrid *rg_job_get_patch_grid (RgJob *self);
 
 /** rg_job_get_explanation: Returns: (transfer none) (nullable): what rg_engine_explain() found; %NULL before the end. */
 RgExplanation *rg_job_get_explanation (RgJob *self);
+
+/** rg_job_get_swap: Returns: (transfer none) (nullable): what rg_engine_swap() found; %NULL before the end. */
+RgSwap *rg_job_get_swap (RgJob *self);
 
 /**
  * rg_job_get_seconds:
@@ -120,7 +124,9 @@ void rg_job_report_patch_grid (RgJob *self, RgPatchGrid *grid);
 void rg_job_report_prompt_tokens (RgJob *self, guint n);
 void rg_job_report_token (RgJob *self, RgToken *token);
 void rg_job_report_line (RgJob *self, const char *line);
-void rg_job_report_explanation (RgJob *self, RgExplanation *explanation);
+
+/** rg_job_report_result: @type: of @result, a boxed type; @result: copied, in the place of an earlier one. */
+void rg_job_report_result (RgJob *self, GType type, gconstpointer result);
 
 /** rg_job_report_end: @error: (transfer full) (nullable): %NULL for success, G_IO_ERROR_CANCELLED for cancelled. Last call. */
 void rg_job_report_end (RgJob *self, GError *error);

@@ -117,6 +117,17 @@ guint rg_image_state_get_n_positions (const RgImageState *self);
 /** rg_image_state_get_prefix: Returns: (transfer none) (nullable) (array length=n): the ids that the picture comes in, up to its last token. */
 const guint32 *rg_image_state_get_prefix (const RgImageState *self, guint *n);
 
+/**
+ * rg_image_state_get_memory:
+ * @layer: of the decoder
+ *
+ * Returns: (transfer none): keys and values, M × 2 · n_kv_heads · head_dim; which rows are image tokens, rg_image_state_get_places() says
+ */
+const RgTensor *rg_image_state_get_memory (const RgImageState *self, guint layer);
+
+/** rg_image_state_get_places: Returns: (transfer none): P rows of the memory: where each image token is. */
+const guint32 *rg_image_state_get_places (const RgImageState *self);
+
 /** RgTextState: the keys and values of the text read so far. */
 typedef struct _RgTextState RgTextState;
 

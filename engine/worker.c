@@ -8,6 +8,7 @@
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/session.h"
 #include "engine/explain/explainer.h"
+#include "engine/explain/swapper.h"
 #include "engine/formats/fingerprint.h"
 #include "engine/model-folder.h"
 #include "engine/train/training.h"
@@ -28,6 +29,7 @@ struct _RgWorker
   RgPass *pass;
   RgModel *model;
   RgPreprocessConfig preprocess;
+  RgCalibration calibration;
   Seen seen[N_KEPT]; /* newest first; image is NULL where empty */
   guint n_encoded;
 };
@@ -124,13 +126,14 @@ rg_worker_load (RgWorker *self,
   g_autoptr (RgFingerprint) fingerprint = NULL;
   g_autoptr (RgModel) model = NULL;
   RgPreprocessConfig preprocess;
+  RgCalibration calibration;
   guint64 file_bytes;
   char *digest;
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0);
   fingerprint = rg_fingerprint_start (weights_path, cancellable);
   model = rg_model_folder_load (path, &preprocess, cancellable, error);
-  if (model == NULL)
+  if (model == NULL || !rg_calibration_read (&calibration, &rg_model_get_config (model)->text, path, error))
     return NULL;
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0.5);
@@ -143,6 +146,7 @@ rg_worker_load (RgWorker *self,
   rg_model_free (self->model);
   self->model = g_steal_pointer (&model);
   self->preprocess = preprocess;
+  self->calibration = calibration;
   rg_job_report_progress (job, RG_STAGE_LOAD, 1);
 
   return info_new (self->model, path, file_bytes, digest);
@@ -340,35 +344,16 @@ join_ids (RgWorker *self,
   return g_steal_pointer (&ids);
 }
 
-static gboolean
-is_of_answer (const RgExplanation *known,
-              const RgReadAnswer *answer,
-              const Seen *seen)
+/* @seen: of the answer's picture. Everything is borrowed. */
+static RgExplained
+get_explained (RgWorker *self,
+               const RgReadAnswer *answer,
+               const Seen *seen,
+               GArray *ids,
+               guint first)
 {
-  return known == NULL || (rg_explanation_get_n_words (known) == answer->words->len &&
-                           rg_patch_grid_get_n_patches (rg_explanation_get_grid (known)) == rg_patch_grid_get_n_patches (seen->pixels->grid));
-}
-
-static gboolean
-explain (RgWorker *self,
-         const RgReadAnswer *answer,
-         const RgExplainOptions *options,
-         RgJob *job,
-         GError **error)
-{
-  const Seen *seen = see (self, answer->image, job, error);
-  g_autoptr (GArray) ids = NULL;
-  RgExplained explained;
-  guint first;
-
-  if (seen == NULL)
-    return FALSE;
-
-  ids = join_ids (self, rg_session_get_image (seen->session), answer, &first, error);
-  if (ids == NULL)
-    return FALSE;
-
-  explained = (RgExplained){
+  return (RgExplained){
+    .calibration = &self->calibration,
     .model = self->model,
     .pass = self->pass,
     .image = rg_session_get_image (seen->session),
@@ -379,10 +364,64 @@ explain (RgWorker *self,
     .words = (const RgWord *) answer->words->data,
     .n_words = answer->words->len,
   };
-  if (!is_of_answer (options->known, answer, seen))
+}
+
+/* What is to be found out about an answer; @data is the caller's. The pass has the job's cancellable. */
+typedef gboolean (*FindFunc) (RgWorker *self, const RgExplained *explained, const Seen *seen, gpointer data, RgJob *job, GError **error);
+
+static gboolean
+find (RgWorker *self,
+      const RgReadAnswer *answer,
+      FindFunc func,
+      gpointer data,
+      RgJob *job,
+      GError **error)
+{
+  g_autoptr (GArray) ids = NULL;
+  gboolean found = FALSE;
+  const Seen *seen;
+  guint first;
+
+  if (!check_model (self, error))
+    return FALSE;
+
+  rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
+  seen = see (self, answer->image, job, error);
+  ids = seen != NULL ? join_ids (self, rg_session_get_image (seen->session), answer, &first, error) : NULL;
+  if (ids != NULL)
+    {
+      RgExplained explained = get_explained (self, answer, seen, ids, first);
+
+      found = func (self, &explained, seen, data, job, error);
+    }
+  rg_pass_set_cancellable (self->pass, NULL);
+
+  return found;
+}
+
+static gboolean
+is_of_answer (const RgExplanation *known,
+              const RgExplained *explained,
+              const Seen *seen)
+{
+  return known == NULL || (rg_explanation_get_n_words (known) == explained->n_words &&
+                           rg_patch_grid_get_n_patches (rg_explanation_get_grid (known)) == rg_patch_grid_get_n_patches (seen->pixels->grid));
+}
+
+static gboolean
+explain (RgWorker *self,
+         const RgExplained *explained,
+         const Seen *seen,
+         gpointer data,
+         RgJob *job,
+         GError **error)
+{
+  const RgExplainOptions *options = data;
+
+  if (!is_of_answer (options->known, explained, seen))
     return refuse_answer (error);
 
-  return rg_explainer_run (&explained, seen->pixels->grid, options, job, error);
+  return rg_explainer_run (explained, seen->pixels->grid, options, job, error);
 }
 
 gboolean
@@ -392,16 +431,40 @@ rg_worker_explain (RgWorker *self,
                    RgJob *job,
                    GError **error)
 {
-  gboolean explained;
+  return find (self, answer, explain, (gpointer) options, job, error);
+}
 
-  if (!check_model (self, error))
-    return FALSE;
+static gboolean
+swap (RgWorker *self,
+      const RgExplained *explained,
+      const Seen *seen,
+      gpointer data,
+      RgJob *job,
+      GError **error)
+{
+  RgSwapRun run = *(RgSwapRun *) data;
+  RgPatchGrid *grid = seen->pixels->grid;
 
-  rg_pass_set_cancellable (self->pass, rg_job_get_cancellable (job));
-  explained = explain (self, answer, options, job, error);
-  rg_pass_set_cancellable (self->pass, NULL);
+  run.answer = explained;
+  run.session = seen->session;
+  run.picture = seen->image;
+  run.view = rg_patch_grid_get_tile (grid, rg_patch_grid_get_n_tiles (grid) - 1)->view;
+  run.preprocess = &self->preprocess;
+  run.pool = self->pool;
 
-  return explained;
+  return rg_swap_run (&run, job, error);
+}
+
+gboolean
+rg_worker_swap (RgWorker *self,
+                const RgReadAnswer *answer,
+                RgImage *other,
+                RgJob *job,
+                GError **error)
+{
+  RgSwapRun run = { .other = other, .max_tokens = answer->max_tokens };
+
+  return find (self, answer, swap, &run, job, error);
 }
 
 gboolean

@@ -50,6 +50,9 @@ typedef struct
 /** rg_worker_explain: as rg_engine_explain(), @options not %NULL. */
 gboolean rg_worker_explain (RgWorker *self, const RgReadAnswer *answer, const RgExplainOptions *options, RgJob *job, GError **error);
 
+/** rg_worker_swap: as rg_engine_swap(). */
+gboolean rg_worker_swap (RgWorker *self, const RgReadAnswer *answer, RgImage *other, RgJob *job, GError **error);
+
 /** rg_worker_train: as rg_engine_train(); the model in use stays. */
 gboolean rg_worker_train (RgWorker *self, const char *recipe, const char *out, RgJob *job, GError **error);
 

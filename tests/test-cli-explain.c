@@ -78,6 +78,9 @@ test_explain_methods (CliFixture *self, gconstpointer data)
 {
   static const char *const methods[][3] = {
     { "attention", "where it looked", "share" },
+    { "calibrated", "where it looked", "share" },
+    { "rollout", "where it looked", "share" },
+    { "patch-words", "what the patch says", "cosine" },
     { "kv-cut", "what mattered", "nats" },
     { "occlusion", "what mattered", "nats" },
     { "gradient", "would matter", "nats of odds" },
@@ -106,7 +109,7 @@ test_explain_methods (CliFixture *self, gconstpointer data)
       if (i > 0)
         g_assert_cmpfloat_with_epsilon (json_object_get_double_member (first, "dependence"), dependence, 1e-6);
       dependence = json_object_get_double_member (first, "dependence");
-      g_assert_true (json_object_has_member (first, "errors") == (i == 1));
+      g_assert_true (json_object_has_member (first, "errors") == g_str_equal (methods[i][0], "kv-cut"));
     }
 }
 
@@ -156,22 +159,64 @@ test_explain_fill (CliFixture *self, gconstpointer data)
   g_assert_cmpfloat (largest[0], !=, largest[1]);
 }
 
+/* The numbers of the table, with maps or without; the first column is the answer's own. */
+static void
+test_explain_swap (CliFixture *self, gconstpointer data)
+{
+  g_autofree char *out = cli_path (self, "maps");
+  g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--swap", "--other", self->picture, "--json", "what is it?", NULL);
+  g_auto (CliResult) both = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--swap", "--out", out, "what is it?", NULL);
+  g_auto (CliResult) alone = cli_run ("explain", "--model", self->model, "--image", self->picture, "--other", self->picture, "--out", out, "what is it?", NULL);
+  g_auto (CliResult) nothing = cli_run ("explain", "--model", self->model, "--image", self->picture, "what is it?", NULL);
+  g_autoptr (JsonNode) node = NULL, file = NULL;
+  JsonObject *swap, *own, *other;
+  JsonArray *logprobs;
+
+  cli_assert_done (&result);
+  cli_assert_done (&both);
+  cli_assert_failed (&alone, 2, "--swap");
+  cli_assert_failed (&nothing, 2, "--out");
+  node = cli_parse_json (result.out);
+  swap = json_object_get_object_member (json_node_get_object (node), "swap");
+  g_assert_cmpint (json_array_get_length (json_object_get_array_member (swap, "pictures")), ==, 6);
+  own = json_array_get_object_element (json_object_get_array_member (swap, "pictures"), 0);
+  other = json_array_get_object_element (json_object_get_array_member (swap, "pictures"), 5);
+  g_assert_cmpstr (json_object_get_string_member (own, "picture"), ==, "own");
+  g_assert_cmpstr (json_object_get_string_member (own, "answer"), ==, json_object_get_string_member (json_node_get_object (node), "answer"));
+
+  /* Another picture that is the same one changes nothing. */
+  g_assert_cmpstr (json_object_get_string_member (own, "answer"), ==, json_object_get_string_member (other, "answer"));
+  logprobs = json_object_get_array_member (json_array_get_object_element (json_object_get_array_member (swap, "words"), 0), "logprobs");
+  g_assert_cmpint (json_array_get_length (logprobs), ==, 6);
+  g_assert_cmpfloat_with_epsilon (json_array_get_double_element (logprobs, 0), json_array_get_double_element (logprobs, 5), 1e-4);
+  g_assert_cmpfloat (fabs (json_array_get_double_element (logprobs, 0) - json_array_get_double_element (logprobs, 4)), >, 1e-6);
+
+  file = cli_read_json (out, "explain.json");
+  g_assert_true (json_object_has_member (json_node_get_object (file), "swap"));
+  g_assert_true (json_object_has_member (json_node_get_object (file), "words"));
+  g_assert_nonnull (strstr (both.out, "mirrored"));
+}
+
 /* --- scores of maps --- */
 
 static double
 map_score (JsonNode *node, const char *map, const char *score)
 {
   JsonObject *maps = json_object_get_object_member (json_node_get_object (node), "maps");
+  JsonObject *all = json_object_get_object_member (json_object_get_object_member (maps, map), "all");
 
-  return json_object_get_double_member (json_object_get_object_member (maps, map), score);
+  return json_object_get_double_member (json_object_get_object_member (all, score), "mean");
 }
 
-/* The bundled model, and few scenes: maps that know nothing score chance, the one that knows everything scores all. */
+/* The bundled model, and one scene: maps that know nothing score chance, the one that knows everything scores all. The README's
+ * tables are written beside. */
 static void
-test_eval_maps (void)
+test_eval_maps (CliFixture *self, gconstpointer data)
 {
-  g_auto (CliResult) result = cli_run ("eval", "--maps", "--count", "8", "--json", NULL);
+  g_autofree char *table = cli_path (self, "maps.md");
+  g_auto (CliResult) result = cli_run ("eval", "--maps", "--count", "1", "--json", "--markdown", table, NULL);
   g_auto (CliResult) none = cli_run ("eval", "--maps", "--count", "0", NULL);
+  g_autofree char *written = NULL;
   g_autoptr (JsonNode) node = NULL;
   JsonObject *object;
 
@@ -179,18 +224,36 @@ test_eval_maps (void)
   cli_assert_failed (&none, 2, "--count");
   node = cli_parse_json (result.out);
   object = json_node_get_object (node);
-  g_assert_cmpint (json_object_get_int_member (object, "count"), ==, 8);
-  g_assert_cmpint (json_object_get_int_member (object, "words"), <, json_object_get_int_member (object, "right"));
-  g_assert_cmpint (json_object_get_int_member (object, "words"), >, 2);
+  g_assert_cmpint (json_object_get_int_member (object, "count"), ==, 1);
+  g_assert_cmpint (json_object_get_int_member (object, "words"), >, 0);
   g_assert_cmpfloat (json_object_get_double_member (object, "dependence"), >=, 1);
   g_assert_cmpfloat (map_score (node, "oracle", "pointing"), ==, 1);
-  g_assert_cmpfloat (map_score (node, "oracle", "auroc"), ==, 1);
-  g_assert_cmpfloat_with_epsilon (map_score (node, "uniform", "pointing"), json_object_get_double_member (object, "area"), 1e-9);
   g_assert_cmpfloat (map_score (node, "uniform", "auroc"), ==, 0.5);
-  g_assert_cmpfloat (map_score (node, "attention", "auroc"), >, map_score (node, "random", "auroc"));
-  g_assert_cmpfloat (map_score (node, "kv-cut", "auroc"), >, 0.6);
-  g_assert_cmpfloat (map_score (node, "gradient", "energy"), >, map_score (node, "uniform", "energy"));
-  g_assert_cmpfloat (map_score (node, "occlusion", "energy"), >, map_score (node, "uniform", "energy"));
+  g_assert_cmpfloat (map_score (node, "encoder", "selectivity"), ==, 0);
+  g_assert_true (g_file_get_contents (table, &written, NULL, NULL));
+  g_assert_nonnull (strstr (written, "| calibrated | where it looked |"));
+  g_assert_cmpint (g_remove (table), ==, 0);
+}
+
+/* A model that answers nothing rightly cannot be calibrated; the bundled one chooses, and what it chose is read again. */
+static void
+test_calibrate (CliFixture *self, gconstpointer data)
+{
+  g_auto (CliResult) nothing = cli_run ("calibrate", "--model", self->model, "--count", "2", NULL);
+  g_auto (CliResult) usage = cli_run ("calibrate", "--model", self->model, "--count", "0", NULL);
+  g_autofree char *file = g_build_filename (self->model, "attention.json", NULL);
+  g_autofree char *out = cli_path (self, "maps");
+
+  cli_assert_failed (&nothing, 1, "heads");
+  cli_assert_failed (&usage, 2, "--count");
+
+  g_assert_true (g_file_set_contents (file, "{\"layers\": [9], \"heads\": [0], \"weights\": [1]}", -1, NULL));
+  {
+    g_auto (CliResult) broken = cli_run ("explain", "--model", self->model, "--image", self->picture, "--out", out, "what is it?", NULL);
+
+    cli_assert_failed (&broken, 1, "attention.json");
+  }
+  g_assert_cmpint (g_remove (file), ==, 0);
 }
 
 #define ADD(path, function) g_test_add (path, CliFixture, NULL, cli_set_up, function, cli_tear_down)
@@ -203,8 +266,10 @@ main (int argc, char **argv)
   ADD ("/cli/explain", test_explain);
   ADD ("/cli/explain/methods", test_explain_methods);
   ADD ("/cli/explain/fill", test_explain_fill);
+  ADD ("/cli/explain/swap", test_explain_swap);
   ADD ("/cli/explain/usage", test_explain_usage);
-  g_test_add_func ("/cli/eval/maps", test_eval_maps);
+  ADD ("/cli/eval/maps", test_eval_maps);
+  ADD ("/cli/calibrate", test_calibrate);
 
   return g_test_run ();
 }

@@ -274,7 +274,7 @@ test_counts (Fixture *self, gconstpointer data)
       n = 0;
       g_assert_true (rg_method_map (method, &self->explained, &choices, maps, errors, NULL));
       g_assert_cmpuint (n, ==, rg_method_count_runs (method, &self->explained, &choices));
-      g_assert_cmpuint (n, >, 0);
+      g_assert_true ((n > 0) == (method != RG_METHOD_PATCH_WORDS)); /* which looks at what is there */
     }
 
   for (int word = RG_VERDICT_ALL; word < 2; word++)

@@ -18,7 +18,10 @@ write_attention (RgAnswer *answer,
   int layer, head;
 
   g_object_get (answer, "layer", &layer, "head", &head, "n-layers", &n_layers, "n-heads", &n_heads, NULL);
-  set = rg_format_attention_set (layer, head, n_layers, n_heads);
+  if (rg_answer_get_method (answer) == RG_METHOD_CALIBRATED)
+    set = g_strdup (C_ ("attention", "the heads that follow objects"));
+  else
+    set = rg_format_attention_set (layer, head, n_layers, n_heads);
 
   *caption = rg_format_caption (rg_answer_word_get_text (word), set, share);
   *description = map != NULL ? rg_map_text_describe (rg_answer_get_grid (answer), map, share) : g_strdup ("");
@@ -61,7 +64,7 @@ rg_answer_text_write (RgAnswer *answer,
       *caption = rg_why_text_anyway (rg_answer_word_get_text (word), rg_explanation_get_dependence (explanation, selected));
       *description = g_strdup (*caption);
     }
-  else if (rg_answer_get_method (answer) != RG_METHOD_ATTENTION)
+  else if (rg_answer_get_method (answer) != RG_METHOD_ATTENTION && rg_answer_get_method (answer) != RG_METHOD_CALIBRATED)
     {
       write_explained (answer, rg_answer_word_get_text (word), map, rg_explanation_get_dependence (explanation, selected), caption, description);
     }

@@ -549,28 +549,12 @@ rg_answer_get_method (RgAnswer *self)
   return self->explanation != NULL ? rg_explanation_get_method (self->explanation) : RG_METHOD_ATTENTION;
 }
 
-const float *
-rg_answer_get_map (RgAnswer *self)
+RgTokenList *
+rg_answer_get_tokens (RgAnswer *self)
 {
-  const float *map;
-  guint n = 0;
-
   g_return_val_if_fail (RG_IS_ANSWER (self), NULL);
 
-  if (self->selected < 0 || self->grid == NULL || (self->explanation != NULL && !rg_explanation_depends (self->explanation, self->selected)))
-    return NULL;
-
-  if (rg_answer_get_method (self) == RG_METHOD_ATTENTION)
-    {
-      map = rg_answer_word_get_map (peek_word (self, self->selected), &n);
-    }
-  else
-    {
-      map = rg_explanation_get_map (self->explanation, self->selected);
-      n = rg_patch_grid_get_n_patches (rg_explanation_get_grid (self->explanation));
-    }
-
-  return n == rg_patch_grid_get_n_patches (self->grid) ? map : NULL;
+  return self->tokens;
 }
 
 double

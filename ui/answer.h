@@ -44,6 +44,9 @@ RgAnswer *rg_answer_new (void) G_GNUC_WARN_UNUSED_RESULT;
 /** rg_answer_set_tokens: @tokens: (nullable): another answer; the last word is chosen, and followed. */
 void rg_answer_set_tokens (RgAnswer *self, RgTokenList *tokens);
 
+/** rg_answer_get_tokens: Returns: (transfer none) (nullable): the answer. */
+RgTokenList *rg_answer_get_tokens (RgAnswer *self);
+
 /** rg_answer_set_grid: @grid: (nullable): where the patches lie on the picture shown. */
 void rg_answer_set_grid (RgAnswer *self, RgPatchGrid *grid);
 RgPatchGrid *rg_answer_get_grid (RgAnswer *self);
@@ -85,6 +88,9 @@ RgMethod rg_answer_get_method (RgAnswer *self);
  *   there is nothing that a map could say of it. Valid until "changed".
  */
 const float *rg_answer_get_map (RgAnswer *self);
+
+/** rg_answer_get_word_map: the same of any word, 0 … n_words − 1. */
+const float *rg_answer_get_word_map (RgAnswer *self, guint word);
 
 /** rg_answer_get_scale: Returns: the value of the palette's last colour: the largest of all words, or the chosen one's; of a signed
  *   method the palette ends at its opposite on the other side. */

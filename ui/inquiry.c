@@ -9,9 +9,12 @@ struct _RgInquiry
   RgEngine *engine;
   RgAnswered answered; /* its members, too */
   RgExplanation *found[RG_N_METHODS];
+  RgSwap *swap;
+  RgImage *other; /* of the swap that was asked for last */
   RgJob *job;
 
-  RgExplainOptions asked; /* of the job; "known" is not kept */
+  gboolean swapping;      /* what the job is; if it is no swap: */
+  RgExplainOptions asked; /* "known" is not kept */
   gboolean given_up[RG_N_METHODS];
 };
 
@@ -47,6 +50,8 @@ rg_inquiry_dispose (GObject *object)
   release_job (self);
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     g_clear_pointer (&self->found[method], rg_explanation_unref);
+  g_clear_pointer (&self->swap, rg_swap_unref);
+  g_clear_pointer (&self->other, rg_image_unref);
 
   for (guint i = 0; i < self->answered.n_turns; i++)
     {
@@ -110,41 +115,78 @@ progress_cb (RgInquiry *self)
 }
 
 static void
+keep_explanation (RgInquiry *self,
+                  RgJob *job)
+{
+  RgMethod method = self->asked.method;
+  RgExplanation *explanation = rg_job_get_explanation (job);
+
+  if (explanation != NULL && rg_job_get_state (job) == RG_JOB_DONE)
+    {
+      g_clear_pointer (&self->found[method], rg_explanation_unref);
+      self->found[method] = rg_explanation_ref (explanation);
+    }
+  self->given_up[method] = rg_job_get_state (job) == RG_JOB_FAILED;
+}
+
+static void
+keep_swap (RgInquiry *self,
+           RgJob *job)
+{
+  RgSwap *swap = rg_job_get_swap (job);
+
+  if (swap != NULL && rg_job_get_state (job) == RG_JOB_DONE)
+    self->swap = rg_swap_ref (swap);
+}
+
+static void
 finished_cb (RgInquiry *self)
 {
   g_autoptr (RgInquiry) held = g_object_ref (self);
   g_autoptr (RgJob) job = g_object_ref (self->job);
-  RgExplanation *explanation = rg_job_get_explanation (job);
 
   release_job (self);
 
-  if (explanation != NULL && rg_job_get_state (job) == RG_JOB_DONE)
-    {
-      g_clear_pointer (&self->found[self->asked.method], rg_explanation_unref);
-      self->found[self->asked.method] = rg_explanation_ref (explanation);
-    }
+  if (self->swapping)
+    keep_swap (self, job);
+  else
+    keep_explanation (self, job);
 
-  self->given_up[self->asked.method] = rg_job_get_state (job) == RG_JOB_FAILED;
   if (rg_job_get_state (job) == RG_JOB_FAILED)
     g_signal_emit (self, signals[FAILED], 0, rg_job_get_error (job)->message);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* What was being found out before is given up: it is the later wish that somebody waits for. */
+/* @job: (transfer full). What was being found out before is given up: it is the later wish that somebody waits for. */
 static void
 begin (RgInquiry *self,
-       const RgExplainOptions *options)
+       RgJob *job)
 {
   release_job (self);
 
-  self->asked = *options;
-  self->asked.known = NULL;
-  self->job = rg_engine_explain (self->engine, &self->answered, options);
+  self->job = job;
   g_signal_connect_object (self->job, "notify::stage", G_CALLBACK (progress_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->job, "notify::fraction", G_CALLBACK (progress_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (finished_cb), self, G_CONNECT_SWAPPED);
 
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+begin_explaining (RgInquiry *self,
+                  const RgExplainOptions *options)
+{
+  self->swapping = FALSE;
+  self->asked = *options;
+  self->asked.known = NULL;
+  begin (self, rg_engine_explain (self->engine, &self->answered, options));
+}
+
+static gboolean
+is_explaining (RgInquiry *self,
+               RgMethod method)
+{
+  return self->job != NULL && !self->swapping && self->asked.method == method;
 }
 
 /* Attention has a map for each layer and head; what is known of one says nothing of another. */
@@ -166,11 +208,11 @@ rg_inquiry_explain (RgInquiry *self,
   g_return_if_fail (RG_IS_INQUIRY (self));
   g_return_if_fail (method < RG_N_METHODS);
 
-  if (self->found[method] != NULL || (self->job != NULL && self->asked.method == method) || (self->given_up[method] && !again))
+  if (self->found[method] != NULL || is_explaining (self, method) || (self->given_up[method] && !again))
     return;
 
   options.method = method;
-  begin (self, &options);
+  begin_explaining (self, &options);
 }
 
 void
@@ -188,7 +230,7 @@ rg_inquiry_verify (RgInquiry *self,
 
   if (rg_inquiry_get_verdict (self, method, layer, head, word) != NULL)
     return;
-  if (self->job != NULL && self->asked.method == method && is_about (&self->asked.choices, layer, head) && self->asked.verify == (int) word)
+  if (is_explaining (self, method) && is_about (&self->asked.choices, layer, head) && self->asked.verify == (int) word)
     return;
 
   found = self->found[method];
@@ -198,7 +240,25 @@ rg_inquiry_verify (RgInquiry *self,
   options.verify = (int) word;
   if (found != NULL && is_about (rg_explanation_get_options (found), layer, head))
     options.known = found;
-  begin (self, &options);
+  begin_explaining (self, &options);
+}
+
+void
+rg_inquiry_swap (RgInquiry *self,
+                 RgImage *other)
+{
+  g_return_if_fail (RG_IS_INQUIRY (self));
+
+  if (self->other == other && (self->swap != NULL || rg_inquiry_is_swapping (self)))
+    return;
+
+  if (other != NULL)
+    rg_image_ref (other);
+  g_clear_pointer (&self->other, rg_image_unref);
+  self->other = other;
+  g_clear_pointer (&self->swap, rg_swap_unref);
+  self->swapping = TRUE;
+  begin (self, rg_engine_swap (self->engine, &self->answered, other));
 }
 
 void
@@ -218,7 +278,7 @@ rg_inquiry_give_up (RgInquiry *self)
 {
   g_return_if_fail (RG_IS_INQUIRY (self));
 
-  if (self->job != NULL)
+  if (self->job != NULL && !self->swapping)
     self->given_up[self->asked.method] = TRUE;
   rg_inquiry_cancel (self);
 }
@@ -236,7 +296,15 @@ rg_inquiry_is_verifying (RgInquiry *self)
 {
   g_return_val_if_fail (RG_IS_INQUIRY (self), FALSE);
 
-  return self->job != NULL && self->asked.verify != RG_VERIFY_NONE;
+  return self->job != NULL && !self->swapping && self->asked.verify != RG_VERIFY_NONE;
+}
+
+gboolean
+rg_inquiry_is_swapping (RgInquiry *self)
+{
+  g_return_val_if_fail (RG_IS_INQUIRY (self), FALSE);
+
+  return self->job != NULL && self->swapping;
 }
 
 /* --- what was found ----------------------------------------------------------------------------------------------- */
@@ -249,6 +317,14 @@ rg_inquiry_get_explanation (RgInquiry *self,
   g_return_val_if_fail (method < RG_N_METHODS, NULL);
 
   return self->found[method];
+}
+
+RgSwap *
+rg_inquiry_get_swap (RgInquiry *self)
+{
+  g_return_val_if_fail (RG_IS_INQUIRY (self), NULL);
+
+  return self->swap;
 }
 
 RgExplanation *

@@ -43,11 +43,20 @@ void rg_inquiry_explain (RgInquiry *self, RgMethod method, gboolean again);
 /** rg_inquiry_verify: puts the map of @word to the test, unless it was; @layer, @head: as for rg_inquiry_get_verdict(). */
 void rg_inquiry_verify (RgInquiry *self, RgMethod method, int layer, int head, guint word);
 
+/** rg_inquiry_swap: tries the answer on other pictures, unless that was done; @other: (nullable): one of them. */
+void rg_inquiry_swap (RgInquiry *self, RgImage *other);
+
+/** rg_inquiry_get_swap: Returns: (transfer none) (nullable): what rg_inquiry_swap() found last; %NULL while it is on its way. */
+RgSwap *rg_inquiry_get_swap (RgInquiry *self);
+
 /** rg_inquiry_get_job: Returns: (transfer none) (nullable): the work that goes on now. */
 RgJob *rg_inquiry_get_job (RgInquiry *self);
 
 /** rg_inquiry_is_verifying: Returns: whether that is the test of a map. */
 gboolean rg_inquiry_is_verifying (RgInquiry *self);
+
+/** rg_inquiry_is_swapping: Returns: whether that is rg_inquiry_swap(). */
+gboolean rg_inquiry_is_swapping (RgInquiry *self);
 
 /** rg_inquiry_cancel: stops it; what was found stays. */
 void rg_inquiry_cancel (RgInquiry *self);

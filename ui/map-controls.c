@@ -100,6 +100,7 @@ fill_methods (RgMapControls *self)
 
   self->filling = TRUE;
   gtk_drop_down_set_model (self->method_chooser, G_LIST_MODEL (items));
+  gtk_drop_down_set_selected (self->method_chooser, self->method);
   self->filling = FALSE;
 }
 
@@ -225,7 +226,7 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   object_class->set_property = rg_map_controls_set_property;
 
   properties[PROP_ANSWER] = g_param_spec_object ("answer", NULL, NULL, RG_TYPE_ANSWER, flags);
-  properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_ATTENTION, flags);
+  properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_DEFAULT, flags);
   properties[PROP_PALETTE] = g_param_spec_enum ("palette", NULL, NULL, RG_TYPE_PALETTE, RG_PALETTE_INFERNO, flags);
   properties[PROP_PALETTE_POSITION] = g_param_spec_uint ("palette-position", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 0.65, flags);
@@ -244,6 +245,7 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
 static void
 rg_map_controls_init (RgMapControls *self)
 {
+  self->method = RG_METHOD_DEFAULT;
   self->map_opacity = 0.65;
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_methods (self);

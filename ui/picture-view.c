@@ -12,6 +12,9 @@ struct _RgPictureView
 {
   GtkWidget parent_instance;
 
+  /* Child, over all of it */
+  GtkWidget *box_frame;
+
   /* Owned */
   RgImage *image;
   GdkTexture *texture;
@@ -210,10 +213,9 @@ draw_overlay (RgPictureView *self,
 }
 
 static void
-rg_picture_view_snapshot (GtkWidget *widget,
-                          GtkSnapshot *snapshot)
+draw_picture (RgPictureView *self,
+              GtkSnapshot *snapshot)
 {
-  RgPictureView *self = RG_PICTURE_VIEW (widget);
   graphene_rect_t bounds;
   RgRect rect;
   cairo_t *cr;
@@ -237,6 +239,28 @@ rg_picture_view_snapshot (GtkWidget *widget,
 }
 
 static void
+rg_picture_view_snapshot (GtkWidget *widget,
+                          GtkSnapshot *snapshot)
+{
+  RgPictureView *self = RG_PICTURE_VIEW (widget);
+
+  draw_picture (self, snapshot);
+  gtk_widget_snapshot_child (widget, self->box_frame, snapshot);
+}
+
+static void
+rg_picture_view_size_allocate (GtkWidget *widget,
+                               int width,
+                               int height,
+                               int baseline)
+{
+  GtkWidget *frame = RG_PICTURE_VIEW (widget)->box_frame;
+
+  if (gtk_widget_should_layout (frame))
+    gtk_widget_allocate (frame, width, height, baseline, NULL);
+}
+
+static void
 rg_picture_view_measure (GtkWidget *widget,
                          GtkOrientation orientation,
                          int for_size,
@@ -255,6 +279,7 @@ rg_picture_view_dispose (GObject *object)
   RgPictureView *self = RG_PICTURE_VIEW (object);
 
   rg_picture_view_set_answer (self, NULL);
+  g_clear_pointer (&self->box_frame, gtk_widget_unparent);
   g_clear_pointer (&self->image, rg_image_unref);
   g_clear_object (&self->texture);
   g_clear_pointer (&self->title, g_free);
@@ -376,6 +401,7 @@ rg_picture_view_class_init (RgPictureViewClass *klass)
 
   widget_class->snapshot = rg_picture_view_snapshot;
   widget_class->measure = rg_picture_view_measure;
+  widget_class->size_allocate = rg_picture_view_size_allocate;
 
   properties[PROP_IMAGE] = g_param_spec_boxed ("image", NULL, NULL, RG_TYPE_IMAGE, flags);
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
@@ -401,6 +427,10 @@ rg_picture_view_init (RgPictureView *self)
 
   self->map_opacity = 0.65;
   self->patch = -1;
+
+  self->box_frame = rg_box_frame_new ();
+  gtk_widget_set_visible (self->box_frame, FALSE);
+  gtk_widget_set_parent (self->box_frame, GTK_WIDGET (self));
 
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
@@ -443,6 +473,7 @@ rg_picture_view_set_image (RgPictureView *self,
       self->texture = rg_image_to_texture (image);
     }
 
+  rg_box_frame_set_size (RG_BOX_FRAME (self->box_frame), image != NULL ? rg_image_get_width (image) : 0, image != NULL ? rg_image_get_height (image) : 0);
   rg_picture_view_set_patch (self, -1);
   notify_drawn (self, PROP_IMAGE);
 }
@@ -492,6 +523,14 @@ rg_picture_view_set_patch (RgPictureView *self,
   self->patch = patch;
   update_accessible (self);
   notify_drawn (self, PROP_PATCH);
+}
+
+RgBoxFrame *
+rg_picture_view_get_box_frame (RgPictureView *self)
+{
+  g_return_val_if_fail (RG_IS_PICTURE_VIEW (self), NULL);
+
+  return RG_BOX_FRAME (self->box_frame);
 }
 
 int

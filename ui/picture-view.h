@@ -5,6 +5,7 @@
 
 #include "engine/types.h"
 #include "ui/answer.h"
+#include "ui/box-frame.h"
 #include "ui/palette.h"
 
 /* The picture, as large as fits, and over it the map of the chosen word. */
@@ -34,6 +35,9 @@ void rg_picture_view_set_answer (RgPictureView *self, RgAnswer *answer);
 /** rg_picture_view_set_patch: @patch: of the answer's grid, or -1. */
 void rg_picture_view_set_patch (RgPictureView *self, int patch);
 int rg_picture_view_get_patch (RgPictureView *self);
+
+/** rg_picture_view_get_box_frame: Returns: (transfer none): what draws a box on the picture; hidden until somebody shows it. */
+RgBoxFrame *rg_picture_view_get_box_frame (RgPictureView *self);
 
 /**
  * rg_picture_view_fit:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/verdict-view.h"
 
+#include "ui/busy-view.h"
 #include "ui/cost-bar.h"
 #include "ui/verdict-text.h"
 #include "ui/why-text.h"
@@ -11,9 +12,7 @@ struct _RgVerdictView
 
   /* Template Widgets */
   GtkStack *stack;
-  GtkLabel *busy_label;
-  GtkProgressBar *progress;
-  GtkWidget *stop_button;
+  RgBusyView *busy;
   GtkLabel *headline;
   GtkGrid *grid;
   GtkLabel *effect;
@@ -91,11 +90,10 @@ rg_verdict_view_class_init (RgVerdictViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = rg_verdict_view_dispose;
 
+  g_type_ensure (RG_TYPE_BUSY_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/verdict-view.ui");
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, stack);
-  gtk_widget_class_bind_template_child (widget_class, RgVerdictView, busy_label);
-  gtk_widget_class_bind_template_child (widget_class, RgVerdictView, progress);
-  gtk_widget_class_bind_template_child (widget_class, RgVerdictView, stop_button);
+  gtk_widget_class_bind_template_child (widget_class, RgVerdictView, busy);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, headline);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, grid);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, effect);
@@ -124,12 +122,8 @@ rg_verdict_view_new (void)
 
 static void
 show_busy (RgVerdictView *self,
-           const char *text,
-           gboolean progress)
+           const char *text)
 {
-  gtk_label_set_label (self->busy_label, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->progress), progress);
-  gtk_widget_set_visible (self->stop_button, progress);
   gtk_stack_set_visible_child_name (self->stack, "busy");
   take_text (self, g_strdup (text));
 }
@@ -141,8 +135,8 @@ rg_verdict_view_show_progress (RgVerdictView *self,
 {
   g_return_if_fail (RG_IS_VERDICT_VIEW (self));
 
-  gtk_progress_bar_set_fraction (self->progress, fraction);
-  show_busy (self, text, TRUE);
+  rg_busy_view_show_progress (self->busy, text, fraction);
+  show_busy (self, text);
 }
 
 void
@@ -151,7 +145,8 @@ rg_verdict_view_show_sentence (RgVerdictView *self,
 {
   g_return_if_fail (RG_IS_VERDICT_VIEW (self));
 
-  show_busy (self, text, FALSE);
+  rg_busy_view_show_sentence (self->busy, text);
+  show_busy (self, text);
 }
 
 /* All bars on one axis, whose ends are the largest and the smallest of what is drawn. */

@@ -4,19 +4,35 @@
 #include "ui/closures.h"
 #include "ui/map-text.h"
 
+/* What the values of a map are. */
+typedef enum
+{
+  UNIT_SHARE,
+  UNIT_NATS,
+  UNIT_ODDS,
+  UNIT_COSINE,
+} Unit;
+
+static const struct
+{
+  Unit unit;
+  const char *name;
+} methods[RG_N_METHODS] = {
+  [RG_METHOD_ATTENTION] = { UNIT_SHARE, NC_ ("method", "Looked (attention)") },
+  [RG_METHOD_CALIBRATED] = { UNIT_SHARE, NC_ ("method", "Looked (calibrated heads)") },
+  [RG_METHOD_ROLLOUT] = { UNIT_SHARE, NC_ ("method", "Looked (rollout)") },
+  [RG_METHOD_KV_CUT] = { UNIT_NATS, NC_ ("method", "Mattered (image cut)") },
+  [RG_METHOD_OCCLUSION] = { UNIT_NATS, NC_ ("method", "Mattered (pixels hidden)") },
+  [RG_METHOD_GRADIENT] = { UNIT_ODDS, NC_ ("method", "Would matter (gradient)") },
+  [RG_METHOD_PATCH_WORDS] = { UNIT_COSINE, NC_ ("method", "Says (words of the patches)") },
+};
+
 const char *
 rg_why_text_method (RgMethod method)
 {
-  static const char *const names[RG_N_METHODS] = {
-    NC_ ("method", "Looked (attention)"),
-    NC_ ("method", "Mattered (image cut)"),
-    NC_ ("method", "Mattered (pixels hidden)"),
-    NC_ ("method", "Would matter (gradient)"),
-  };
-
   g_return_val_if_fail (method < RG_N_METHODS, "");
 
-  return g_dpgettext2 (NULL, "method", names[method]);
+  return g_dpgettext2 (NULL, "method", methods[method].name);
 }
 
 /* As many decimals as say something; a true minus sign. */
@@ -43,7 +59,7 @@ char *
 rg_why_text_number (RgMethod method,
                     double value)
 {
-  return method == RG_METHOD_ATTENTION ? rg_format_percent (value) : format_number (value, rg_method_is_signed (method));
+  return methods[method].unit == UNIT_SHARE ? rg_format_percent (value) : format_number (value, rg_method_is_signed (method));
 }
 
 char *
@@ -61,16 +77,15 @@ rg_why_text_value (RgMethod method,
 {
   g_autofree char *number = rg_why_text_number (method, value);
 
-  switch (method)
+  switch (methods[method].unit)
     {
-    case RG_METHOD_KV_CUT:
-    case RG_METHOD_OCCLUSION:
+    case UNIT_NATS:
       return rg_why_text_nats (value);
-    case RG_METHOD_GRADIENT:
+    case UNIT_ODDS:
       /* Translators: a change of the logarithm of odds, such as "0.12 nats of odds", with a no-break space. */
       return g_strdup_printf (C_ ("unit", "%s nats of odds"), number);
-    case RG_METHOD_ATTENTION:
-    case RG_N_METHODS:
+    case UNIT_SHARE:
+    case UNIT_COSINE:
     default:
       return g_steal_pointer (&number);
     }
@@ -79,15 +94,15 @@ rg_why_text_value (RgMethod method,
 const char *
 rg_why_text_unit (RgMethod method)
 {
-  switch (method)
+  switch (methods[method].unit)
     {
-    case RG_METHOD_KV_CUT:
-    case RG_METHOD_OCCLUSION:
+    case UNIT_NATS:
       return C_ ("unit", "nats");
-    case RG_METHOD_GRADIENT:
+    case UNIT_ODDS:
       return C_ ("unit", "nats of odds");
-    case RG_METHOD_ATTENTION:
-    case RG_N_METHODS:
+    case UNIT_COSINE:
+      return C_ ("unit", "cosine");
+    case UNIT_SHARE:
     default:
       return C_ ("unit", "share of attention");
     }
@@ -100,16 +115,17 @@ rg_why_text_scale (RgMethod method,
   g_autofree char *last = rg_why_text_value (method, scale);
   g_autofree char *first = rg_why_text_value (method, -scale);
 
-  switch (method)
+  switch (methods[method].unit)
     {
-    case RG_METHOD_KV_CUT:
-    case RG_METHOD_OCCLUSION:
+    case UNIT_NATS:
       /* Translators: two numbers with their units. */
       return g_strdup_printf (_ ("Colours from %s to %s: orange patches made the word likelier, purple ones less likely"), first, last);
-    case RG_METHOD_GRADIENT:
+    case UNIT_ODDS:
       return g_strdup_printf (_ ("Colours from 0 to %s that the word would gain from one patch"), last);
-    case RG_METHOD_ATTENTION:
-    case RG_N_METHODS:
+    case UNIT_COSINE:
+      /* Translators: a number without unit, at most 1. */
+      return g_strdup_printf (_ ("Colours from 0 to %s: how near a patch is to the word, 1 at most"), last);
+    case UNIT_SHARE:
     default:
       return g_strdup_printf (_ ("Colours from 0 to %s of the attention in one patch"), last);
     }
@@ -130,8 +146,15 @@ rg_why_text_caption (RgMethod method,
     case RG_METHOD_OCCLUSION:
       /* Translators: a word; a number with its unit. */
       return g_strdup_printf (_ ("What mattered for “%s”: pixels were hidden · %s from the whole picture"), word, nats);
+    case RG_METHOD_ROLLOUT:
+      /* Translators: a word; a number with its unit. */
+      return g_strdup_printf (_ ("Where it looked for “%s”: traced back through the encoder · %s from the whole picture"), word, nats);
+    case RG_METHOD_PATCH_WORDS:
+      /* Translators: a word; a number with its unit. */
+      return g_strdup_printf (_ ("What the patches say of “%s”, whatever was asked · %s from the whole picture"), word, nats);
     case RG_METHOD_GRADIENT:
     case RG_METHOD_ATTENTION:
+    case RG_METHOD_CALIBRATED:
     case RG_N_METHODS:
     default:
       /* Translators: a word; a number with its unit. */

@@ -28,7 +28,7 @@ char *rg_why_text_scale (RgMethod method, double scale);
 
 /**
  * rg_why_text_caption:
- * @method: not the attention, whose sentence is rg_format_caption()'s
+ * @method: neither the attention nor its calibrated heads, whose sentence is rg_format_caption()'s
  * @dependence: nats
  *
  * Returns: (transfer full): the sentence under the picture: the question that the map answers, how, and how much the word

@@ -156,6 +156,8 @@ stop_action (GtkWidget *widget,
 
   if (last != NULL && rg_exchange_get_busy (last))
     rg_conversation_cancel (self->conversation);
+  else if (_rg_window_can_stop_load (self))
+    _rg_window_stop_load (self);
   else
     _rg_window_stop_why (self);
 }

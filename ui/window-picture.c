@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gi18n.h>
 
+#include "engine/library.h"
 #include "ui/image-loader.h"
 #include "ui/window-private.h"
 
@@ -74,10 +75,18 @@ void
 rg_window_open_file (RgWindow *self,
                      GFile *file)
 {
+  g_autofree char *path = NULL;
   Load *load;
 
   g_return_if_fail (RG_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
+
+  path = g_file_get_path (file);
+  if (path != NULL && rg_model_path_is_candidate (path))
+    {
+      rg_window_open_model (self, path);
+      return;
+    }
 
   load = load_new (self, NULL);
   load->title = g_file_get_basename (file);

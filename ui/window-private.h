@@ -4,17 +4,19 @@
 #include "ui/answer.h"
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
+#include "ui/heatmap.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
 #include "ui/picture-view.h"
 #include "ui/question-bar.h"
 #include "ui/scene-board.h"
 #include "ui/time-bar.h"
-#include "ui/verdict-view.h"
+#include "ui/why-pane.h"
 #include "ui/window.h"
 
 /* For the window's own files: window.c composes and shows, window-conversation.c asks, window-picture.c gets
- * pictures, window-stage.c sets views beside the picture, window-why.c finds out why. */
+ * pictures, window-model.c models, window-stage.c sets views beside the picture, window-why.c finds out why, window-lab.c fills
+ * the pages on which one can ask more, window-swap.c and window-compare.c two of them. */
 
 G_BEGIN_DECLS
 
@@ -35,9 +37,7 @@ struct _RgWindow
   GtkWidget *strip;
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
-  AdwLeaflet *leaflet;
-  GtkWidget *verdict_page;
-  RgVerdictView *verdict_view;
+  RgWhyPane *pane;
   RgPictureView *picture;
   RgModelView *model_view;
   RgSceneBoard *board; /* once somebody wanted to draw */
@@ -56,7 +56,14 @@ struct _RgWindow
   RgInquiry *inquiry;      /* of the exchange shown */
   RgJob *see_job;          /* encodes the picture before anybody asks */
   RgJob *load_job;
+  char *bundled_model;
   guint progress_id;
+
+  RgImage *other;         /* that the answer is tried on, too */
+  gboolean chose_other;   /* not a sample of ours */
+  guint next_sample;      /* to be taken if that is the picture itself */
+  GCancellable *fetching; /* the other picture, while it is read */
+  int compared;           /* the chosen word when the page “Side by side” was last brought in step */
 
   /* Cancelled when another picture is asked for, and when the window goes away. */
   GCancellable *loading;
@@ -95,6 +102,14 @@ void _rg_window_start (RgWindow *self, RgExchange *exchange);
 /** _rg_window_see: lets the engine look at the picture, so that the first word of an answer comes at once. */
 void _rg_window_see (RgWindow *self);
 
+/* --- window-model.c */
+
+void _rg_window_install_model_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_can_stop_load: Returns: whether a model is being loaded while there is another. */
+gboolean _rg_window_can_stop_load (RgWindow *self);
+void _rg_window_stop_load (RgWindow *self);
+
 /* --- window-picture.c */
 
 void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
@@ -128,6 +143,16 @@ void _rg_window_begin_inquiry (RgWindow *self, RgExchange *exchange, const RgTur
 /** _rg_window_update_why: shows the maps of the method that is wanted, or has them made, and offers the test. */
 void _rg_window_update_why (RgWindow *self);
 
+/** _rg_window_open_page: opens the pane beside the picture at @page. */
+void _rg_window_open_page (RgWindow *self, RgWhyPage page);
+void _rg_window_close_pane (RgWindow *self);
+
+/** _rg_window_shows_page: Returns: whether the pane is open at @page. */
+gboolean _rg_window_shows_page (RgWindow *self, RgWhyPage page);
+
+/** _rg_window_is_explainable: Returns: whether the answer shown is all there, so that it can be asked about. */
+gboolean _rg_window_is_explainable (RgWindow *self);
+
 /** _rg_window_set_verify: opens or closes the page that puts the chosen word's map to the test. */
 void _rg_window_set_verify (RgWindow *self, gboolean verify);
 
@@ -144,5 +169,48 @@ void _rg_window_stop_why (RgWindow *self);
 RgJob *_rg_window_get_why_job (RgWindow *self);
 
 void _rg_window_release_inquiry (RgWindow *self);
+
+/* --- window-lab.c */
+
+void _rg_window_install_lab_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_set_up_lab: once the children are there. */
+void _rg_window_set_up_lab (RgWindow *self);
+
+/** _rg_window_update_lab: has found out what the open page needs, and shows it. */
+void _rg_window_update_lab (RgWindow *self);
+
+/** _rg_window_get_lab_waits: Returns: whether the open page shows how far the present work is. */
+gboolean _rg_window_get_lab_waits (RgWindow *self);
+
+/** _rg_window_get_image: Returns: (transfer none) (nullable): the picture that is shown. */
+RgImage *_rg_window_get_image (RgWindow *self);
+
+/** _rg_window_get_style: Returns: how maps are drawn; the scale and the sign are the map's. */
+RgHeatmapStyle _rg_window_get_style (RgWindow *self);
+
+/** _rg_window_get_wait_sentence: Returns: (transfer none): what a page says while an answer is not there, or not complete. */
+const char *_rg_window_get_wait_sentence (RgWindow *self);
+
+/* --- window-swap.c */
+
+void _rg_window_install_swap_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_update_swap: tries the answer on other pictures, unless that was done, and shows it. */
+void _rg_window_update_swap (RgWindow *self);
+
+/** _rg_window_forget_other: goes back to a sample as the other picture: the chosen one cannot be seen. */
+void _rg_window_forget_other (RgWindow *self);
+void _rg_window_release_swap (RgWindow *self);
+
+/* --- window-compare.c */
+
+void _rg_window_set_up_compare (RgWindow *self);
+
+/** _rg_window_find_compared: has the map beside the picture made; @again: see rg_inquiry_explain(). */
+void _rg_window_find_compared (RgWindow *self, gboolean again);
+
+/** _rg_window_show_compare: shows the two maps that are known, or why there are none. */
+void _rg_window_show_compare (RgWindow *self);
 
 G_END_DECLS

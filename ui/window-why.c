@@ -2,6 +2,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/closures.h"
+#include "ui/verdict-view.h"
 #include "ui/window-private.h"
 
 /* Layers and heads belong to attention alone. */
@@ -15,17 +16,70 @@ get_attention_set (RgWindow *self,
     g_object_get (self->answer, "layer", layer, "head", head, NULL);
 }
 
-/* Whether the answer shown is all there. What was stopped or failed half-way has words, too, and they can be explained. */
-static gboolean
-is_ready (RgWindow *self)
+/* What was stopped or failed half-way has words, too, and they can be explained. */
+gboolean
+_rg_window_is_explainable (RgWindow *self)
 {
   return self->inquiry != NULL && !rg_exchange_get_busy (self->shown) && rg_answer_get_n_words (self->answer) > 0;
 }
 
+/* Whether a test goes on that somebody waits for on the open page. */
 static gboolean
-is_verifying (RgWindow *self)
+is_testing (RgWindow *self)
 {
-  return self->inquiry != NULL && rg_inquiry_is_verifying (self->inquiry);
+  return self->inquiry != NULL && (rg_inquiry_is_verifying (self->inquiry) || rg_inquiry_is_swapping (self->inquiry));
+}
+
+/* --- the pane ----------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_pane_open (RgWindow *self)
+{
+  /* GTK asks for the state of actions before there are children. */
+  return self->pane != NULL && gtk_widget_get_visible (GTK_WIDGET (self->pane));
+}
+
+gboolean
+_rg_window_shows_page (RgWindow *self,
+                       RgWhyPage page)
+{
+  return is_pane_open (self) && rg_why_pane_get_page (self->pane) == page;
+}
+
+/* Another page, or none: nobody waits any more for what the last one had begun. */
+static void
+pane_changed (RgWindow *self)
+{
+  if (is_testing (self))
+    rg_inquiry_cancel (self->inquiry);
+
+  g_object_notify (G_OBJECT (self), "verify");
+  _rg_window_update (self);
+}
+
+static void
+set_pane_open (RgWindow *self,
+               gboolean open)
+{
+  if (is_pane_open (self) == open)
+    return;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->pane), open);
+  pane_changed (self);
+}
+
+void
+_rg_window_open_page (RgWindow *self,
+                      RgWhyPage page)
+{
+  rg_why_pane_set_page (self->pane, page);
+  set_pane_open (self, TRUE);
+}
+
+void
+_rg_window_close_pane (RgWindow *self)
+{
+  set_pane_open (self, FALSE);
 }
 
 /* --- the verdict -------------------------------------------------------------------------------------------------- */
@@ -33,26 +87,17 @@ is_verifying (RgWindow *self)
 gboolean
 _rg_window_get_verify (RgWindow *self)
 {
-  /* GTK asks for the state of the action before there are children. */
-  return self->verdict_page != NULL && gtk_widget_get_visible (self->verdict_page);
+  return _rg_window_shows_page (self, RG_WHY_TEST);
 }
 
 void
 _rg_window_set_verify (RgWindow *self,
                        gboolean verify)
 {
-  if (_rg_window_get_verify (self) == verify)
-    return;
-
-  gtk_widget_set_visible (self->verdict_page, verify);
-  adw_leaflet_set_visible_child (self->leaflet, verify ? self->verdict_page : adw_leaflet_get_child_by_name (self->leaflet, "picture"));
-
-  /* Nobody waits for it any more. */
-  if (!verify && is_verifying (self))
-    rg_inquiry_cancel (self->inquiry);
-
-  g_object_notify (G_OBJECT (self), "verify");
-  _rg_window_update (self);
+  if (verify)
+    _rg_window_open_page (self, RG_WHY_TEST);
+  else if (_rg_window_get_verify (self))
+    _rg_window_close_pane (self);
 }
 
 /* Of the chosen word; begun unless it is known or on its way. Returns: (nullable): the explanation that has it. */
@@ -73,6 +118,7 @@ find_verdict (RgWindow *self,
 static void
 update_verdict (RgWindow *self)
 {
+  RgVerdictView *view = RG_VERDICT_VIEW (rg_why_pane_get_view (self->pane, RG_WHY_TEST));
   int word = rg_answer_get_selected (self->answer);
   RgExplanation *verdict;
   RgJob *job;
@@ -80,18 +126,18 @@ update_verdict (RgWindow *self)
   if (!_rg_window_get_verify (self))
     return;
 
-  if (!is_ready (self) || word < 0)
+  if (!_rg_window_is_explainable (self) || word < 0)
     {
-      rg_verdict_view_show_sentence (self->verdict_view, word < 0 ? _ ("Choose a word of the answer.") : _ ("Waiting for the answer…"));
+      rg_verdict_view_show_sentence (view, word < 0 ? _ ("Choose a word of the answer.") : _ ("Waiting for the answer…"));
       return;
     }
 
   verdict = find_verdict (self, word);
   job = rg_inquiry_get_job (self->inquiry);
   if (verdict != NULL)
-    rg_verdict_view_show_verdict (self->verdict_view, verdict, word);
+    rg_verdict_view_show_verdict (view, verdict, word);
   else if (job != NULL)
-    rg_verdict_view_show_progress (self->verdict_view, rg_format_stage (rg_job_get_stage (job)), rg_job_get_fraction (job));
+    rg_verdict_view_show_progress (view, rg_format_stage (rg_job_get_stage (job)), rg_job_get_fraction (job));
 }
 
 /* --- the maps ----------------------------------------------------------------------------------------------------- */
@@ -106,6 +152,7 @@ static void
 progress_cb (RgWindow *self)
 {
   update_verdict (self);
+  _rg_window_update_lab (self);
   _rg_window_update_progress (self);
 }
 
@@ -113,8 +160,11 @@ static void
 failed_cb (RgWindow *self,
            const char *sentence)
 {
-  _rg_window_set_verify (self, FALSE);
-  rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+  if (_rg_window_shows_page (self, RG_WHY_SWAP))
+    _rg_window_forget_other (self);
+  else
+    rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
+  _rg_window_close_pane (self);
   _rg_window_toast (self, sentence);
 }
 
@@ -146,8 +196,8 @@ follow (RgWindow *self,
   g_signal_connect_object (inquiry, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
 }
 
-/* Shows the maps of the method that is wanted. Until they are there, the attention that the answer brought with it, under
- * its own name. */
+/* Shows the maps of the method that is wanted. Until they are there, the usual ones; and until these are, the attention that the
+ * answer brought with it; each under its own name. */
 static void
 show_maps (RgWindow *self)
 {
@@ -155,7 +205,7 @@ show_maps (RgWindow *self)
   RgExplanation *found = rg_inquiry_get_explanation (self->inquiry, method);
 
   if (found == NULL)
-    found = rg_inquiry_get_explanation (self->inquiry, RG_METHOD_ATTENTION);
+    found = rg_inquiry_get_explanation (self->inquiry, RG_METHOD_DEFAULT);
 
   /* While one answer takes the place of another, the words are still the old ones' or none. */
   if (found != NULL && rg_explanation_get_n_words (found) != rg_answer_get_n_words (self->answer))
@@ -169,10 +219,10 @@ _rg_window_update_why (RgWindow *self)
   gboolean can_verify;
 
   follow (self, self->shown != NULL ? rg_exchange_get_inquiry (self->shown) : NULL);
-  if (is_ready (self))
+  if (_rg_window_is_explainable (self))
     {
       /* A test that goes on is waited for first. */
-      if (!is_verifying (self))
+      if (!is_testing (self))
         rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), FALSE);
       show_maps (self);
     }
@@ -181,16 +231,17 @@ _rg_window_update_why (RgWindow *self)
       rg_answer_set_explanation (self->answer, NULL);
     }
 
-  can_verify = _rg_window_get_verify (self) || (is_ready (self) && rg_answer_get_selected (self->answer) >= 0);
+  can_verify = _rg_window_get_verify (self) || (_rg_window_is_explainable (self) && rg_answer_get_selected (self->answer) >= 0);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.verify", can_verify);
   update_verdict (self);
+  _rg_window_update_lab (self);
 }
 
 /* Chosen by a person: what was given up before is tried again. */
 static void
 method_cb (RgWindow *self)
 {
-  if (is_ready (self))
+  if (_rg_window_is_explainable (self))
     rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), TRUE);
   _rg_window_update (self);
 }
@@ -198,19 +249,19 @@ method_cb (RgWindow *self)
 gboolean
 _rg_window_can_stop_why (RgWindow *self)
 {
-  return _rg_window_get_verify (self) || (self->inquiry != NULL && rg_inquiry_get_job (self->inquiry) != NULL);
+  return is_pane_open (self) || (self->inquiry != NULL && rg_inquiry_get_job (self->inquiry) != NULL);
 }
 
 void
 _rg_window_stop_why (RgWindow *self)
 {
-  if (_rg_window_get_verify (self))
+  if (is_pane_open (self))
     {
-      _rg_window_set_verify (self, FALSE);
+      _rg_window_close_pane (self);
     }
   else if (_rg_window_can_stop_why (self))
     {
-      rg_map_controls_set_method (self->controls, RG_METHOD_ATTENTION);
+      rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
       rg_inquiry_give_up (self->inquiry);
     }
 }
@@ -218,8 +269,8 @@ _rg_window_stop_why (RgWindow *self)
 RgJob *
 _rg_window_get_why_job (RgWindow *self)
 {
-  /* The page of the test has a progress bar of its own. */
-  return self->inquiry != NULL && !_rg_window_get_verify (self) ? rg_inquiry_get_job (self->inquiry) : NULL;
+  /* Pages have progress bars of their own. */
+  return self->inquiry != NULL && !_rg_window_get_verify (self) && !_rg_window_get_lab_waits (self) ? rg_inquiry_get_job (self->inquiry) : NULL;
 }
 
 void
@@ -248,6 +299,7 @@ _rg_window_set_up_why (RgWindow *self)
   g_signal_connect_object (self->answer, "notify::selected", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::layer", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::head", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->pane, "notify::page", G_CALLBACK (pane_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->controls, "notify::method", G_CALLBACK (method_cb), self, G_CONNECT_SWAPPED);
 }
 

@@ -6,6 +6,7 @@
 #include "ui/closures.h"
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
+#include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
 #include "ui/window-private.h"
 #include "ui/word-strip.h"
@@ -98,7 +99,7 @@ show_progress (RgWindow *self,
                gboolean visible)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->progress), visible);
-  gtk_widget_set_visible (self->stop_button, visible && get_awaited_job (self) == _rg_window_get_why_job (self));
+  gtk_widget_set_visible (self->stop_button, visible && (get_awaited_job (self) == _rg_window_get_why_job (self) || (get_awaited_job (self) == self->load_job && _rg_window_can_stop_load (self))));
   update_caption (self);
 }
 
@@ -144,8 +145,13 @@ static void
 load_finished_cb (RgWindow *self)
 {
   const GError *error = rg_job_get_error (self->load_job);
+  gboolean failed = rg_job_get_state (self->load_job) == RG_JOB_FAILED && error != NULL;
+  g_autoptr (RgModelInfo) in_use = rg_engine_dup_model_info (self->engine);
 
-  rg_window_set_model_error (self, rg_job_get_state (self->load_job) == RG_JOB_FAILED && error != NULL ? error->message : NULL);
+  /* Where the model before goes on, nothing lasting is wrong. */
+  rg_window_set_model_error (self, failed && in_use == NULL ? error->message : NULL);
+  if (failed && in_use != NULL)
+    _rg_window_toast (self, error->message);
   _rg_window_update (self);
 }
 
@@ -258,7 +264,7 @@ _rg_window_update (RgWindow *self)
 
   gtk_widget_action_set_enabled (widget, "win.ask", !busy && rg_conversation_get_image (self->conversation) != NULL);
   _rg_window_update_why (self);
-  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_why (self));
+  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_load (self) || _rg_window_can_stop_why (self));
   gtk_widget_action_set_enabled (widget, "win.regenerate", last != NULL && !busy);
   gtk_widget_action_set_enabled (widget, "win.new", last != NULL);
   gtk_widget_action_set_enabled (widget, "win.undo", self->removed != NULL);
@@ -376,6 +382,7 @@ rg_window_dispose (GObject *object)
 
   /* The engine goes on without this window: nothing of it may be waited for. */
   g_cancellable_cancel (self->loading);
+  _rg_window_release_swap (self);
   if (self->conversation != NULL)
     rg_conversation_cancel (self->conversation);
   if (self->see_job != NULL)
@@ -401,6 +408,7 @@ rg_window_dispose (GObject *object)
   g_clear_object (&self->removed);
   g_clear_object (&self->engine);
   g_clear_object (&self->loading);
+  g_clear_pointer (&self->bundled_model, g_free);
 
   G_OBJECT_CLASS (rg_window_parent_class)->dispose (object);
 }
@@ -477,11 +485,12 @@ rg_window_class_init (RgWindowClass *klass)
   g_type_ensure (RG_TYPE_CONVERSATION_VIEW);
   g_type_ensure (RG_TYPE_MAP_CONTROLS);
   g_type_ensure (RG_TYPE_MODEL_VIEW);
+  g_type_ensure (RG_TYPE_PANE_LAYOUT);
   g_type_ensure (RG_TYPE_PICTURE_VIEW);
   g_type_ensure (RG_TYPE_QUESTION_BAR);
   g_type_ensure (RG_TYPE_STAGE_LAYOUT);
   g_type_ensure (RG_TYPE_TIME_BAR);
-  g_type_ensure (RG_TYPE_VERDICT_VIEW);
+  g_type_ensure (RG_TYPE_WHY_PANE);
   g_type_ensure (RG_TYPE_WORD_STRIP);
   g_type_ensure (RG_TYPE_WRAP_LAYOUT);
 
@@ -498,9 +507,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, leaflet);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_page);
-  gtk_widget_class_bind_template_child (widget_class, RgWindow, verdict_view);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, pane);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);
@@ -515,9 +522,12 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F11, 0, "win.fullscreen", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.conversation", NULL);
   _rg_window_install_conversation_actions (widget_class);
+  _rg_window_install_model_actions (widget_class);
   _rg_window_install_picture_actions (widget_class);
   _rg_window_install_stage_actions (widget_class);
   _rg_window_install_why_actions (widget_class);
+  _rg_window_install_lab_actions (widget_class);
+  _rg_window_install_swap_actions (widget_class);
 }
 
 static void
@@ -531,6 +541,7 @@ rg_window_init (RgWindow *self)
 
   bind_answer (self);
   _rg_window_set_up_why (self);
+  _rg_window_set_up_lab (self);
   bind_settings (self);
   _rg_window_accept_pictures (self);
   _rg_window_update (self);
@@ -571,7 +582,7 @@ rg_window_follow_load (RgWindow *self,
 
   g_signal_connect_object (job, "notify::fraction", G_CALLBACK (_rg_window_update_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
-  _rg_window_update_progress (self);
+  _rg_window_update (self);
 }
 
 void

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  * The window: a picture with the map of the chosen word over it, the words under it, the conversation beside it.
  * Actions: win.open, win.paste, win.new, win.undo, win.ask, win.stop, win.regenerate, win.conversation, win.fullscreen,
- * win.model-sees, win.draw, win.verify.
+ * win.model-sees, win.draw, win.verify, win.models.
  */
 G_DECLARE_FINAL_TYPE (RgWindow, rg_window, RG, WINDOW, AdwApplicationWindow)
 
@@ -35,8 +35,20 @@ RgWindow *rg_window_new (GtkApplication *application, RgEngine *engine);
  */
 void rg_window_open_image (RgWindow *self, RgImage *image, const char *title);
 
-/** rg_window_open_file: reads @file in the background and begins a conversation about it; says so where it is no picture. */
+/**
+ * rg_window_open_file: reads @file in the background and begins a conversation about it; says so where it is no picture. A
+ * folder, a .gguf and a .safetensors go to rg_window_open_model().
+ */
 void rg_window_open_file (RgWindow *self, GFile *file);
+
+/** rg_window_open_model: loads the model at @path, or says why it cannot be used; the model in use stays until it is there. */
+void rg_window_open_model (RgWindow *self, const char *path);
+
+/** rg_window_say: shows @sentence for a moment. */
+void rg_window_say (RgWindow *self, const char *sentence);
+
+/** rg_window_set_bundled_model: @path: (nullable): the folder of the model that comes with Regard, for the list of models. */
+void rg_window_set_bundled_model (RgWindow *self, const char *path);
 
 /** rg_window_set_question: puts @question into the entry, ready to be played by one click. */
 void rg_window_set_question (RgWindow *self, const char *question);
@@ -49,5 +61,8 @@ void rg_window_follow_load (RgWindow *self, RgJob *job);
 
 /** rg_window_set_model_error: @message: (nullable): a lasting sentence above the picture about the model; %NULL for none. */
 void rg_window_set_model_error (RgWindow *self, const char *message);
+
+/** rg_window_swap_file: @file: the other picture that answers are tried on. */
+void rg_window_swap_file (RgWindow *self, GFile *file);
 
 G_END_DECLS

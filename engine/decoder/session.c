@@ -27,7 +27,8 @@ typedef struct
   RgSession *session;
   RgPass *pass;
   const RgSampling *sampling;
-  RgJob *job;
+  RgJob *job;    /* NULL: the answer goes to text alone */
+  GString *text; /* NULL: it goes to the job */
   RgSampler *sampler;
   RgDetokenizer *detokenizer;
   float *logits;       /* V, of the next token */
@@ -90,8 +91,7 @@ static void
 answer_init (Answer *answer,
              RgSession *session,
              RgPass *pass,
-             const RgSampling *sampling,
-             RgJob *job)
+             const RgSampling *sampling)
 {
   RgModel *model = session->model;
   const RgModelConfig *config = rg_model_get_config (model);
@@ -100,7 +100,6 @@ answer_init (Answer *answer,
     .session = session,
     .pass = pass,
     .sampling = sampling,
-    .job = job,
     .sampler = rg_sampler_new (sampling->temperature, sampling->top_k, sampling->top_p, sampling->seed),
     .detokenizer = rg_detokenizer_new (rg_model_get_tokenizer (model), TRUE),
     .vocabulary_size = config->text.vocabulary_size,
@@ -156,6 +155,15 @@ keep_common (RgSession *self,
   return n;
 }
 
+static void
+note_progress (Answer *answer,
+               RgStage stage,
+               double fraction)
+{
+  if (answer->job != NULL)
+    rg_job_report_progress (answer->job, stage, fraction);
+}
+
 static gboolean
 prefill (Answer *answer,
          GArray *prompt,
@@ -164,8 +172,7 @@ prefill (Answer *answer,
   gsize begin = keep_common (answer->session, prompt);
   gsize chunk = rg_model_get_config (answer->session->model)->text.sees_prompt ? prompt->len : CHUNK;
 
-  rg_job_report_prompt_tokens (answer->job, prompt->len);
-  rg_job_report_progress (answer->job, RG_STAGE_PREFILL, 0);
+  note_progress (answer, RG_STAGE_PREFILL, 0);
 
   for (gsize done = begin; done < prompt->len;)
     {
@@ -174,7 +181,7 @@ prefill (Answer *answer,
       if (!answer_read (answer, &g_array_index (prompt, guint32, done), n, error))
         return FALSE;
       done += n;
-      rg_job_report_progress (answer->job, RG_STAGE_PREFILL, (done - begin) / (double) (prompt->len - begin));
+      note_progress (answer, RG_STAGE_PREFILL, (done - begin) / (double) (prompt->len - begin));
     }
 
   return TRUE;
@@ -214,15 +221,57 @@ report (Answer *answer,
   const RgTextConfig *config = &rg_model_get_config (model)->text;
   g_autoptr (RgAttention) attention = NULL;
   g_autoptr (RgToken) token = NULL;
+  const char *piece = rg_detokenizer_push (answer->detokenizer, chosen.id);
   GArray *alternatives = NULL;
+
+  if (answer->job == NULL)
+    {
+      g_string_append (answer->text, piece);
+      return;
+    }
 
   if (answer->attention != NULL)
     attention = rg_attention_new (config->n_layers, config->block.n_heads, rg_image_state_get_n_patches (answer->session->image), answer->attention);
   if (answer->sampling->n_alternatives > 0)
     alternatives = alternatives_new (answer, chosen);
 
-  token = rg_token_new (chosen.id, rg_detokenizer_push (answer->detokenizer, chosen.id), chosen.logprob, attention, alternatives);
+  token = rg_token_new (chosen.id, piece, chosen.logprob, attention, alternatives);
   rg_job_report_token (answer->job, token);
+}
+
+static gboolean
+write_answer (Answer *answer,
+              GArray *prompt,
+              GError **error)
+{
+  RgModel *model = answer->session->model;
+  guint n_positions = rg_model_get_config (model)->text.max_positions - rg_image_state_get_n_positions (answer->session->image);
+  guint max_tokens = MIN (answer->sampling->max_tokens, n_positions - prompt->len);
+
+  g_assert (prompt->len >= 1 && prompt->len < n_positions);
+  if (!prefill (answer, prompt, error))
+    return FALSE;
+
+  note_progress (answer, RG_STAGE_DECODE, 0);
+  for (guint i = 0; i < max_tokens; i++)
+    {
+      RgCandidate chosen = rg_sampler_choose (answer->sampler, answer->logits, answer->vocabulary_size);
+
+      if (g_cancellable_set_error_if_cancelled (answer->pass->cancellable, error))
+        return FALSE;
+      if (rg_prompt_is_end (model, chosen.id))
+        break;
+
+      report (answer, chosen);
+      note_progress (answer, RG_STAGE_DECODE, (i + 1) / (double) max_tokens);
+
+      /* What follows the last token nobody will ask. */
+      if (i + 1 < max_tokens && !answer_read (answer, &chosen.id, 1, error))
+        return FALSE;
+    }
+  note_progress (answer, RG_STAGE_DECODE, 1);
+
+  return TRUE;
 }
 
 gboolean
@@ -233,34 +282,30 @@ rg_session_answer (RgSession *self,
                    RgJob *job,
                    GError **error)
 {
-  guint n_positions = rg_model_get_config (self->model)->text.max_positions - rg_image_state_get_n_positions (self->image);
-  guint max_tokens = MIN (sampling->max_tokens, n_positions - prompt->len);
   g_auto (Answer) answer;
 
-  g_assert (prompt->len >= 1 && prompt->len < n_positions);
-  answer_init (&answer, self, pass, sampling, job);
+  answer_init (&answer, self, pass, sampling);
+  answer.job = job;
+  rg_job_report_prompt_tokens (job, prompt->len);
 
-  if (!prefill (&answer, prompt, error))
-    return FALSE;
+  return write_answer (&answer, prompt, error);
+}
 
-  rg_job_report_progress (job, RG_STAGE_DECODE, 0);
-  for (guint i = 0; i < max_tokens; i++)
-    {
-      RgCandidate chosen = rg_sampler_choose (answer.sampler, answer.logits, answer.vocabulary_size);
+char *
+rg_session_write (RgSession *self,
+                  RgPass *pass,
+                  GArray *prompt,
+                  guint max_tokens,
+                  GError **error)
+{
+  RgSampling sampling = { .top_p = 1, .max_tokens = max_tokens };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_auto (Answer) answer;
 
-      if (g_cancellable_set_error_if_cancelled (rg_job_get_cancellable (job), error))
-        return FALSE;
-      if (rg_prompt_is_end (self->model, chosen.id))
-        break;
+  answer_init (&answer, self, pass, &sampling);
+  answer.text = text;
+  if (!write_answer (&answer, prompt, error))
+    return NULL;
 
-      report (&answer, chosen);
-      rg_job_report_progress (job, RG_STAGE_DECODE, (i + 1) / (double) max_tokens);
-
-      /* What follows the last token nobody will ask. */
-      if (i + 1 < max_tokens && !answer_read (&answer, &chosen.id, 1, error))
-        return FALSE;
-    }
-  rg_job_report_progress (job, RG_STAGE_DECODE, 1);
-
-  return TRUE;
+  return g_strdup (g_strchug (text->str));
 }

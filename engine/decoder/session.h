@@ -37,6 +37,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgSession, rg_session_free)
  */
 gboolean rg_session_answer (RgSession *self, RgPass *pass, GArray *prompt, const RgSampling *sampling, RgJob *job, GError **error);
 
+/**
+ * rg_session_write: as rg_session_answer(), always the likeliest token, without anybody looking on.
+ * @pass: its cancellable is looked at
+ *
+ * Returns: (transfer full) (nullable): the answer's text; %NULL with the errors of rg_session_answer()
+ */
+char *rg_session_write (RgSession *self, RgPass *pass, GArray *prompt, guint max_tokens, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** rg_session_get_image: Returns: (transfer none): the picture. */
 RgImageState *rg_session_get_image (const RgSession *self);
 

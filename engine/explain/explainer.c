@@ -109,7 +109,7 @@ rg_explainer_run (const RgExplained *answer, RgPatchGrid *grid, const RgExplainO
     }
 
   if (explanation != NULL)
-    rg_job_report_explanation (job, explanation);
+    rg_job_report_result (job, RG_TYPE_EXPLANATION, explanation);
 
   return explanation != NULL;
 }

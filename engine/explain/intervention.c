@@ -58,9 +58,8 @@ rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError 
   return rg_explained_score (self, self->image, hidden, logprobs, error);
 }
 
-/* A picture of nothing: what padding is to the encoder. */
-static RgImageState *
-see_blank (const RgExplained *self, GError **error)
+RgImageState *
+rg_explained_see_blank (const RgExplained *self, GError **error)
 {
   RgPixelValues blank = *self->pixels;
   g_autofree float *values = g_new0 (float, blank.n_values);
@@ -74,7 +73,7 @@ gboolean
 rg_explained_depend (const RgExplained *self, double *dependence, GError **error)
 {
   g_autofree double *without = g_new (double, self->n_words);
-  g_autoptr (RgImageState) blank = see_blank (self, error);
+  g_autoptr (RgImageState) blank = rg_explained_see_blank (self, error);
 
   if (blank == NULL ||
       !rg_explained_score (self, self->image, NULL, dependence, error) ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/explain/calibration.h"
 #include "engine/explanation.h"
 #include "engine/model.h"
 #include "engine/token-list.h"
@@ -27,6 +28,7 @@ G_BEGIN_DECLS
  * @ids: the conversation from its beginning, the answer's tokens at its end
  * @first: the answer's first token in @ids, at least 1
  * @words: which tokens are a word; RgWord.first counts from the answer's first token
+ * @calibration: (nullable): which heads make the map of where the model looked; the mean of all without
  * @each_run: (nullable): called with @data after each run of the model, as a measure of what is done
  */
 typedef struct
@@ -39,6 +41,7 @@ typedef struct
   gsize n_ids, first;
   const RgWord *words;
   guint n_words;
+  const RgCalibration *calibration;
   void (*each_run) (gpointer data);
   gpointer data;
 } RgExplained;
@@ -74,6 +77,13 @@ typedef gboolean (*RgHideFunc) (gpointer data, const guint8 *hidden, double *log
 
 /** rg_explained_cut: the image-KV cut; an RgHideFunc whose @data is an RgExplained. */
 gboolean rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+
+/**
+ * rg_explained_see_blank: a picture of nothing: what padding is to the encoder.
+ *
+ * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED
+ */
+RgImageState *rg_explained_see_blank (const RgExplained *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_explained_depend:

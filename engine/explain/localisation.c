@@ -34,3 +34,25 @@ rg_localisation_score (const float *map, const guint8 *inside, gsize n)
     .area = (double) n_inside / n,
   };
 }
+
+double
+rg_localisation_overlap (const float *map, const guint8 *inside, gsize n, double threshold)
+{
+  float largest = map[0];
+  gsize n_both = 0, n_either = 0;
+
+  for (gsize i = 1; i < n; i++)
+    largest = MAX (largest, map[i]);
+  if (!(largest > 0))
+    return 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      gboolean claimed = map[i] >= threshold * largest;
+
+      n_both += claimed && inside[i];
+      n_either += claimed || inside[i];
+    }
+
+  return (double) n_both / n_either;
+}

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-/* Whether a map lies on an object whose place is known. All three are of raw patches, never of a smoothed map. */
+/* Whether a map lies on an object whose place is known. All are of raw patches, never of a smoothed map. */
 
 G_BEGIN_DECLS
 
@@ -27,5 +27,11 @@ typedef struct
  * @inside: @n bytes, not 0 for patches of the object; at least one is, and one is not
  */
 RgLocalisation rg_localisation_score (const float *map, const guint8 *inside, gsize n);
+
+/**
+ * rg_localisation_overlap: intersection over union of the object and of the patches whose value is at least @threshold times the
+ *   largest one. Returns: 0 … 1; 0 for a map without positive values
+ */
+double rg_localisation_overlap (const float *map, const guint8 *inside, gsize n, double threshold);
 
 G_END_DECLS

@@ -1,288 +1,229 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/map-benchmark.h"
 
-#include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
 
-#include "engine/error.h"
-#include "engine/explain/verdict.h"
-#include "engine/train/batch.h"
+#include "engine/explain/map-examiner.h"
 
-#define FIRST_SCENE (G_GUINT64_CONSTANT (1) << 41)
-#define LEAST_DEPENDENCE 1.0 /* nats */
-#define CENTRE_DEVIATION 0.25
-#define N_TRIES 8 /* kinds of question tried for a scene */
+#define SCENES_A_ROUND 4 /* for each thread, between two reports */
+#define DEV_PART 4       /* one scene to find thresholds for so many to measure on */
+#define N_DRAWS 1000     /* of the bootstrap */
+#define RANDOM_STREAM (G_GUINT64_CONSTANT (1) << 50)
 
 typedef struct
 {
-  RgModel *model;
-  RgRecipe world;
-  RgPass *pass;
-  RgBatch *batch;
-  GArray *ids;
-  guint grid; /* patches a side */
-  gsize n_patches;
-  float *maps;    /* maps × P */
-  float *before;  /* P: the attention of the scene before */
-  guint8 *inside; /* P: where the object is */
-  gboolean has_before;
-  RgMapBenchmark *result;
-} Bench;
-
-/* All maps of the one word are tested together: hidden pixels cost the word the same, whoever named them. */
-typedef struct
-{
-  RgPixelHiding *pixels;
-  guint n;
-} Repeated;
+  guint64 seed;
+  guint n_dev, n_all; /* scenes: those of the dev set come first */
+  GCancellable *cancellable;
+  RgMapExaminer *examiners;
+  RgMapSheet *sheets; /* n_all */
+  guint first, n;     /* the scenes of this round */
+  int next;           /* atomic */
+} Benchmark;
 
 const char *
 rg_benchmark_map_get_name (RgBenchmarkMap self)
 {
-  static const char *const names[] = { "elsewhere", "centre", "random", "uniform", "oracle" };
+  static const char *const names[] = { "elsewhere", "centre", "random", "uniform", "edges", "encoder", "oracle" };
 
   return self < (RgBenchmarkMap) RG_N_METHODS ? rg_method_get_name ((RgMethod) self) : names[self - RG_N_METHODS];
 }
 
-static gboolean
-hide_repeated (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+const char *
+rg_map_measure_get_name (RgMapMeasure self)
 {
-  Repeated *self = data;
-  double logprob;
+  static const char *const names[RG_N_MAP_MEASURES] = {
+    "pointing", "energy", "auroc", "iou", "selectivity", "rho_cut", "rho_pixels", "rho_pixels_all", "deletion", "insertion", "supported", "randomised", "randomised_signed"
+  };
 
-  if (!rg_pixel_hiding_apply (self->pixels, hidden, &logprob, error))
-    return FALSE;
-
-  for (guint i = 0; i < self->n; i++)
-    logprobs[i] = logprob;
-
-  return TRUE;
+  return names[self];
 }
 
-static float *
-get_map (const Bench *self, RgBenchmarkMap map)
-{
-  return self->maps + map * self->n_patches;
-}
+/* --- measuring --- */
 
-/* Any question about one object that is seen and does not fill the picture. */
-static gboolean
-write_question (Bench *self, const RgScene *scene, RgRandom *random, RgQuestion *question)
+static void
+examine (gsize task, gpointer data)
 {
-  gsize side = self->world.model.vision.image_size, size = side / self->grid;
+  Benchmark *self = data;
+  guint i;
 
-  for (guint i = 0; i < N_TRIES; i++)
+  while ((i = g_atomic_int_add (&self->next, 1)) < self->n && !g_cancellable_is_cancelled (self->cancellable))
     {
-      RgLanguage language = rg_random_below (random, RG_N_LANGUAGES);
-      guint n_inside = 0;
+      guint scene = self->first + i;
+      gboolean dev = scene < self->n_dev;
+      guint index = dev ? scene : scene - self->n_dev;
+      RgMapDepth depth = index % RG_BENCHMARK_EVERY != 0 ? RG_MAP_DEPTH_QUICK : dev ? RG_MAP_DEPTH_SLOW_MAPS
+                                                                                    : RG_MAP_DEPTH_TESTS;
 
-      if (!(self->world.languages & 1u << language) || !rg_question_write (scene, rg_random_below (random, RG_QUESTION_KIND_DESCRIBE), language, random, question))
-        continue;
-
-      memset (self->inside, 0, self->n_patches);
-      for (gsize p = 0; question->object >= 0 && p < side * side; p++)
-        if (self->batch->owner[p] == question->object)
-          self->inside[p / side / size * self->grid + p % side / size] = 1;
-      for (gsize p = 0; p < self->n_patches; p++)
-        n_inside += self->inside[p];
-      if (n_inside > 0 && n_inside < self->n_patches)
-        return TRUE;
-      rg_question_clear (question);
+      /* Nothing but cancelling can go wrong, and that is asked for in the end. */
+      if (!rg_map_examiner_run (&self->examiners[task], dev ? RG_PROBE_DEV : RG_PROBE_TEST, self->seed, index, depth, &self->sheets[scene], NULL))
+        return;
     }
-
-  return FALSE;
-}
-
-/* The tokens from the last one that begins with a space on; the answer ends with <eos>. */
-static RgWord
-find_last_word (const Bench *self, gsize first)
-{
-  RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
-  guint start = self->ids->len - 2;
-
-  while (start > first && !g_str_has_prefix (rg_tokenizer_get_piece (tokenizer, g_array_index (self->ids, guint32, start)), "Ġ"))
-    start--;
-
-  return (RgWord){ .first = start - first, .n = self->ids->len - 1 - start };
-}
-
-static gboolean
-map_methods (Bench *self, const RgExplained *answer, GError **error)
-{
-  RgMethodOptions options = rg_method_options_default ();
-
-  for (RgMethod method = 0; method < RG_N_METHODS; method++)
-    {
-      gint64 start = g_get_monotonic_time ();
-
-      if (!rg_method_map (method, answer, &options, get_map (self, (RgBenchmarkMap) method), NULL, error))
-        return FALSE;
-      self->result->scores[method].seconds += (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC;
-    }
-
-  return TRUE;
 }
 
 static void
-map_nulls (Bench *self, RgRandom *random)
+run_rounds (Benchmark *self, RgPool *pool, RgEvaluationFunc func, gpointer data)
 {
-  double middle = (self->grid - 1) / 2.0, deviation = CENTRE_DEVIATION * self->grid;
+  guint n_threads = rg_pool_get_n_threads (pool);
 
-  memcpy (get_map (self, RG_BENCHMARK_ELSEWHERE), self->before, self->n_patches * sizeof (float));
-  for (gsize p = 0; p < self->n_patches; p++)
+  while (self->first < self->n_all && !g_cancellable_is_cancelled (self->cancellable))
     {
-      double y = p / self->grid - middle, x = p % self->grid - middle;
-
-      get_map (self, RG_BENCHMARK_CENTRE)[p] = exp (-(x * x + y * y) / (2 * deviation * deviation));
-      get_map (self, RG_BENCHMARK_RANDOM)[p] = rg_random_uniform (random);
-      get_map (self, RG_BENCHMARK_UNIFORM)[p] = 1;
-      get_map (self, RG_BENCHMARK_ORACLE)[p] = self->inside[p];
+      self->n = MIN (SCENES_A_ROUND * n_threads, self->n_all - self->first);
+      self->next = 0;
+      rg_pool_run (pool, n_threads, examine, self);
+      self->first += self->n;
+      if (func != NULL)
+        func (self->first, self->n_all, data);
     }
 }
 
-static gboolean
-judge (Bench *self, RgExplained *answer, guint64 seed, RgVerdict *verdicts, GError **error)
+/* --- summing up --- */
+
+/* The threshold at which a map overlaps the objects of the dev set best. */
+static guint
+find_threshold (const RgMapSheet *sheets, guint n, RgBenchmarkMap map)
 {
-  RgVerdictOptions options = rg_verdict_options_default ();
-  g_auto (RgPixelHiding) pixels = { 0 };
-  Repeated repeated = { &pixels, RG_N_BENCHMARK_MAPS };
+  double sums[RG_MAP_THRESHOLDS] = { 0 };
+  guint best = 0;
 
-  options.seed = seed;
-  rg_pixel_hiding_init (&pixels, answer, RG_FILL_BLUR);
+  for (guint i = 0; i < n; i++)
+    for (guint w = 0; w < sheets[i].n_words; w++)
+      for (guint t = 0; t < RG_MAP_THRESHOLDS; t++)
+        if (!isnan (sheets[i].words[w].overlaps[map][t]))
+          sums[t] += sheets[i].words[w].overlaps[map][t];
 
-  return rg_verdict_test (self->maps, RG_N_BENCHMARK_MAPS, self->n_patches, NULL, &options, hide_repeated, &repeated, verdicts, error);
+  for (guint t = 1; t < RG_MAP_THRESHOLDS; t++)
+    if (sums[t] > sums[best])
+      best = t;
+
+  return best;
 }
 
-/* Every map of a word that is to be scored. */
-static gboolean
-score_word (Bench *self, RgExplained *answer, RgRandom *random, GError **error)
+/* All words one behind the other, and whose scene each is. */
+typedef struct
 {
-  RgMapBenchmark *result = self->result;
-  RgVerdict verdicts[RG_N_BENCHMARK_MAPS];
+  guint64 seed;
+  guint n;
+  RgMapRecord **records;
+  guint *scenes;
+  double *values; /* room for one measure of all words */
+} Table;
 
-  map_nulls (self, random);
-  if (!map_methods (self, answer, error) || !judge (self, answer, rg_random_next (random), verdicts, error))
-    return FALSE;
+/* @size: or %RG_N_PROBE_SIZES for all. */
+static RgInterval
+sum_up (Table *self, RgBenchmarkMap map, RgMapMeasure measure, RgProbeSize size)
+{
+  for (guint i = 0; i < self->n; i++)
+    self->values[i] = size == RG_N_PROBE_SIZES || self->records[i]->size == size ? self->records[i]->measures[map][measure] : NAN;
 
-  /* The first word has none before it. */
-  if (self->has_before)
-    for (RgBenchmarkMap map = 0; map < RG_N_BENCHMARK_MAPS; map++)
-      {
-        RgLocalisation one = rg_localisation_score (get_map (self, map), self->inside, self->n_patches), *sum = &result->scores[map].sum;
-
-        sum->hit += one.hit;
-        sum->energy += one.energy;
-        sum->auroc += one.auroc;
-        sum->area += one.area;
-        result->scores[map].supported += verdicts[map].support == RG_SUPPORT_FULL;
-        result->scores[map].weak += verdicts[map].support == RG_SUPPORT_WEAK;
-      }
-  memcpy (self->before, get_map (self, (RgBenchmarkMap) RG_METHOD_ATTENTION), self->n_patches * sizeof (float));
-
-  return TRUE;
+  return rg_bootstrap (self->values, self->scenes, self->n, N_DRAWS, self->seed);
 }
 
-static gboolean
-run_question (Bench *self, const RgQuestion *question, RgRandom *random, GError **error)
+static double
+mean_seconds (const Table *self, gsize offset)
 {
-  RgPixelValues pixels = rg_pixel_values_borrow (rg_model_get_config (self->model)->vision.image_size, self->batch->pixels);
-  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &pixels, NULL, NULL, error);
-  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = &pixels, .n_words = 1 };
-  double whole, dependence;
-  RgWord word;
+  double sum = 0;
+  guint n = 0;
 
-  if (image == NULL)
-    return FALSE;
+  for (guint i = 0; i < self->n; i++)
+    {
+      double value = G_STRUCT_MEMBER (double, self->records[i], offset);
 
-  g_array_set_size (self->ids, 0);
-  rg_model_append_question (self->model, self->ids, question->question);
-  answer.first = self->ids->len;
-  rg_model_append_answer (self->model, self->ids, question->answer);
-  answer.ids = (const guint32 *) self->ids->data;
-  answer.n_ids = self->ids->len;
-  if (answer.n_ids > rg_model_get_config (self->model)->text.max_positions || answer.n_ids < answer.first + 2)
-    return TRUE;
+      if (!isnan (value))
+        {
+          sum += value;
+          n++;
+        }
+    }
 
-  self->result->n_asked++;
-  word = (RgWord){ .n = answer.n_ids - answer.first };
-  answer.words = &word;
-  if (!rg_explained_score (&answer, image, NULL, &whole, error))
-    return FALSE;
-  if (whole < -G_LN2)
-    return TRUE;
-
-  self->result->n_right++;
-  word = find_last_word (self, answer.first);
-  if (!rg_explained_depend (&answer, &dependence, error))
-    return FALSE;
-  if (dependence < LEAST_DEPENDENCE)
-    return TRUE;
-
-  if (!score_word (self, &answer, random, error))
-    return FALSE;
-  self->result->n += self->has_before;
-  self->result->dependence += self->has_before ? dependence : 0;
-  self->has_before = TRUE;
-
-  return TRUE;
+  return n > 0 ? sum / n : 0;
 }
 
-static gboolean
-run_scene (Bench *self, guint64 seed, guint index, GError **error)
+static void
+write_row (Table *self, RgBenchmarkMap map, guint threshold, RgBenchmarkRow *row)
 {
-  g_autoptr (RgScene) scene = NULL;
-  RgQuestion question = { 0 };
-  gboolean done = TRUE;
+  row->threshold = rg_map_threshold (threshold);
+  for (guint i = 0; i < self->n; i++)
+    self->records[i]->measures[map][RG_MAP_MEASURE_OVERLAP] = self->records[i]->overlaps[map][threshold];
+
+  for (RgMapMeasure measure = 0; measure < RG_N_MAP_MEASURES; measure++)
+    {
+      row->all[measure] = sum_up (self, map, measure, RG_N_PROBE_SIZES);
+      for (RgProbeSize size = 0; size < RG_N_PROBE_SIZES; size++)
+        row->sizes[size][measure] = sum_up (self, map, measure, size);
+    }
+  if (map < (RgBenchmarkMap) RG_N_METHODS)
+    row->seconds = mean_seconds (self, G_STRUCT_OFFSET (RgMapRecord, seconds) + map * sizeof (double));
+}
+
+static void
+write_result (const Benchmark *self, RgMapBenchmark *result)
+{
+  RgMapSheet *sheets = self->sheets + self->n_dev;
+  guint most = (self->n_all - self->n_dev) * RG_PROBE_WORDS;
+  g_autofree RgMapRecord **records = g_new (RgMapRecord *, most);
+  g_autofree guint *scenes = g_new (guint, most);
+  g_autofree double *values = g_new (double, most);
+  Table table = { .seed = self->seed, .records = records, .scenes = scenes, .values = values };
+
+  *result = (RgMapBenchmark){ .count = self->n_all - self->n_dev };
+  for (guint i = 0; i < result->count; i++)
+    {
+      result->n_asked += sheets[i].n_asked;
+      result->n_right += sheets[i].n_right;
+      for (guint w = 0; w < sheets[i].n_words; w++)
+        {
+          records[table.n] = &sheets[i].words[w];
+          scenes[table.n++] = i;
+          result->n_sizes[sheets[i].words[w].size]++;
+          result->dependence += sheets[i].words[w].dependence;
+          result->area += sheets[i].words[w].area;
+        }
+    }
+
+  result->n = table.n;
+  result->dependence /= MAX (table.n, 1);
+  result->area /= MAX (table.n, 1);
+  result->read_seconds = mean_seconds (&table, G_STRUCT_OFFSET (RgMapRecord, read_seconds));
+  result->looked_seconds = mean_seconds (&table, G_STRUCT_OFFSET (RgMapRecord, looked_seconds));
+  for (RgBenchmarkMap map = 0; map < RG_N_BENCHMARK_MAPS; map++)
+    write_row (&table, map, find_threshold (self->sheets, self->n_dev, map), &result->maps[map]);
+}
+
+/* --- all of it --- */
+
+/* Returns: (transfer full): the same model with random weights; @model must outlive it. */
+static RgModel *
+random_model_new (RgModel *model, guint64 seed)
+{
+  RgModel *self = rg_model_new_replica (model);
   RgRandom random;
 
-  rg_random_init (&random, seed, FIRST_SCENE + index);
-  scene = rg_batch_picture (self->batch, &self->world, &random, 1, 0);
-  if (write_question (self, scene, &random, &question))
-    done = run_question (self, &question, &random, error);
-  rg_question_clear (&question);
-  self->result->count++;
+  rg_random_init (&random, seed, RANDOM_STREAM);
+  rg_parameters_begin (rg_model_get_parameters (self), &random);
 
-  return done;
+  return self;
 }
 
 gboolean
-rg_map_benchmark (RgModel *model, const RgRecipe *world, guint64 seed, guint count, RgPool *pool, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgMapBenchmark *result, GError **error)
+rg_map_benchmark (RgModel *model, const RgCalibration *calibration, const RgRecipe *world, guint64 seed, guint count, RgPool *pool, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgMapBenchmark *result, GError **error)
 {
-  const RgVisionConfig *vision = &rg_model_get_config (model)->vision;
-  Bench self = { .model = model, .world = *world, .result = result, .n_patches = rg_model_get_n_patches (model), .grid = vision->image_size / vision->patch_size };
-  gboolean done = TRUE;
+  g_autoptr (RgModel) random_model = random_model_new (model, seed);
+  guint n_threads = rg_pool_get_n_threads (pool), n_dev = (count + DEV_PART - 1) / DEV_PART, n_ready = 0;
+  g_autofree RgMapExaminer *examiners = g_new (RgMapExaminer, n_threads);
+  g_autofree RgMapSheet *sheets = g_new0 (RgMapSheet, n_dev + count);
+  Benchmark benchmark = { .seed = seed, .n_dev = n_dev, .n_all = n_dev + count, .cancellable = cancellable, .examiners = examiners, .sheets = sheets };
 
-  if (world->model.vision.image_size != vision->image_size || world->model.vision.patch_size != vision->patch_size)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The recipe's pictures of %u pixels do not fit the model, which sees %u"), world->model.vision.image_size, vision->image_size);
-      return FALSE;
-    }
+  while (n_ready < n_threads && rg_map_examiner_init (&examiners[n_ready], model, random_model, calibration, world, cancellable, error))
+    n_ready++;
+  if (n_ready == n_threads)
+    run_rounds (&benchmark, pool, func, data);
+  for (guint i = 0; i < n_ready; i++)
+    rg_map_examiner_clear (&examiners[i]);
+  if (n_ready < n_threads || g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
 
-  *result = (RgMapBenchmark){ 0 };
-  self.world.part = 1;
-  self.world.scenes.worn = 0;
-  self.pass = rg_pass_new (pool, RG_PRECISION_F32);
-  rg_pass_set_cancellable (self.pass, cancellable);
-  self.batch = rg_batch_new (&self.world);
-  self.ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self.maps = g_new0 (float, RG_N_BENCHMARK_MAPS *self.n_patches);
-  self.before = g_new0 (float, self.n_patches);
-  self.inside = g_new0 (guint8, self.n_patches);
+  write_result (&benchmark, result);
 
-  for (guint i = 0; i < count && done; i++)
-    {
-      done = run_scene (&self, seed, i, error);
-      if (func != NULL)
-        func (i + 1, count, data);
-    }
-
-  rg_pass_free (self.pass);
-  rg_batch_free (self.batch);
-  g_array_unref (self.ids);
-  g_free (self.maps);
-  g_free (self.before);
-  g_free (self.inside);
-
-  return done;
+  return TRUE;
 }

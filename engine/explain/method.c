@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/method.h"
 
-#include <string.h>
+#include <glib/gi18n.h>
 
+#include "engine/error.h"
 #include "engine/explain/gradient.h"
+#include "engine/explain/looked.h"
+#include "engine/explain/patch-words.h"
+#include "engine/explain/rollout.h"
+#include "engine/families/family.h"
 
 static const struct
 {
   const char *name, *question, *unit;
 } methods[RG_N_METHODS] = {
   { "attention", "where it looked", "share" },
+  { "calibrated", "where it looked", "share" },
+  { "rollout", "where it looked", "share" },
   { "kv-cut", "what mattered", "nats" },
   { "occlusion", "what mattered", "nats" },
   { "gradient", "would matter", "nats of odds" },
+  { "patch-words", "what the patch says", "cosine" },
 };
 
 const char *
@@ -52,34 +60,6 @@ rg_method_options_default (void)
   return (RgMethodOptions){ .layer = -1, .head = -1, .masks = rg_mask_options_default (), .fill = RG_FILL_MEAN };
 }
 
-static gboolean
-map_attention (const RgExplained *answer, int layer, int head, float *maps, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (answer->model)->text;
-  gsize n_patches = rg_image_state_get_n_patches (answer->image);
-  g_autofree float *weights = g_new (float, config->n_layers * config->block.n_heads * n_patches);
-  g_autofree float *map = g_new (float, n_patches);
-
-  memset (maps, 0, answer->n_words * n_patches * sizeof (float));
-  for (guint w = 0; w < answer->n_words; w++)
-    for (guint t = 0; t < answer->words[w].n; t++)
-      {
-        gsize at = answer->first + answer->words[w].first + t;
-        g_autoptr (RgAttention) attention = NULL;
-
-        if (!rg_model_differentiate (answer->model, answer->pass, answer->image, answer->ids, at, answer->first, answer->ids[at], weights, NULL, error))
-          return FALSE;
-
-        rg_explained_note_run (answer);
-        attention = rg_attention_new (config->n_layers, config->block.n_heads, n_patches, weights);
-        rg_attention_map (attention, layer, head, map);
-        for (gsize p = 0; p < n_patches; p++)
-          maps[w * n_patches + p] = MAX (maps[w * n_patches + p], map[p]);
-      }
-
-  return TRUE;
-}
-
 guint
 rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOptions *options)
 {
@@ -91,11 +71,28 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
     return options->masks.n_masks;
   if (self == RG_METHOD_OCCLUSION)
     return rg_occlusion_count (rows, cols, RG_OCCLUSION_BLOCK);
+  if (self == RG_METHOD_PATCH_WORDS)
+    return 0;
 
   for (guint w = 0; w < answer->n_words; w++)
     n_tokens += answer->words[w].n;
 
   return n_tokens;
+}
+
+/* Rollout follows the bundled model's own path; what a patch says can be asked where image tokens and words share a space. */
+static gboolean
+check_available (RgMethod self, const RgExplained *answer, GError **error)
+{
+  gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
+  gboolean is_ours = rg_model_get_config (answer->model)->family->conversation == RG_CONVERSATION_TRAINED;
+
+  if ((self != RG_METHOD_ROLLOUT || is_ours) && (self != RG_METHOD_PATCH_WORDS || in_words))
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” cannot be made of this model yet."), rg_method_get_name (self));
+
+  return FALSE;
 }
 
 gboolean
@@ -104,12 +101,20 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
   g_auto (RgPixelHiding) pixels = { 0 };
   guint rows, cols;
 
-  rg_explained_get_shape (answer, &rows, &cols);
+  if (!check_available (self, answer, error))
+    return FALSE;
 
+  rg_explained_get_shape (answer, &rows, &cols);
   switch (self)
     {
     case RG_METHOD_ATTENTION:
-      return map_attention (answer, options->layer, options->head, maps, error);
+      return rg_looked_map (answer, options->layer, options->head, maps, error);
+
+    case RG_METHOD_CALIBRATED:
+      return rg_looked_calibrated_map (answer, maps, error);
+
+    case RG_METHOD_ROLLOUT:
+      return rg_rollout_map (answer, maps, error);
 
     case RG_METHOD_KV_CUT:
       return rg_mask_regression (rows, cols, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, errors, error);
@@ -120,6 +125,10 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
 
     case RG_METHOD_GRADIENT:
       return rg_gradient_map (answer, maps, error);
+
+    case RG_METHOD_PATCH_WORDS:
+      rg_patch_words_map (answer, maps);
+      return TRUE;
 
     case RG_N_METHODS:
     default:

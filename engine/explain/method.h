@@ -8,16 +8,16 @@
 
 G_BEGIN_DECLS
 
-/** rg_method_get_name: Returns: "attention", "kv-cut", "occlusion", "gradient". */
+/** rg_method_get_name: Returns: "attention", "calibrated", "rollout", "kv-cut", "occlusion", "gradient", "patch-words". */
 const char *rg_method_get_name (RgMethod self);
 
 /** rg_method_find: @self: (out): the method called @name. Returns: whether there is one */
 gboolean rg_method_find (const char *name, RgMethod *self);
 
-/** rg_method_get_question: Returns: the question its map answers: "where it looked", "what mattered", "would matter". */
+/** rg_method_get_question: Returns: the question its map answers: "where it looked", "what mattered", "would matter", "what the patch says". */
 const char *rg_method_get_question (RgMethod self);
 
-/** rg_method_get_unit: Returns: of its values: "share", "nats", "nats of odds". */
+/** rg_method_get_unit: Returns: of its values: "share", "nats", "nats of odds", "cosine". */
 const char *rg_method_get_unit (RgMethod self);
 
 /** rg_method_options_default: the mean of all layers and heads, rg_mask_options_default(), the mean colour. */

@@ -2,21 +2,12 @@
 #include "engine/explain/verdict.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "engine/tensor/random.h"
+#include "engine/explain/patch-order.h"
 
 #define WEAK_EFFECT 0.1 /* nats above the mean of the random draws */
 #define WEAK_RANK 0.75  /* share of the draws to be beaten */
-
-/* A patch in question. */
-typedef struct
-{
-  guint patch;
-  float value;
-  guint64 lot; /* settles equal values */
-} Candidate;
 
 typedef struct
 {
@@ -24,7 +15,7 @@ typedef struct
   gpointer data;
   guint n_words, n_patches, n_candidates, k;
   RgRandom random;
-  Candidate *candidates;
+  guint *candidates; /* patches in question */
   guint8 *hidden;
   double *whole, *costs; /* n_words */
 } Test;
@@ -54,36 +45,13 @@ rg_verdict_options_default (void)
   return (RgVerdictOptions){ .share = 0.1, .n_random = 19, .word = RG_VERDICT_ALL };
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  const Candidate *left = a, *right = b;
-
-  if (left->value != right->value)
-    return left->value > right->value ? -1 : 1;
-
-  return left->lot < right->lot ? -1 : left->lot > right->lot;
-}
-
-/* Orders the candidates by @map, or at random where it is NULL. */
-static void
-arrange (Test *self, const float *map)
-{
-  for (guint i = 0; i < self->n_candidates; i++)
-    {
-      self->candidates[i].value = map != NULL ? map[self->candidates[i].patch] : 0;
-      self->candidates[i].lot = rg_random_next (&self->random);
-    }
-  qsort (self->candidates, self->n_candidates, sizeof (Candidate), compare);
-}
-
 /* Hides k candidates from the one at @first on, and leaves in self->costs what that costs each word. */
 static gboolean
 hide_some (Test *self, guint first, GError **error)
 {
   memset (self->hidden, 0, self->n_patches);
   for (guint i = 0; i < self->k; i++)
-    self->hidden[self->candidates[first + i].patch] = 1;
+    self->hidden[self->candidates[first + i]] = 1;
 
   if (!self->hide (self->data, self->hidden, self->costs, error))
     return FALSE;
@@ -122,10 +90,10 @@ judge (RgVerdict *self, const double *random, gsize stride)
 static void
 test_init (Test *self, const guint8 *candidates, const RgVerdictOptions *options)
 {
-  self->candidates = g_new (Candidate, self->n_patches);
+  self->candidates = g_new (guint, self->n_patches);
   for (guint p = 0; p < self->n_patches; p++)
     if (candidates == NULL || candidates[p])
-      self->candidates[self->n_candidates++].patch = p;
+      self->candidates[self->n_candidates++] = p;
 
   g_assert (self->n_candidates > 0 && options->n_random > 0);
   self->k = CLAMP (options->share * self->n_candidates + 0.5, 1, self->n_candidates);
@@ -153,7 +121,7 @@ rg_verdict_test (const float *maps, guint n_words, guint n_patches, const guint8
 
   for (guint i = 0; i < options->n_random; i++)
     {
-      arrange (&test, NULL);
+      rg_patch_order_sort (test.candidates, test.n_candidates, NULL, &test.random);
       if (!hide_some (&test, 0, error))
         return FALSE;
       memcpy (random + (gsize) i * n_words, test.costs, n_words * sizeof (double));
@@ -162,7 +130,7 @@ rg_verdict_test (const float *maps, guint n_words, guint n_patches, const guint8
   for (guint w = 0; w < n_words; w++)
     {
       verdicts[w] = (RgVerdict){ 0 };
-      arrange (&test, maps + (gsize) w * n_patches); /* also for words left out: the lots go on as they would */
+      rg_patch_order_sort (test.candidates, test.n_candidates, maps + (gsize) w * n_patches, &test.random); /* also for words left out: the lots go on as they would */
       if (options->word != RG_VERDICT_ALL && options->word != (int) w)
         continue;
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Takes the pictures of the real window again; called by `./dev screenshot`, which gives it a display of its own.
 # window.png is the README's. With a folder as argument all looks are put there instead: light, dark, high contrast, narrow,
-# French; and “Is it true?” of the last word in each of them but high contrast.
+# French; and “Is it true?” of the last word in each of them but high contrast, and the other pages of its pane.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 out=${1:-resources/screenshots}
@@ -10,10 +10,10 @@ mkdir -p "$out"
 export GSETTINGS_BACKEND=memory GSK_RENDERER=cairo GTK_A11Y=none
 
 # take NAME WIDTH HEIGHT [VARIABLE=VALUE…]: plays the sample question and waits for the last word; where NAME begins with
-# verdict, it goes on to that word and puts its map to the test. The popover is a window of its own, so that the screen is
+# a page of the pane beside the picture, it opens that page. The popover is a window of its own, so that the screen is
 # taken there. Tab leaves the entry, where T is a letter.
 take() {
-  local name=$1 width=$2 height=$3 window='' pid
+  local name=$1 width=$2 height=$3 window='' keys pid
   shift 3
   env "$@" build/app/regard &
   pid=$!
@@ -27,13 +27,21 @@ take() {
   xdotool windowfocus "$window" key --window "$window" Return
   sleep 3
   case $name in
-    verdict*)
-      xdotool key --window "$window" Tab t
-      sleep 3
-      import -silent -window root -crop "${width}x$height+0+0" +repage -strip "$out/$name.png"
-      ;;
-    *) import -silent -window "$window" -strip "$out/$name.png" ;;
+    verdict*) keys='t' ;;
+    swap*) keys='s' ;;
+    box*) keys='b Right Left Left Left Left' ;;
+    heads*) keys='h' ;;
+    compare*) keys='c' ;;
+    *) keys='' ;;
   esac
+  if [ -n "$keys" ]; then
+    # shellcheck disable=SC2086
+    xdotool key --window "$window" Tab $keys
+    sleep 3
+    import -silent -window root -crop "${width}x$height+0+0" +repage -strip "$out/$name.png"
+  else
+    import -silent -window "$window" -strip "$out/$name.png"
+  fi
   kill "$pid"
   wait "$pid" 2>/dev/null || true
 }
@@ -48,6 +56,11 @@ else
   take verdict 1100 750
   take verdict-dark 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
   take verdict-narrow 360 640
+  for page in swap box heads compare; do
+    take "$page" 1100 750
+    take "$page-dark" 1100 750 ADW_DEBUG_COLOR_SCHEME=prefer-dark
+    take "$page-narrow" 360 640
+  done
   # A locale of its own, as few machines have the French one.
   locales=$(mktemp -d)
   trap 'rm -rf "$locales"' EXIT
@@ -57,5 +70,9 @@ else
     take "french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
     # shellcheck disable=SC2086
     take "verdict-french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+    for page in swap box heads compare; do
+      # shellcheck disable=SC2086
+      take "$page-french-${size%% *}" $size LOCPATH="$locales" LC_ALL=fr_FR.UTF-8 LANGUAGE=fr
+    done
   done
 fi

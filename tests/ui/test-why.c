@@ -42,10 +42,9 @@ test_methods (void)
       g_autofree char *caption = rg_why_text_caption (method, "star", 2);
 
       g_assert_cmpstr (rg_why_text_method (method), !=, "");
-      g_assert_nonnull (strstr (scale, method == RG_METHOD_ATTENTION ? "50" : "0.50"));
+      g_assert_nonnull (strstr (scale, g_str_has_prefix (rg_why_text_method (method), "Looked") ? "50" NBSP "%" : "0.50"));
       g_assert_true ((strstr (scale, "purple") != NULL) == rg_method_is_signed (method));
-      if (method != RG_METHOD_ATTENTION)
-        g_assert_true ((strstr (caption, "What mattered") != NULL) == rg_method_is_signed (method));
+      g_assert_true ((strstr (caption, "What mattered") != NULL) == rg_method_is_signed (method));
       for (RgMethod other = 0; other < method; other++)
         g_assert_cmpstr (rg_why_text_method (method), !=, rg_why_text_method (other));
     }

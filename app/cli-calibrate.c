@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "app/cli-model.h"
+#include "app/interrupt.h"
+#include "app/recipe-file.h"
+#include "engine/explain/calibrate.h"
+
+#define DEFAULT_COUNT 300
+
+static void
+show_progress (guint done, guint count, gpointer data)
+{
+  rg_cli_print_progress (_ ("scene %u of %u"), done, count);
+}
+
+static void
+report_table (const RgCalibration *calibration, const RgCalibrateReport *report)
+{
+  printf (_ ("%u words: pointing and AUROC together %.4f, with the mean of all heads %.4f\n"), report->n_words, report->after, report->before);
+  for (guint i = 0; i < calibration->n_heads; i++)
+    printf (_ ("  layer %u, head %u: %.3f\n"), calibration->heads[i].layer, calibration->heads[i].head, calibration->heads[i].weight);
+  printf (_ ("  taken off: %.2f times the head's mean\n"), calibration->floor);
+  printf ("  %s\n", calibration->value_norm ? _ ("times the length of the values") : _ ("without the length of the values"));
+  printf ("  %s\n", calibration->lone_peaks ? _ ("lone peaks are levelled") : _ ("lone peaks stay"));
+}
+
+static void
+report_json (const char *model, gint64 seed, const RgCalibration *calibration, const RgCalibrateReport *report)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  rg_cli_json_string (builder, "model", model);
+  rg_cli_json_int (builder, "seed", seed);
+  rg_cli_json_int (builder, "words", report->n_words);
+  rg_cli_json_number (builder, "before", report->before);
+  rg_cli_json_number (builder, "after", report->after);
+  rg_cli_json_int (builder, "heads", calibration->n_heads);
+  rg_cli_json_number (builder, "floor", calibration->floor);
+  json_builder_end_object (builder);
+  rg_cli_print_json (builder);
+}
+
+gboolean
+rg_cli_calibrate (char ***arguments, GError **error)
+{
+  g_autofree char *path = NULL;
+  gint64 seed = 1;
+  int count = DEFAULT_COUNT;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &path, N_ ("the model's folder, in which the choice is kept"), N_ ("DIR") },
+    { "seed", 's', 0, G_OPTION_ARG_INT64, &seed, N_ ("of scenes and questions (1)"), "N" },
+    { "count", 'n', 0, G_OPTION_ARG_INT, &count, N_ ("scenes (300)"), "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one JSON object"), NULL },
+    { NULL },
+  };
+  g_autoptr (RgInterrupt) interrupt = NULL;
+  g_autoptr (RgModel) model = NULL;
+  RgPreprocessConfig preprocess;
+  RgCalibration calibration;
+  RgCalibrateReport report;
+  RgRecipe world;
+
+  if (!rg_cli_parse ("calibrate", "", _ ("Chooses, on scenes whose truth is known, the heads whose attention makes the map of where a model looked."), entries, NULL, arguments, error) ||
+      !rg_cli_check_count (*arguments, 0, error))
+    return FALSE;
+  if (count < 1 || seed < 0)
+    return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed cannot be negative"));
+
+  path = rg_cli_model_path (path);
+  interrupt = rg_interrupt_new ();
+  model = rg_cli_model_load (path, &preprocess, rg_interrupt_get_cancellable (interrupt), error);
+  if (model == NULL ||
+      !rg_recipe_file_world (&world, model, path, error) ||
+      !rg_calibrate (model, &world, seed, count, show_progress, NULL, rg_interrupt_get_cancellable (interrupt), &calibration, &report, error) ||
+      !rg_calibration_write (&calibration, path, error))
+    return FALSE;
+
+  rg_cli_print_progress ("%s", "");
+  if (json)
+    report_json (path, seed, &calibration, &report);
+  else
+    report_table (&calibration, &report);
+
+  return TRUE;
+}

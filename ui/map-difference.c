@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/map-difference.h"
+
+#include "ui/closures.h"
+#include "ui/why-text.h"
+
+static double
+sum_positive (const float *map,
+              guint n)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < n; i++)
+    sum += MAX (map[i], 0.0f);
+
+  return sum;
+}
+
+double
+rg_map_difference (const float *a,
+                   const float *b,
+                   guint n_patches,
+                   gboolean same_unit,
+                   float *difference)
+{
+  double sum_a = sum_positive (a, n_patches), sum_b = sum_positive (b, n_patches), scale = 0;
+
+  for (guint i = 0; i < n_patches; i++)
+    {
+      double left = a[i], right = b[i];
+
+      if (!same_unit)
+        {
+          left = sum_a > 0 ? MAX (left, 0) / sum_a : 0;
+          right = sum_b > 0 ? MAX (right, 0) / sum_b : 0;
+        }
+      difference[i] = (float) (left - right);
+      scale = MAX (scale, fabs (difference[i]));
+    }
+
+  return scale;
+}
+
+char *
+rg_map_difference_text_side (const char *word,
+                             RgMethod method)
+{
+  /* Translators: a word of the answer, and the method of a map. */
+  return g_strdup_printf (C_ ("side by side", "“%s” · %s"), word, rg_why_text_method (method));
+}
+
+char *
+rg_map_difference_text_scale (RgMethod a,
+                              RgMethod b,
+                              double scale)
+{
+  g_autofree char *value = a == b ? rg_why_text_value (a, scale) : rg_format_percent (scale);
+
+  if (a == b)
+    /* Translators: a number with its unit. */
+    return g_strdup_printf (_ ("Orange: more in the picture’s map; purple: more in this one. The strongest colours stand for %s."), value);
+
+  /* Translators: a share such as "5.1 %". */
+  return g_strdup_printf (_ ("Orange: more in the picture’s map; purple: more in this one. The two have different units: each patch as a share of its own map; the strongest colours stand for %s."), value);
+}
