@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/image-state.h"
+
 #define LONE 10 /* times as large as each neighbour */
 
 gboolean
@@ -197,6 +199,10 @@ rg_looked_calibrated_map (const RgExplained *self, float *maps, GError **error)
 {
   static const RgCalibration none = { 0 };
   g_auto (RgHeadMixer) mixer = { 0 };
+
+  /* Values are the memory's, which may have to be made first. */
+  if (!rg_image_state_ask (self->image, self->model, self->pass, self->ids, self->first, NULL, error))
+    return FALSE;
 
   rg_head_mixer_init (&mixer, self->calibration != NULL ? self->calibration : &none, self->model, self->image);
 
