@@ -325,7 +325,7 @@ dump (const Options *options, RgCliSight *sight, GError **error)
   ids = g_array_copy (prompt);
   if (generated->len > 1)
     g_array_append_vals (ids, generated->data, generated->len - 1);
-  if (!rg_trace_run (&trace, sight->model, sight->pass, sight->seen, (const guint32 *) ids->data, ids->len, error))
+  if (!rg_trace_run (&trace, sight->model, sight->pass, sight->seen, (const guint32 *) ids->data, ids->len, prompt->len, error))
     return FALSE;
 
   save_pixels (&folder, sight);

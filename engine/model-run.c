@@ -8,6 +8,7 @@
 
 #include "engine/decoder/sampler.h"
 #include "engine/error.h"
+#include "engine/image-state.h"
 
 /* Rows of the text around the image tokens that are read in one go. */
 #define CHUNK 256
@@ -15,20 +16,11 @@
 /* Of the work on a picture, the part that the encoder does where the decoder reads image tokens afterwards. */
 #define ENCODER_SHARE 0.9
 
-struct _RgImageState
-{
-  RgTensor tokens;    /* owned data */
-  RgTensor *memories; /* (layers) M × the cache's width, owned data */
-  guint n_layers;
-  guint n_patches;
-  guint32 *places; /* (P) the memory's row of each image token */
-  GArray *prefix;  /* of guint32: the text up to the last image token; owned, NULL with cross-attention */
-};
-
 struct _RgTextState
 {
   RgBlockCache *caches; /* (layers) capacity × the cache's width, owned data */
   guint n_layers;
+  GArray *prompt; /* of guint32: what stands in the picture's memory but for its last token; owned, NULL in models that have none there */
 };
 
 /* --- the picture --------------------------------------------------------------------------------------------------- */
@@ -225,7 +217,10 @@ read_image_tokens (Look *self, GError **error)
   state->prefix = write_prefix (self, error);
   self->share = 1 - self->from;
 
-  return state->prefix != NULL && check_prefix (self, state->prefix, error) && read_prefix (self, state->prefix, error);
+  if (state->prefix == NULL || !check_prefix (self, state->prefix, error))
+    return FALSE;
+
+  return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
 }
 
 static gboolean
@@ -273,61 +268,6 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
   return check_grid (state, pixels->grid, error) ? g_steal_pointer (&state) : NULL;
 }
 
-void
-rg_image_state_free (RgImageState *self)
-{
-  if (self == NULL)
-    return;
-
-  for (guint i = 0; i < self->n_layers; i++)
-    g_free (self->memories[i].data);
-  g_free (self->memories);
-  g_free (self->places);
-  g_clear_pointer (&self->prefix, g_array_unref);
-  g_free (self->tokens.data);
-  g_free (self);
-}
-
-const RgTensor *
-rg_image_state_get_tokens (const RgImageState *self)
-{
-  return &self->tokens;
-}
-
-const RgTensor *
-rg_image_state_get_memory (const RgImageState *self, guint layer)
-{
-  g_assert (layer < self->n_layers);
-
-  return &self->memories[layer];
-}
-
-const guint32 *
-rg_image_state_get_places (const RgImageState *self)
-{
-  return self->places;
-}
-
-guint
-rg_image_state_get_n_patches (const RgImageState *self)
-{
-  return self->n_patches;
-}
-
-guint
-rg_image_state_get_n_positions (const RgImageState *self)
-{
-  return self->prefix != NULL ? self->prefix->len : 0;
-}
-
-const guint32 *
-rg_image_state_get_prefix (const RgImageState *self, guint *n)
-{
-  *n = rg_image_state_get_n_positions (self);
-
-  return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
-}
-
 /* --- the text ------------------------------------------------------------------------------------------------------ */
 
 RgTextState *
@@ -353,20 +293,58 @@ rg_text_state_free (RgTextState *self)
   for (guint i = 0; i < self->n_layers; i++)
     g_free (self->caches[i].rows.data);
   g_free (self->caches);
+  g_clear_pointer (&self->prompt, g_array_unref);
   g_free (self);
+}
+
+/* Tokens that are in the picture's memory. */
+static gsize
+count_beside (const RgTextState *self)
+{
+  return self->prompt != NULL ? self->prompt->len - 1 : 0;
 }
 
 gsize
 rg_text_state_get_n_tokens (const RgTextState *self)
 {
-  return self->caches[0].n_rows;
+  return count_beside (self) + self->caches[0].n_rows;
 }
 
 void
 rg_text_state_truncate (RgTextState *self, gsize n)
 {
+  gsize n_beside = count_beside (self), n_kept = n > n_beside ? n - n_beside : 0;
+
   for (guint i = 0; i < self->n_layers; i++)
-    self->caches[i].n_rows = MIN (self->caches[i].n_rows, n);
+    self->caches[i].n_rows = MIN (self->caches[i].n_rows, n_kept);
+  if (n_kept == 0)
+    g_clear_pointer (&self->prompt, g_array_unref);
+}
+
+/* In a model that sees its prompt as a whole, the first ids that are read are the prompt. Returns: how many of them the
+ * picture's memory now has */
+static gboolean
+read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, gsize *n_beside, GError **error)
+{
+  gboolean is_first = rg_text_state_get_n_tokens (text) == 0;
+
+  *n_beside = 0;
+  if (!rg_model_get_config (self)->text.sees_prompt)
+    return TRUE;
+
+  if (is_first)
+    {
+      text->prompt = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_array_append_vals (text->prompt, ids, n);
+      *n_beside = n - 1;
+    }
+  if (rg_image_state_ask (image, self, pass, (const guint32 *) text->prompt->data, text->prompt->len, NULL, error))
+    return TRUE;
+
+  if (is_first)
+    g_clear_pointer (&text->prompt, g_array_unref);
+
+  return FALSE;
 }
 
 /* Room for @n rows in all; grown by half each time, as answers come token by token. */
@@ -384,11 +362,21 @@ reserve (RgTextState *self, gsize n)
     }
 }
 
-static void
+/* Returns: rows of the memory */
+static gsize
 find_memory (RgImageState *image, RgTensor **memory)
 {
   for (guint i = 0; i < image->n_layers; i++)
     memory[i] = &image->memories[i];
+
+  return image->memories[0].rows;
+}
+
+/* Of the first row behind the memory: with cross-attention, the text has positions of its own. */
+static guint
+get_first_position (const RgImageState *image)
+{
+  return image->prefix != NULL ? image->memories[0].rows : 0;
 }
 
 static void
@@ -415,16 +403,13 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_before = rg_text_state_get_n_tokens (text), n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys;
-  guint offsets[] = { 0, n }, memory_offsets[] = { 0, image->memories[0].rows };
-  guint32 last = n - 1;
+  gsize n_before = rg_text_state_get_n_tokens (text), n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys, n_beside;
+  guint offsets[2] = { 0 }, memory_offsets[2] = { 0 };
+  guint32 last;
   RgTensor *memory[RG_MAX_LAYERS], *hidden;
   RgDecoderRun run = {
-    .ids = ids,
-    .n = n,
     .n_texts = 1,
     .offsets = offsets,
-    .first_position = rg_image_state_get_n_positions (image),
     .memory = memory,
     .memory_offsets = memory_offsets,
     .caches = text->caches,
@@ -433,8 +418,15 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
 
   g_assert (n > 0 && rg_image_state_get_n_positions (image) + n_before + n <= config->max_positions);
 
+  if (!read_prompt (self, pass, image, text, ids, n, &n_beside, error))
+    return FALSE;
+
   rg_pass_reset (pass);
-  find_memory (image, memory);
+  run.ids = ids + n_beside;
+  run.n = offsets[1] = n - n_beside;
+  run.first_position = get_first_position (image);
+  memory_offsets[1] = find_memory (image, memory);
+  last = run.n - 1;
   reserve (text, n_before + n);
   n_keys = rg_decoder_count_keys (config, &run);
   if (attention != NULL)
@@ -461,19 +453,23 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_memory = image->memories[0].rows;
-  guint offsets[] = { 0, n - 1 }, memory_offsets[] = { 0, n_memory };
+  gsize n_scored = n - first, n_beside = config->sees_prompt ? first - 1 : 0, n_memory;
+  guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
   guint scored_offsets[] = { 0, n_scored };
   RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
   guint8 *memory_hidden;
   guint32 *rows;
   RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
+  RgDecoderRun run = { .ids = ids + n_beside, .n = n - 1 - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
 
   g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= config->max_positions + 1);
 
+  if (!rg_image_state_ask (image, self, pass, ids, first, hidden, error))
+    return FALSE;
+
   rg_pass_reset (pass);
-  find_memory (image, memory);
+  run.first_position = get_first_position (image);
+  n_memory = memory_offsets[1] = find_memory (image, memory);
   if (hidden != NULL)
     {
       run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
@@ -484,7 +480,7 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
 
   scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
   for (gsize i = 0; i < n_scored; i++)
-    rows[i] = first - 1 + i;
+    rows[i] = first - 1 - n_beside + i;
 
   x = rg_decoder_forward (pass, decoder, config, &run);
   if (x == NULL)
@@ -517,20 +513,25 @@ derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
 }
 
 gboolean
-rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error)
+rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize n_prompt, guint32 next, float *attention, float *gradient, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys;
-  guint offsets[] = { 0, n }, memory_offsets[] = { 0, image->memories[0].rows };
-  guint32 last = n - 1;
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = config->sees_prompt ? n_prompt - 1 : 0, n_keys;
+  guint offsets[] = { 0, n - n_beside }, memory_offsets[2] = { 0 };
+  guint32 last = n - 1 - n_beside;
   RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets };
+  RgDecoderRun run = { .ids = ids + n_beside, .n = n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
 
-  g_assert (n > 0 && rg_image_state_get_n_positions (image) + n <= config->max_positions);
+  g_assert (n_prompt > 0 && n_prompt <= n && rg_image_state_get_n_positions (image) + n <= config->max_positions);
 
+  if (!rg_image_state_ask (image, self, pass, ids, n_prompt, NULL, error))
+    return FALSE;
+
+  n -= n_beside;
   rg_pass_reset (pass);
-  find_memory (image, memory);
+  run.first_position = get_first_position (image);
+  memory_offsets[1] = find_memory (image, memory);
   n_keys = rg_decoder_count_keys (config, &run);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
   if (gradient != NULL)

@@ -47,7 +47,7 @@ model_new (const RgModelConfig *config, RgTokenizer *tokenizer)
   if (family->conversation == RG_CONVERSATION_TRAINED)
     rg_shared_space_declare (&self->shared_space, config->text.block.width, self->parameters);
   for (guint i = 0; i < G_N_ELEMENTS (family->aliases) && family->aliases[i][0] != NULL; i++)
-    rg_parameters_set_alias (self->parameters, family->aliases[i][0], family->aliases[i][1]);
+    rg_parameters_add_alias (self->parameters, family->aliases[i][0], family->aliases[i][1]);
 
   return self;
 }

@@ -95,7 +95,8 @@ void rg_model_append_answer (const RgModel *self, GArray *ids, const char *answe
 /* --- run state ---------------------------------------------------------------------------------------------------- */
 
 /**
- * RgImageState: the memory of one picture. Computed once, used for every question.
+ * RgImageState: the memory of one picture. Computed once, used for every question; in a model that sees its prompt as a whole
+ *   (RgTextConfig.sees_prompt) only the image tokens are, and the memory depends on the question, see rg_model_read().
  */
 typedef struct _RgImageState RgImageState;
 
@@ -145,13 +146,14 @@ RgTextState *rg_text_state_new (RgModel *model) G_GNUC_WARN_UNUSED_RESULT;
 void rg_text_state_free (RgTextState *self);
 gsize rg_text_state_get_n_tokens (const RgTextState *self);
 
-/** rg_text_state_truncate: forgets all but the first @n tokens. */
+/** rg_text_state_truncate: forgets all but the first @n tokens; a prompt that is seen as a whole is kept or forgotten as a whole. */
 void rg_text_state_truncate (RgTextState *self, gsize n);
 
 /**
  * rg_model_read: reads @n more tokens of the text that follows the picture.
  * @pass: reset by this call
- * @ids: at least one; with those before and the picture's, at most max_positions
+ * @ids: at least one; with those before and the picture's, at most max_positions; in a model that sees its prompt as a whole,
+ *   the first of @text are the whole prompt
  * @logits: (out caller-allocates): V scores of the token that follows
  * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read
  *
@@ -163,9 +165,10 @@ gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgText
  * rg_model_score: how likely a text that is already there is, all rows at once (teacher forcing, Williams and Zipser, 1989).
  * @pass: reset by this call
  * @ids: @n tokens from the beginning of the conversation on, at most 1 + max_positions
- * @first: the first token to be scored, 1 … @n − 1
+ * @first: the first token to be scored, 1 … @n − 1: those before are the prompt
  * @hidden: (nullable): P bytes, not 0 for image tokens that no row of the text may see: their keys and values are cut out of
- *   the memory in all layers, what is left shares the attention; what is no image token (a null key) always stays
+ *   the memory in all layers, what is left shares the attention; what is no image token (a null key) always stays. In a model
+ *   that sees its prompt as a whole, the prompt is read again without them, and the other image tokens do not see them either
  * @logprobs: (out caller-allocates): @n − @first natural logarithms of the probabilities of ids[first] … ids[n − 1], each
  *   given all the tokens before it
  *
@@ -177,6 +180,7 @@ gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const
  * rg_model_differentiate: the last row's attention to the picture, and what it does to the next token, by the backward pass.
  * @pass: reset by this call, and left without nodes
  * @ids: @n tokens from the beginning of the conversation on, at most max_positions
+ * @n_prompt: how many of them are the prompt
  * @next: the token that would follow them
  * @attention: (out caller-allocates): layers × heads × P probabilities of the row that predicts @next
  * @gradient: (out caller-allocates) (nullable): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
@@ -187,7 +191,7 @@ gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
-gboolean rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, guint32 next, float *attention, float *gradient, GError **error);
+gboolean rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize n_prompt, guint32 next, float *attention, float *gradient, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgModel, rg_model_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgImageState, rg_image_state_free)

@@ -80,14 +80,14 @@ find_image_rows (const RgTrace *self, const RgModelConfig *config, RgPass *pass,
 }
 
 gboolean
-rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, GError **error)
+rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, gsize n_prompt, GError **error)
 {
   const RgModelConfig *config = rg_model_get_config (model);
   RgDecoder *decoder = rg_model_get_decoder (model);
   gsize n_maps = (gsize) config->text.n_layers * config->text.block.n_heads;
   guint offsets[] = { 0, n }, memory_offsets[2] = { 0 };
   RgTensor *memory[RG_MAX_LAYERS];
-  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory_offsets = memory_offsets, .layers = self->text };
+  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .mutual_end = config->text.sees_prompt ? n_prompt : 0, .memory_offsets = memory_offsets, .layers = self->text };
 
   g_assert (pixels != NULL || !config->text.block.cross);
 

@@ -41,10 +41,11 @@ typedef struct
  * @pass: reset by this call
  * @pixels: (nullable): %NULL for text alone, in models that have image tokens in their text
  * @ids: @n tokens; in such models with as many image tokens among them as the picture has
+ * @n_prompt: how many of them are the prompt; the others are an answer
  * @self: (out caller-allocates)
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED, or %RG_ERROR_SHAPE where the picture and @ids do not fit together
  */
-gboolean rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, GError **error);
+gboolean rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, gsize n_prompt, GError **error);
 
 G_END_DECLS

@@ -84,8 +84,11 @@ expect_attention (const NumericCase *self, double *p)
         {
           guint first = spec->k_offsets[s], n_keys = spec->k_offsets[s + 1] - first;
           guint after = spec->causal ? spec->q_offsets[s + 1] - 1 - q : 0; /* keys of queries that follow */
+          guint own = n_keys - 1 - after;
           g_autofree double *row = g_new0 (double, n_keys);
 
+          if (spec->causal && own >= spec->mutual_first && own < spec->mutual_end)
+            after = n_keys - spec->mutual_end;
           attend (self, head, q, first, n_keys - after, row, y + (q * spec->n_heads + head) * spec->head_dim);
           for (guint k = 0; p != NULL && k < n_keys; k++)
             *p++ = row[k];
@@ -180,6 +183,19 @@ test_causal_behind (void)
 
   rg_random_init (&random, 3, 0);
   check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 2, .q_offsets = q_offsets, .k_offsets = k_offsets, TRUE }, { 0, 1, 1 }, { 0, 0, 4 } });
+}
+
+/* Some keys see one another, those before and behind them only what is before. */
+static void
+test_mutual (void)
+{
+  static const guint q_offsets[] = { 0, 6 }, k_offsets[] = { 0, 8 };
+  static const gsize ranges[][2] = { { 0, 8 }, { 0, 5 }, { 3, 7 }, { 5, 6 } };
+  RgRandom random;
+
+  rg_random_init (&random, 14, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
+    check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, TRUE, ranges[i][0], ranges[i][1] }, { 0, 1, 1 }, { 0, 0, 4 } });
 }
 
 static void
@@ -559,6 +575,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/self", test_self);
   g_test_add_func ("/attention/cross", test_cross);
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
+  g_test_add_func ("/attention/mutual", test_mutual);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);
   g_test_add_func ("/attention/before", test_before);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <unistd.h>
+
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
+#include "engine/formats/safetensors.h"
 #include "engine/trace.h"
 #include "tests/reference.h"
 #include "tests/refused.h"
@@ -20,6 +23,8 @@ typedef struct
 static const Names all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE },
+  { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE },
+  { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE },
 };
 
@@ -151,10 +156,10 @@ check_trace (Fixture *self)
   g_autoptr (GError) error = NULL;
   RgTrace trace;
 
-  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, &error);
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, self->n_prompt, &error);
   g_assert_no_error (error);
 
-  check_rows (self, "vision.embeddings", trace.vision[0]);
+  check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace.vision[0]);
   check_layers (self, "vision", trace.vision + 1, config->vision.n_layers);
   check (self, "vision.attn", trace.vision_attention, n_looks * trace.n_vision_rows * trace.n_vision_rows, REFERENCE_ATTENTION_BOUND);
   g_assert_true (check_rows (self, self->names->features, trace.features));
@@ -164,6 +169,22 @@ check_trace (Fixture *self)
   g_assert_true (check (self, "attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
   g_assert_true (!config->text.block.cross || check (self, "attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
   check_scores (self, trace.logits);
+}
+
+/* The same once more, with the answer behind the prompt. */
+static void
+check_trace_of_answer (Fixture *self)
+{
+  gsize n_tokens = rg_model_get_config (self->model)->text.vocabulary_size, n = self->generated->len;
+  g_autoptr (GArray) ids = g_array_copy (self->ids);
+  RgTrace trace;
+
+  if (self->names->ids_are_all)
+    return;
+
+  g_array_append_vals (ids, self->generated->data, n - 1);
+  g_assert_true (rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) ids->data, ids->len, self->n_prompt, NULL));
+  g_assert_true (check (self, "generated_logits", trace.logits->data + (self->n_prompt - 1) * n_tokens, n * n_tokens, REFERENCE_LOGIT_BOUND));
 }
 
 /* The ids behind the picture. */
@@ -182,6 +203,23 @@ write_prompt (const Fixture *self, const RgImageState *image)
   g_assert_cmpmem (prompt->data, prompt->len * 4, (guint32 *) self->ids->data + n_prefix, prompt->len * 4);
 
   return prompt;
+}
+
+/* Other work on the same picture, with none of its tokens to be seen and with another question. */
+static void
+disturb (Fixture *self, RgImageState *image, const GArray *prompt, guint32 answer)
+{
+  g_autoptr (GArray) ids = g_array_copy ((GArray *) prompt);
+  g_autofree guint8 *hidden = g_malloc (rg_image_state_get_n_patches (image));
+  g_autofree float *logits = g_new (float, rg_model_get_config (self->model)->text.vocabulary_size);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  double logprob;
+
+  memset (hidden, 1, rg_image_state_get_n_patches (image));
+  g_array_append_val (ids, answer);
+  g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden, &logprob, NULL));
+  g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) ids->data, ids->len, logits, NULL, NULL));
+  g_assert_cmpuint (rg_text_state_get_n_tokens (text), ==, ids->len);
 }
 
 /* The token that follows is the original's each time, with its scores and, for the first, its attention to the picture. */
@@ -205,8 +243,28 @@ check_answer (Fixture *self)
       next = &g_array_index (self->generated, guint32, i);
       n = 1;
       g_assert_cmpuint (rg_logits_find_best (logits + i * n_tokens, n_tokens), ==, *next);
+      if (i == 0)
+        disturb (self, image, prompt, *next);
     }
   g_assert_true (check (self, "generated_logits", logits, n_tokens * self->generated->len, REFERENCE_LOGIT_BOUND));
+}
+
+/* Without any image token to be seen, it makes no difference what the picture is; unless the text has something between
+ * them, which has seen those before it. */
+static void
+check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double blind)
+{
+  g_autofree float *values = g_new0 (float, self->pixels.n_values);
+  RgPixelValues other = self->pixels;
+  g_autoptr (RgImageState) image = NULL;
+  double logprob;
+
+  other.values = values;
+  image = rg_model_see (self->model, self->pass, &other, NULL, NULL, NULL);
+  g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden, &logprob, NULL));
+  numeric_assert_near ("score without the picture", 0, logprob, blind, 1e-5);
+  g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, NULL, &logprob, NULL));
+  g_assert_cmpfloat (ABS (logprob - blind), >, 1e-3);
 }
 
 /* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
@@ -227,10 +285,10 @@ check_parts (Fixture *self)
   RgTrace trace;
 
   g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, read, NULL));
-  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, answer, differentiated, gradient, NULL));
+  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, gradient, NULL));
   numeric_assert_same ("attention of both", differentiated, read, n_maps * n_patches, 1e-5);
 
-  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, NULL);
+  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, n, NULL);
   for (gsize map = 0; map < n_maps; map++)
     for (gsize p = 0; p < n_patches; p++)
       {
@@ -259,6 +317,8 @@ check_parts (Fixture *self)
   memset (hidden, 1, n_patches);
   g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len - 1, hidden, &blind, NULL));
   g_assert_cmpfloat (ABS (blind - seen), >, 1e-3);
+  if (!config->text.block.cross && self->pixels.n_views == 1)
+    check_hidden (self, prompt, hidden, blind);
 }
 
 static void
@@ -268,10 +328,78 @@ test_reference (Fixture *self, gconstpointer data)
     {
       open_case (self, self->names->cases[i]);
       check_trace (self);
+      check_trace_of_answer (self);
       check_answer (self);
       check_parts (self);
       close_case (self);
     }
+}
+
+/* As today's programs name them: "language_model.model.layers…" is "model.language_model.layers…", and so on. */
+static char *
+rename_part (const char *name)
+{
+  if (g_str_has_prefix (name, "language_model.lm_head."))
+    return g_strdup (name + strlen ("language_model."));
+  if (g_str_has_prefix (name, "language_model.model."))
+    return g_strconcat ("model.language_model.", name + strlen ("language_model.model."), NULL);
+
+  return g_strconcat ("model.", name, NULL);
+}
+
+static void
+write_renamed (const char *from, const char *to)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgWeights) weights = rg_weights_open (from, &error);
+  guint n = weights != NULL ? rg_weights_get_n_tensors (weights) : 0;
+  g_autofree RgStoredTensor *stored = g_new (RgStoredTensor, n);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < n; i++)
+    {
+      stored[i] = *rg_weights_get (weights, i);
+      g_ptr_array_add (names, rename_part (stored[i].name));
+      stored[i].name = g_ptr_array_index (names, i);
+    }
+  g_assert_true (rg_safetensors_write (to, stored, n, NULL, &error));
+}
+
+/* Files of both generations of names give the same model. */
+static void
+test_names (gconstpointer fixture)
+{
+  static const char *const files[] = { "config.json", "tokenizer.json", "generation_config.json" };
+  g_autofree char *dir = fixture_path (fixture), *copy = g_dir_make_tmp ("regard-names-XXXXXX", NULL);
+  g_autofree char *from = g_build_filename (dir != NULL ? dir : "", "model.safetensors", NULL), *to = g_build_filename (copy, "model.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgModel) model = NULL, renamed = NULL;
+
+  if (dir != NULL)
+    {
+      write_renamed (from, to);
+      for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+        {
+          g_autofree char *target = g_build_filename (dir, files[i], NULL), *link = g_build_filename (copy, files[i], NULL);
+
+          g_assert_cmpint (symlink (target, link), ==, 0);
+        }
+      model = rg_model_load (dir, TRUE, NULL, &error);
+      g_assert_no_error (error);
+      renamed = rg_model_load (copy, TRUE, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpmem (rg_parameters_get_values (rg_model_get_parameters (model)), rg_parameters_count (rg_model_get_parameters (model)) * sizeof (float),
+                       rg_parameters_get_values (rg_model_get_parameters (renamed)), rg_parameters_count (rg_model_get_parameters (renamed)) * sizeof (float));
+      for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+        {
+          g_autofree char *link = g_build_filename (copy, files[i], NULL);
+
+          g_remove (link);
+        }
+      g_remove (to);
+    }
+  g_assert_cmpint (g_rmdir (copy), ==, 0);
 }
 
 static gboolean
@@ -297,6 +425,18 @@ test_refused (void)
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"rope_type\": \"yarn\"}}}", RG_ERROR_UNSUPPORTED, "yarn" },
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"num_key_value_heads\": 5}}", RG_ERROR_FORMAT, "5 heads" },
     { "{\"model_type\": \"smolvlm\", \"scale_factor\": 3, \"image_token_id\": 3}", RG_ERROR_FORMAT, "squares of 3" },
+    { "{\"model_type\": \"llava\", \"vision_config\": {\"model_type\": \"siglip_vision_model\"}}", RG_ERROR_UNSUPPORTED, "siglip_vision_model" },
+    { "{\"model_type\": \"llava\", \"vision_feature_layer\": [-2, -5]}", RG_ERROR_UNSUPPORTED, "vision_feature_layer" },
+    { "{\"model_type\": \"llava\", \"vision_feature_layer\": -13}", RG_ERROR_FORMAT, "vision_feature_layer" },
+    { "{\"model_type\": \"llava\", \"vision_feature_select_strategy\": \"full\"}", RG_ERROR_UNSUPPORTED, "full" },
+    { "{\"model_type\": \"llava\", \"projector_hidden_act\": \"tanh\"}", RG_ERROR_UNSUPPORTED, "projector_hidden_act" },
+    { "{\"model_type\": \"llava\", \"image_token_index\": 32000}", RG_ERROR_FORMAT, "image_token_index" },
+    { "{\"model_type\": \"llava\", \"text_config\": {\"model_type\": \"gemma\"}}", RG_ERROR_UNSUPPORTED, "gemma" },
+    { "{\"model_type\": \"paligemma\", \"text_config\": {\"model_type\": \"gemma2\"}}", RG_ERROR_UNSUPPORTED, "gemma2" },
+    { "{\"model_type\": \"paligemma\", \"vision_config\": {\"model_type\": \"clip_vision_model\"}}", RG_ERROR_UNSUPPORTED, "clip_vision_model" },
+    { "{\"model_type\": \"paligemma\", \"hidden_size\": 2048}", RG_ERROR_UNSUPPORTED, "2048" },
+    { "{\"model_type\": \"paligemma\", \"text_config\": {\"head_dim\": 255}}", RG_ERROR_FORMAT, "255" },
+    { "{\"model_type\": \"paligemma\", \"text_config\": {\"hidden_activation\": \"tanh\"}}", RG_ERROR_UNSUPPORTED, "tanh" },
   };
 
   refused_check (bad, G_N_ELEMENTS (bad), load);
@@ -312,6 +452,8 @@ main (int argc, char **argv)
 
       g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
     }
+  g_test_add_data_func ("/families/names/llava", "llava", test_names);
+  g_test_add_data_func ("/families/names/paligemma", "paligemma", test_names);
   g_test_add_func ("/families/refused", test_refused);
 
   return g_test_run ();

@@ -175,7 +175,7 @@ test_gradient (Fixture *self, gconstpointer data)
   for (guint w = 0; w < N_WORDS; w++)
     for (guint at = FIRST + words[w].first; at < FIRST + words[w].first + words[w].n; at++)
       {
-        g_assert_true (rg_model_differentiate (self->model, self->pass, self->image, ids, at, ids[at], attention, gradient, NULL));
+        g_assert_true (rg_model_differentiate (self->model, self->pass, self->image, ids, at, at, ids[at], attention, gradient, NULL));
         for (guint map = 0; map < N_MAPS; map++)
           for (guint p = 0; p < PATCHES; p++)
             expected[w * PATCHES + p] += (double) attention[map * PATCHES + p] * MAX (gradient[map * PATCHES + p], 0);

@@ -453,13 +453,18 @@ test_in_out (void)
   file_clear (&file);
 }
 
-/* What is missing may be the same as another tensor; what is there counts. */
+/* What is missing may be the same as another tensor, or have a name that begins otherwise; what is there counts. */
 static void
 test_alias (void)
 {
   File file;
+  static const char *const cases[][3] = {
+    { "scores.bias", "scores.bias", "layers.1.bias" },
+    { "layers.1.bias", "layers.1.bias", "extra" },
+    { "model.blocks.1.bias", "model.blocks.", "layers." },
+  };
 
-  for (guint missing = 0; missing < 2; missing++)
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (RgParameters) parameters = rg_parameters_new ();
       g_autoptr (GError) error = NULL;
@@ -467,8 +472,9 @@ test_alias (void)
 
       file_init (&file);
       file_write (&file, 4);
-      rg_parameters_declare (parameters, &weight, 1, 7, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, missing ? "scores.bias" : "layers.1.bias");
-      rg_parameters_set_alias (parameters, missing ? "scores.bias" : "layers.1.bias", missing ? "layers.1.bias" : "extra");
+      rg_parameters_declare (parameters, &weight, 1, 7, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s", cases[i][0]);
+      rg_parameters_add_alias (parameters, "scores", "nothing");
+      rg_parameters_add_alias (parameters, cases[i][1], cases[i][2]);
       g_assert_true (rg_parameters_load (parameters, file.path, FALSE, &error));
       g_assert_no_error (error);
       g_assert_cmpmem (weight.data, 7 * sizeof (float), file.table.bias.data, 7 * sizeof (float));

@@ -156,7 +156,7 @@ test_differentiate (Fixture *self, gconstpointer data)
           {
             g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
 
-            g_assert_true (rg_model_differentiate (self->model, pass, self->image, ids, N_IDS, last.next, attention, gradient, &error));
+            g_assert_true (rg_model_differentiate (self->model, pass, self->image, ids, N_IDS, FIRST, last.next, attention, gradient, &error));
             g_assert_false (pass->recording);
           }
         numeric_assert_near ("attention times derivative", map * PATCHES + p, (double) attention[map * PATCHES + p] * gradient[map * PATCHES + p], expected, 2e-5);
@@ -181,7 +181,7 @@ test_score_cancelled (Fixture *self, gconstpointer data)
   g_cancellable_cancel (cancellable);
   g_assert_false (rg_model_score (self->model, self->pass, self->image, ids, N_IDS, FIRST, NULL, logprobs, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_false (rg_model_differentiate (self->model, self->pass, self->image, ids, N_IDS, 77, attention, gradient, &other));
+  g_assert_false (rg_model_differentiate (self->model, self->pass, self->image, ids, N_IDS, FIRST, 77, attention, gradient, &other));
   g_assert_error (other, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (self->pass->recording);
   rg_pass_set_cancellable (self->pass, NULL);

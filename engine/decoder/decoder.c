@@ -65,6 +65,16 @@ rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run)
   return n_memory + (config->block.cross ? 0 : n_cached + run->n);
 }
 
+/* In place: the vectors were gathered for this run. Whoever trains such a model will want a derivative here, too. */
+static void
+scale_words (RgTensor *x, const RgTensor *embedding, float scale)
+{
+  g_assert (!embedding->wants_grad);
+
+  for (gsize i = 0; i < x->rows * x->cols; i++)
+    x->data[i] *= scale;
+}
+
 /* Whoever trains a model whose image tokens stand in the text will want a derivative here. */
 static void
 put_image_tokens (RgPass *pass, RgTensor *x, const RgDecoderRun *run)
@@ -84,6 +94,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .n_segments = run->n_texts,
     .offsets = run->offsets,
     .causal = !config->sees_all,
+    .mutual_first = run->mutual_first,
+    .mutual_end = run->mutual_end,
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
     .record_last = run->record_last,
@@ -96,6 +108,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
+  if (config->word_scale > 0)
+    scale_words (x, &self->embedding, config->word_scale);
   if (run->image_tokens != NULL)
     put_image_tokens (pass, x, run);
   if (config->learned_places)

@@ -27,14 +27,18 @@ typedef enum
  * @max_positions: tokens of the longest text
  * @learned_places: whether every position has a vector of its own, added to the word's; otherwise the blocks rotate
  * @sees_all: whether rows see the rows behind them as well, as in an encoder
+ * @sees_prompt: whether the rows of a prompt, image tokens and all, see those behind them as well, and only those of the
+ *   answer do not (prefix-LM, Raffel et al., “T5”, 2020)
  * @first_norm: whether there is a norm before the blocks
  * @last_norm: whether there is one after them
+ * @word_scale: what word vectors are multiplied with, 0 for 1
  * @scores: by what the next token is scored
  */
 typedef struct
 {
   guint vocabulary_size, max_positions;
-  gboolean learned_places, sees_all, first_norm, last_norm;
+  gboolean learned_places, sees_all, sees_prompt, first_norm, last_norm;
+  float word_scale;
   RgScores scores;
   guint n_layers;
   RgBlockConfig block;
@@ -76,9 +80,11 @@ typedef struct
  * @first_position: of the first row of each text, the caches' fill apart
  * @image_tokens: (nullable): P × D, that stand in place of the word vectors of one text
  * @image_rows: (array): P rows where they stand
+ * @mutual_first, @mutual_end: rows, those in the caches counted, that see one another, see RgAttentionSpec; one text only
  * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL for text alone
  * @caches: (array) (nullable): for each layer
- * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen
+ * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen;
+ *   where there is no memory, for each row of the text
  * @record: (nullable): layers × H × R × K probabilities of what the memory is for; K are the memory's rows, and all other
  *   keys where there is no cross-attention; one text only
  * @record_last: of which only those of so many last rows, where it is not 0
@@ -98,6 +104,7 @@ typedef struct
   guint first_position;
   const RgTensor *image_tokens;
   const guint32 *image_rows;
+  gsize mutual_first, mutual_end;
   RgTensor **memory;
   const guint *memory_offsets;
   RgBlockCache *caches;

@@ -147,6 +147,8 @@ keep_common (RgSession *self,
   while (n < max && g_array_index (self->ids, guint32, n) == g_array_index (prompt, guint32, n))
     n++;
 
+  if (rg_model_get_config (self->model)->text.sees_prompt)
+    n = 0; /* of a prompt that is seen as a whole, nothing is what it was */
   rg_text_state_truncate (self->text, n);
   g_array_set_size (self->ids, n);
 
@@ -168,12 +170,13 @@ prefill (Answer *answer,
          GError **error)
 {
   gsize begin = keep_common (answer->session, prompt);
+  gsize chunk = rg_model_get_config (answer->session->model)->text.sees_prompt ? prompt->len : CHUNK;
 
   note_progress (answer, RG_STAGE_PREFILL, 0);
 
   for (gsize done = begin; done < prompt->len;)
     {
-      gsize n = MIN (prompt->len - done, CHUNK);
+      gsize n = MIN (prompt->len - done, chunk);
 
       if (!answer_read (answer, &g_array_index (prompt, guint32, done), n, error))
         return FALSE;

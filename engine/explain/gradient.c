@@ -17,7 +17,7 @@ rg_gradient_map (const RgExplained *self, float *maps, GError **error)
       {
         gsize at = self->first + self->words[w].first + t;
 
-        if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->ids[at], attention, gradient, error))
+        if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->first, self->ids[at], attention, gradient, error))
           return FALSE;
 
         rg_explained_note_run (self);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/image-state.h"
+
 #define LONE 10 /* times as large as each neighbour */
 
 gboolean
@@ -20,7 +22,7 @@ rg_looked_each (const RgExplained *self, RgTokenMapFunc func, gpointer data, flo
       {
         gsize at = self->first + self->words[w].first + t;
 
-        if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->ids[at], weights, NULL, error))
+        if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->first, self->ids[at], weights, NULL, error))
           return FALSE;
 
         rg_explained_note_run (self);
@@ -197,6 +199,10 @@ rg_looked_calibrated_map (const RgExplained *self, float *maps, GError **error)
 {
   static const RgCalibration none = { 0 };
   g_auto (RgHeadMixer) mixer = { 0 };
+
+  /* Values are the memory's, which may have to be made first. */
+  if (!rg_image_state_ask (self->image, self->model, self->pass, self->ids, self->first, NULL, error))
+    return FALSE;
 
   rg_head_mixer_init (&mixer, self->calibration != NULL ? self->calibration : &none, self->model, self->image);
 

@@ -11,6 +11,7 @@
 #include "engine/explain/rollout.h"
 #include "engine/explain/square-hiding.h"
 #include "engine/explain/verdict.h"
+#include "engine/image-state.h"
 
 #define CENTRE_DEVIATION 0.25
 #define ELSEWHERE (1u << 30) /* scenes that only lend a map */
@@ -358,6 +359,9 @@ measure_cost (RgMapExaminer *self, const RgExplained *answer, RgMapRecord *recor
 {
   static const RgCalibration none = { 0 };
   g_auto (RgHeadMixer) mixer = { 0 };
+
+  if (!rg_image_state_ask (answer->image, answer->model, answer->pass, answer->ids, answer->first, NULL, error))
+    return FALSE;
 
   rg_head_mixer_init (&mixer, self->calibration != NULL ? self->calibration : &none, answer->model, answer->image);
 

@@ -9,6 +9,8 @@ static const RgFamily *const families[] = {
   &rg_family_vit_gpt2,
   &rg_family_idefics3,
   &rg_family_smolvlm,
+  &rg_family_llava,
+  &rg_family_paligemma,
 };
 
 const RgFamily *

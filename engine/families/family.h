@@ -9,6 +9,22 @@
 
 G_BEGIN_DECLS
 
+/** RG_MAX_ALIASES: see RgFamily. */
+#define RG_MAX_ALIASES 8
+
+/**
+ * RG_ALIASES_OF_TODAY: Hugging Face's programs have renamed the parts of LLaVA and its relatives; files by both are about.
+ */
+#define RG_ALIASES_OF_TODAY                                                              \
+  {                                                                                      \
+    { "language_model.lm_head.", "lm_head." },                                           \
+        { "language_model.lm_head.weight", "language_model.model.embed_tokens.weight" }, \
+        { "language_model.lm_head.weight", "model.language_model.embed_tokens.weight" }, \
+        { "language_model.model.", "model.language_model." },                            \
+        { "vision_tower.", "model.vision_tower." },                                      \
+        { "multi_modal_projector.", "model.multi_modal_projector." },                    \
+  }
+
 /**
  * RgConversation: how one talks to a family.
  * @RG_CONVERSATION_TRAINED: <bos> <question> … <answer> … <eos>: the bundled model
@@ -29,7 +45,7 @@ typedef enum
  * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
  * @projector: (nullable): where it has no weights
- * @aliases: (array) (nullable): tensors that files may lack, and what is then the same, see rg_parameters_set_alias()
+ * @aliases: other names of the same, and what is the same where a file has it only once: see rg_parameters_add_alias()
  */
 struct _RgFamily
 {
@@ -39,13 +55,13 @@ struct _RgFamily
   const RgVisionNames *vision;
   const RgProjectorNames *projector;
   const RgTextNames *text;
-  const char *aliases[2][2];
+  const char *aliases[RG_MAX_ALIASES][2];
 };
 
 /** rg_family_find: Returns: (transfer none) (nullable): by the model type of a config.json. */
 const RgFamily *rg_family_find (const char *model_type);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm;
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_paligemma;
 
 G_END_DECLS

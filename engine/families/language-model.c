@@ -2,6 +2,7 @@
 #include "engine/families/language-model.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -16,20 +17,28 @@ const RgBlockNames rg_language_block_names = {
   .down = "mlp.down_proj",
 };
 
-/* What the original code takes where config.json is silent. */
+/* What the original code takes where config.json is silent.
+ * @activation: its key
+ * @n_kv_heads, @head_dim: 0 for as many heads, and the width divided by them */
 typedef struct
 {
   const char *model_type;
   RgSide side;
-  gint64 max_positions;
+  gint64 n_kv_heads, head_dim, n_tokens, max_positions;
   RgBiases biases;
+  const char *activation;
+  RgNormKind norm;
+  RgScores scores;
 } Kind;
 
 static const Kind kinds[] = {
-  { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 2048, RG_BIAS_NONE },
-  { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 131072, RG_BIAS_NONE },
-  { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32768, RG_BIAS_QKV },
+  { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 0, 0, 32000, 2048, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
+  { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 8, 0, 32000, 131072, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
+  { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32, 0, 151936, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
 };
+
+/* What the files say of "hidden_act" is left over from other models. */
+static const Kind gemma = { "gemma", { 3072, 24576, 16, 28, 1e-6, "gelu_pytorch_tanh" }, 16, 256, 256000, 8192, RG_BIAS_NONE, "hidden_activation", RG_NORM_RMS_FROM_ONE, RG_SCORES_WORDS };
 
 static const Kind *
 find_kind (const RgConfig *file, const char *section, GError **error)
@@ -77,21 +86,15 @@ read_rotation (const RgConfig *file, const char *section, RgBlockConfig *block, 
   return TRUE;
 }
 
-gboolean
-rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+static gboolean
+read_kind (const RgConfig *file, const char *section, const Kind *kind, RgTextConfig *config, GError **error)
 {
-  const Kind *kind = find_kind (file, section, error);
   g_autofree char *epsilon_path = g_strconcat (section, ".rms_norm_eps", NULL);
-  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
-  gint64 n_kv_heads = 0, head_dim = 0, n_tokens = 32000, max_positions;
+  g_autofree char *activation_path = g_strconcat (section, ".", kind->activation, NULL);
+  gint64 n_kv_heads = kind->n_kv_heads, head_dim = kind->head_dim, n_tokens = kind->n_tokens, max_positions = kind->max_positions;
   RgBlockConfig *block = &config->block;
-  RgSide side;
+  RgSide side = kind->side;
 
-  if (kind == NULL)
-    return FALSE;
-
-  side = kind->side;
-  max_positions = kind->max_positions;
   if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
       !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||
       !rg_side_get_int (file, section, "num_attention_heads", 256, &side.n_heads, error) ||
@@ -110,8 +113,8 @@ rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig 
   config->vocabulary_size = n_tokens;
   config->max_positions = max_positions;
   config->last_norm = TRUE;
-  config->scores = RG_SCORES_MAP;
-  block->norm = RG_NORM_RMS;
+  config->scores = kind->scores;
+  block->norm = kind->norm;
   block->gated = TRUE;
   block->biases = kind->biases;
   block->head_dim = head_dim > 0 ? head_dim : block->head_dim;
@@ -121,6 +124,25 @@ rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig 
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: %u heads of width %u with %u heads of keys do not fit together"), section, block->n_heads, block->head_dim, block->n_kv_heads);
       return FALSE;
     }
+
+  return TRUE;
+}
+
+gboolean
+rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+{
+  const Kind *kind = find_kind (file, section, error);
+
+  return kind != NULL && read_kind (file, section, kind, config, error);
+}
+
+gboolean
+rg_gemma_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+{
+  if (!rg_side_check_type (file, section, "gemma", error) || !read_kind (file, section, &gemma, config, error))
+    return FALSE;
+
+  config->word_scale = sqrtf (config->block.width);
 
   return TRUE;
 }

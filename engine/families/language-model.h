@@ -19,4 +19,12 @@ extern const RgBlockNames rg_language_block_names;
  */
 gboolean rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
 
+/**
+ * rg_gemma_read: Gemma (Gemma Team, 2024): the same blocks, with word vectors that are scaled and also score the next token,
+ *   and gains counted from 1. Image tokens are put in as they are.
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT or %RG_ERROR_UNSUPPORTED
+ */
+gboolean rg_gemma_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
+
 G_END_DECLS

@@ -14,8 +14,8 @@ rg_side_get_int (const RgConfig *file, const char *section, const char *key, gin
   return rg_config_get_int (file, path, RG_CONFIG_OPTIONAL, 1, max, value, error);
 }
 
-static gboolean
-find_activation (const char *section, const char *name, RgActivation *activation, GError **error)
+gboolean
+rg_side_find_activation (const char *path, const char *name, RgActivation *activation, GError **error)
 {
   static const struct
   {
@@ -37,7 +37,7 @@ find_activation (const char *section, const char *name, RgActivation *activation
         return TRUE;
       }
 
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s.hidden_act: the activation “%s” is not supported"), section, name);
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: the activation “%s” is not supported"), path, name);
 
   return FALSE;
 }
@@ -47,7 +47,7 @@ rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GErro
 {
   RgActivation activation;
 
-  if (!find_activation (section, side.activation, &activation, error))
+  if (!rg_side_find_activation (section, side.activation, &activation, error))
     return FALSE;
 
   if (side.width % side.n_heads != 0)
@@ -96,6 +96,22 @@ rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_siz
   config->patch_size = patch_size;
 
   return TRUE;
+}
+
+gboolean
+rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error)
+{
+  g_autofree char *path = g_strconcat (section, ".model_type", NULL);
+  const char *model_type = expected;
+
+  if (!rg_config_get_string (file, path, RG_CONFIG_OPTIONAL, &model_type, error))
+    return FALSE;
+  if (strcmp (model_type, expected) == 0)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: “%s” is not supported, only “%s”"), path, model_type, expected);
+
+  return FALSE;
 }
 
 void

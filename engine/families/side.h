@@ -39,6 +39,12 @@ gboolean rg_side_get_int (const RgConfig *file, const char *section, const char 
 /** rg_side_set_patches: Returns: %FALSE with %RG_ERROR_FORMAT where pictures of @image_size do not divide into patches. */
 gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_size, GError **error);
 
+/** rg_side_check_type: Returns: %FALSE with %RG_ERROR_UNSUPPORTED where "model_type" of @section says another than @expected. */
+gboolean rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error);
+
+/** rg_side_find_activation: @name: as config.json has it; @path: where, for the message. Returns: %FALSE with %RG_ERROR_UNSUPPORTED */
+gboolean rg_side_find_activation (const char *path, const char *name, RgActivation *activation, GError **error);
+
 /** rg_side_set_identity: the encoder's rows are the image tokens as they are. */
 void rg_side_set_identity (RgModelConfig *config);
 

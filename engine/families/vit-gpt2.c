@@ -4,7 +4,6 @@
 #include "engine/families/family.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "engine/error.h"
 #include "engine/families/side.h"
@@ -51,22 +50,6 @@ static const RgTextNames text_names = {
   .block = &gpt2_block_names,
 };
 
-/* Whether one of the two parts is of the only kind that this file describes. */
-static gboolean
-check_part (const RgConfig *file, const char *path, const char *expected, GError **error)
-{
-  const char *model_type = expected;
-
-  if (!rg_config_get_string (file, path, RG_CONFIG_OPTIONAL, &model_type, error))
-    return FALSE;
-  if (strcmp (model_type, expected) == 0)
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: “%s” is not supported, only “%s”"), path, model_type, expected);
-
-  return FALSE;
-}
-
 static gboolean
 read_gpt2 (const RgConfig *file, RgTextConfig *config, GError **error)
 {
@@ -100,8 +83,8 @@ read_vit_gpt2 (const RgConfig *file, RgModelConfig *config, GError **error)
   const RgSide vit = { 768, 3072, 12, 12, 1e-12, "gelu" };
   gint64 image_size = 224, patch_size = 16, start = 50256, end = 50256;
 
-  if (!check_part (file, "encoder.model_type", "vit", error) ||
-      !check_part (file, "decoder.model_type", "gpt2", error) ||
+  if (!rg_side_check_type (file, "encoder", "vit", error) ||
+      !rg_side_check_type (file, "decoder", "gpt2", error) ||
       !rg_side_read (file, "encoder", vit, &config->vision.n_layers, &config->vision.block, error) ||
       !rg_side_get_int (file, "encoder", "image_size", 4096, &image_size, error) ||
       !rg_side_get_int (file, "encoder", "patch_size", 1024, &patch_size, error) ||

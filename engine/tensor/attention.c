@@ -79,7 +79,12 @@ locate (const Run *run, gsize task)
 static gsize
 visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  return spec->causal ? head->n_k - head->n_q + query + 1 : head->n_k;
+  gsize own = head->n_k - head->n_q + query; /* its key */
+
+  if (!spec->causal)
+    return head->n_k;
+
+  return own >= spec->mutual_first && own < spec->mutual_end ? spec->mutual_end : own + 1;
 }
 
 RG_VECTORISED static void
@@ -319,7 +324,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 
   g_assert (!pass->recording || spec->record_last == 0);
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
-  g_assert ((spec->record == NULL && spec->record_grad == NULL && spec->n_before == 0) || n_segments == 1);
+  g_assert ((spec->record == NULL && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)
     {

@@ -125,11 +125,12 @@ typedef struct
 {
   RgNode node;
   RgTensor *x, *gain, *y;
+  float offset;
   float *scale; /* (R) 1 / √(mean of squares + ε) of each row */
 } RmsNode;
 
 RG_VECTORISED static void
-rms_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, float epsilon, float *scale)
+rms_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, float offset, float epsilon, float *scale)
 {
   for (gsize r = 0; r < rows; r++)
     {
@@ -142,12 +143,12 @@ rms_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, f
       scale[r] = 1.0f / sqrtf (squares / cols + epsilon);
 
       for (gsize c = 0; c < cols; c++)
-        y[r * cols + c] = in[c] * scale[r] * gain[c];
+        y[r * cols + c] = in[c] * scale[r] * (offset + gain[c]);
     }
 }
 
 RG_VECTORISED static void
-rms_rows_backward (float *dx, float *dgain, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *scale, gboolean accumulate)
+rms_rows_backward (float *dx, float *dgain, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, float offset, const float *scale, gboolean accumulate)
 {
   for (gsize r = 0; r < rows; r++)
     {
@@ -159,13 +160,13 @@ rms_rows_backward (float *dx, float *dgain, const float *dy, const float *x, gsi
       for (gsize c = 0; c < cols; c++)
         {
           dgain[c] += dout[c] * in[c] * s;
-          sum += dout[c] * gain[c] * in[c] * s;
+          sum += dout[c] * (offset + gain[c]) * in[c] * s;
         }
       sum /= cols;
 
       for (gsize c = 0; c < cols; c++)
         {
-          float d = (dout[c] * gain[c] - in[c] * s * sum) * s;
+          float d = (dout[c] * (offset + gain[c]) - in[c] * s * sum) * s;
 
           din[c] = accumulate ? din[c] + d : d;
         }
@@ -185,18 +186,18 @@ rms_backward (RgPass *pass, RgNode *node)
 
   dgain = rg_pass_grad_added (pass, self->gain);
   dx = rg_pass_grad (pass, x, &accumulate);
-  rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->scale, accumulate);
+  rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->offset, self->scale, accumulate);
 }
 
 RgTensor *
-rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float epsilon)
+rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsilon)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
   float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
 
   g_assert (gain->cols == x->cols);
 
-  rms_rows (y->data, x->data, x->rows, x->cols, gain->data, epsilon, scale);
+  rms_rows (y->data, x->data, x->rows, x->cols, gain->data, offset, epsilon, scale);
 
   if (pass->recording)
     {
@@ -204,6 +205,7 @@ rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float epsilon)
 
       node->x = x;
       node->gain = gain;
+      node->offset = offset;
       node->y = y;
       node->scale = scale;
     }

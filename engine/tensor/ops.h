@@ -54,8 +54,8 @@ RgTensor *rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n)
  */
 RgTensor *rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
 
-/** rg_rms_norm: y = x / √(mean of x² + ε) · γ over each row (Zhang and Sennrich, 2019); @gain: 1 × D, γ. */
-RgTensor *rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float epsilon);
+/** rg_rms_norm: y = x / √(mean of x² + ε) · (@offset + γ) over each row (Zhang and Sennrich, 2019); @gain: 1 × D, γ. */
+RgTensor *rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsilon);
 
 /** rg_normalize_rows: y = x / |x| for each row; a row of zeros stays zero. */
 RgTensor *rg_normalize_rows (RgPass *pass, RgTensor *x);
@@ -101,6 +101,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @q_offsets: S + 1 row numbers: segment s is the query rows q_offsets[s] … q_offsets[s + 1] − 1
  * @k_offsets: likewise for keys and values
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
+ * @mutual_first, @mutual_end: one segment only: but the queries of these keys (those before counted) all see up to the last of
+ *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
  * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
  * @record: (nullable): one segment only: H × queries × keys probabilities are written here
@@ -119,6 +121,7 @@ typedef struct
   guint n_segments;
   const guint *q_offsets, *k_offsets;
   gboolean causal;
+  gsize mutual_first, mutual_end;
   RgView before_k, before_v;
   gsize n_before;
   float *record;

@@ -129,7 +129,10 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     .q_offsets = run->offsets,
     .k_offsets = run->offsets,
     .causal = run->causal,
+    .mutual_first = run->mutual_first,
+    .mutual_end = run->mutual_end,
     .record = run->self_record,
+    .hidden = config->cross ? NULL : run->memory_hidden,
   };
   RgTensor *y;
 
@@ -138,7 +141,6 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
       spec.before_k = (RgView){ run->memory, 0 };
       spec.before_v = (RgView){ run->memory, kv_width };
       spec.n_before = run->memory->rows;
-      spec.hidden = run->memory_hidden;
       spec.record = run->record;
       spec.record_last = run->record_last;
       spec.record_grad = run->record_grad;

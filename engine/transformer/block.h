@@ -118,13 +118,15 @@ typedef struct
  * RgBlockRun: what one run of a block works on, apart from its weights.
  * @n_segments, @offsets: the pictures or texts, see RgAttentionSpec; with a cache there is one segment
  * @causal: of self-attention
+ * @mutual_first, @mutual_end: of self-attention, see RgAttentionSpec
  * @rotation: (nullable): the rows' rotary positions, for heads of this width
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
  * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim: cross-attention's keys and values from
  *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
  *   run has left them in its cache; one segment then
  * @memory_offsets: S + 1 row numbers
- * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen
+ * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; of the rows themselves, in a block
+ *   without memory
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
  *   H × queries × (memory rows + keys)
  * @record_last: as in RgAttentionSpec, of @record
@@ -139,6 +141,7 @@ typedef struct
   guint n_segments;
   const guint *offsets;
   gboolean causal;
+  gsize mutual_first, mutual_end;
   const RgRotation *rotation;
   RgBlockCache *cache;
   RgTensor *memory;

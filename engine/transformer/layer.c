@@ -4,8 +4,8 @@
 void
 rg_norm_declare (RgNorm *self, RgNormKind kind, gsize width, RgParameters *parameters, const char *prefix, const char *name)
 {
-  *self = (RgNorm){ 0 };
-  rg_parameters_declare (parameters, &self->gain, 1, width, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "%s.%s.weight", prefix, name);
+  *self = (RgNorm){ .offset = kind == RG_NORM_RMS_FROM_ONE ? 1 : 0 };
+  rg_parameters_declare (parameters, &self->gain, 1, width, RG_INIT_CONSTANT, 1 - self->offset, RG_PARAMETER_VECTOR, "%s.%s.weight", prefix, name);
   if (kind == RG_NORM_LAYER)
     rg_parameters_declare (parameters, &self->bias, 1, width, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.%s.bias", prefix, name);
 }
@@ -14,7 +14,7 @@ RgTensor *
 rg_norm_forward (RgPass *pass, RgNorm *self, RgTensor *x, float epsilon)
 {
   if (self->bias.cols == 0)
-    return rg_rms_norm (pass, x, &self->gain, epsilon);
+    return rg_rms_norm (pass, x, &self->gain, self->offset, epsilon);
 
   return rg_layer_norm (pass, x, &self->gain, &self->bias, epsilon);
 }

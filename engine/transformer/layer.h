@@ -13,21 +13,25 @@ G_BEGIN_DECLS
  * RgNormKind:
  * @RG_NORM_LAYER: rg_layer_norm(), gain and bias
  * @RG_NORM_RMS: rg_rms_norm(), gain alone
+ * @RG_NORM_RMS_FROM_ONE: the same, the file has by how much the gain is more than 1
  */
 typedef enum
 {
   RG_NORM_LAYER,
   RG_NORM_RMS,
+  RG_NORM_RMS_FROM_ONE,
 } RgNormKind;
 
 /**
  * RgNorm:
  * @gain: 1 × D
  * @bias: 1 × D, 0 × 0 of a root-mean-square norm
+ * @offset: of the gain
  */
 typedef struct
 {
   RgTensor gain, bias;
+  float offset;
 } RgNorm;
 
 /** rg_norm_declare: as rg_parameters_declare(). */

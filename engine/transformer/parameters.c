@@ -9,10 +9,15 @@
 #include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
 
+/* How a name begins here, and in another file. */
+typedef struct
+{
+  char *name, *alias;
+} Alias;
+
 typedef struct
 {
   char *name;
-  char *alias; /* nullable */
   RgTensor *tensor;
   RgInit init;
   float scale;
@@ -23,6 +28,7 @@ typedef struct
 struct _RgParameters
 {
   GArray *entries;
+  GArray *aliases;
   gboolean in_out; /* of the entries to come */
   gsize count;
   gsize n_short;      /* values that the file has in less than single precision */
@@ -36,7 +42,13 @@ static void
 clear_entry (gpointer data)
 {
   g_free (((Entry *) data)->name);
-  g_free (((Entry *) data)->alias);
+}
+
+static void
+clear_alias (gpointer data)
+{
+  g_free (((Alias *) data)->name);
+  g_free (((Alias *) data)->alias);
 }
 
 RgParameters *
@@ -46,6 +58,8 @@ rg_parameters_new (void)
 
   self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   g_array_set_clear_func (self->entries, clear_entry);
+  self->aliases = g_array_new (FALSE, FALSE, sizeof (Alias));
+  g_array_set_clear_func (self->aliases, clear_alias);
   self->copies = g_ptr_array_new_with_free_func (g_free);
 
   return self;
@@ -58,6 +72,7 @@ rg_parameters_free (RgParameters *self)
     return;
 
   g_array_unref (self->entries);
+  g_array_unref (self->aliases);
   g_ptr_array_unref (self->copies);
   g_clear_pointer (&self->weights, rg_weights_unref);
   g_aligned_free (self->values);
@@ -101,17 +116,11 @@ entry_at (RgParameters *self, guint i)
 }
 
 void
-rg_parameters_set_alias (RgParameters *self, const char *name, const char *alias)
+rg_parameters_add_alias (RgParameters *self, const char *name, const char *alias)
 {
-  for (guint i = 0; i < self->entries->len; i++)
-    if (strcmp (entry_at (self, i)->name, name) == 0)
-      {
-        g_free (entry_at (self, i)->alias);
-        entry_at (self, i)->alias = g_strdup (alias);
-        return;
-      }
+  Alias pair = { g_strdup (name), g_strdup (alias) };
 
-  g_assert_not_reached (); /* a name that was not declared */
+  g_array_append_val (self->aliases, pair);
 }
 
 static void
@@ -271,15 +280,29 @@ has_shape (const RgStoredTensor *stored, gsize rows, gsize cols)
   return before == rows;
 }
 
+static const RgStoredTensor *
+find (const RgParameters *self, RgWeights *weights, const char *name)
+{
+  const RgStoredTensor *stored = rg_weights_find (weights, name);
+
+  for (guint i = 0; stored == NULL && i < self->aliases->len; i++)
+    {
+      const Alias *pair = &g_array_index (self->aliases, Alias, i);
+      g_autofree char *other = g_str_has_prefix (name, pair->name) ? g_strconcat (pair->alias, name + strlen (pair->name), NULL) : NULL;
+
+      if (other != NULL)
+        stored = rg_weights_find (weights, other);
+    }
+
+  return stored;
+}
+
 /* Finds the tensor in the file and checks everything about it but its values. */
 static const RgStoredTensor *
-lookup (RgWeights *weights, const Entry *entry, const char *path, GError **error)
+lookup (const RgParameters *self, RgWeights *weights, const Entry *entry, const char *path, GError **error)
 {
-  const RgStoredTensor *stored = rg_weights_find (weights, entry->name);
+  const RgStoredTensor *stored = find (self, weights, entry->name);
   gsize rows = entry->tensor->rows, cols = entry->tensor->cols;
-
-  if (stored == NULL && entry->alias != NULL)
-    stored = rg_weights_find (weights, entry->alias);
 
   if (stored == NULL)
     {
@@ -410,7 +433,7 @@ rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gb
   for (guint i = 0; i < self->entries->len; i++)
     {
       Entry *entry = entry_at (self, i);
-      const RgStoredTensor *stored = lookup (self->weights, entry, path, error);
+      const RgStoredTensor *stored = lookup (self, self->weights, entry, path, error);
 
       if (stored == NULL || !load_entry (self, entry, stored, path, error))
         return FALSE;

@@ -62,11 +62,13 @@ void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gs
 void rg_parameters_set_in_out (RgParameters *self, gboolean in_out);
 
 /**
- * rg_parameters_set_alias:
- * @name: of a declared tensor
- * @alias: (transfer none): what stands for it in files that do not have it, because it is the same; copied
+ * rg_parameters_add_alias:
+ * @name: of declared tensors, or how the names of several begin
+ * @alias: what stands in its place in files that do not have them: another name of the same, or what is the same
+ *
+ * Of several for one tensor, the first that a file has counts.
  */
-void rg_parameters_set_alias (RgParameters *self, const char *name, const char *alias);
+void rg_parameters_add_alias (RgParameters *self, const char *name, const char *alias);
 
 /** rg_parameters_count: Returns: the number of values. */
 gsize rg_parameters_count (const RgParameters *self);
