@@ -54,7 +54,7 @@ encode_prompt (RgCliSight *sight, const char *prompt, GError **error)
       return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_SPECIAL);
     }
 
-  picture = (RgPromptPicture){ sight->seen->rows, sight->seen->cols, rg_model_get_n_patches (sight->model) };
+  picture = (RgPromptPicture){ sight->seen->rows, sight->seen->cols, rg_patch_grid_get_n_patches (sight->seen->grid) / sight->seen->n_views };
   text = g_strjoinv (rg_prompt_format_get_image_mark (format), parts);
   expanded = rg_prompt_format_expand (format, text, &picture, 1, error);
 

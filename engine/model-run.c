@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/decoder/sampler.h"
+#include "engine/decoder/text-positions.h"
 #include "engine/error.h"
 
 /* Rows of the text around the image tokens that are read in one go. */
@@ -23,6 +24,7 @@ struct _RgImageState
   guint n_patches;
   guint32 *places; /* (P) the memory's row of each image token */
   GArray *prefix;  /* of guint32: the text up to the last image token; owned, NULL with cross-attention */
+  guint next;      /* the position of the text behind it */
 };
 
 struct _RgTextState
@@ -74,13 +76,9 @@ keep (const RgTensor *tensor)
 RgTensor *
 rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
 {
-  gsize area = (gsize) pixels->width * pixels->height;
-  const float *values = pixels->values + view * 3 * area;
+  gsize n_view = pixels->n_values / pixels->n_views;
 
-  if (rg_model_get_config (self)->vision.n_stem > 0)
-    return rg_pass_input (pass, area, 3, values);
-
-  return rg_pass_input (pass, 3 * pixels->height, pixels->width, values);
+  return rg_vision_config_view (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + view * n_view);
 }
 
 /* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
@@ -88,7 +86,7 @@ static gboolean
 encode (Look *self, GError **error)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  guint offsets[] = { 0, rg_vision_config_n_rows (&config->vision) };
+  guint width = self->pixels->width, height = self->pixels->height, offsets[] = { 0, rg_vision_config_count_rows (&config->vision, width, height) };
   RgTensor *all = &self->state->tokens;
   double whole = self->share;
 
@@ -99,7 +97,7 @@ encode (Look *self, GError **error)
       self->from = whole * view / self->pixels->n_views;
       self->share = whole / self->pixels->n_views;
       rg_pass_reset (self->pass);
-      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .each_layer = report, .data = self });
+      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
       if (x == NULL)
         return set_look_cancelled (error);
 
@@ -174,6 +172,24 @@ check_prefix (const Look *self, const GArray *ids, GError **error)
   return TRUE;
 }
 
+/* Where each token of the prefix stands. Returns: (transfer full) (nullable): NULL where they count */
+static guint32 *
+place_prefix (const Look *self, const GArray *ids, guint *next)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint token_size = config->vision.patch_size * config->projector.merge_size;
+  guint32 *positions;
+
+  *next = ids->len;
+  if (config->text.block.rotary_sections[0] == 0)
+    return NULL;
+
+  positions = g_new (guint32, ids->len * RG_TEXT_AXES);
+  *next = rg_text_positions_write ((const guint32 *) ids->data, ids->len, config->image_token, self->pixels->height / token_size, self->pixels->width / token_size, positions);
+
+  return positions;
+}
+
 /* Reads the text with the image tokens in it; what its self-attention leaves in the caches is the memory. Nobody wants what
  * comes out of the last layer, so it gives one row only. */
 static gboolean
@@ -182,6 +198,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
+  g_autofree guint32 *positions = place_prefix (self, ids, &state->next);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
@@ -208,7 +225,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_TEXT_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }
@@ -232,9 +249,16 @@ static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
   guint side = config->vision.image_size;
+  gboolean may_have_views = side > 0 && !config->text.block.cross;
 
-  if (pixels->width == side && pixels->height == side && (pixels->n_views == 1 || !config->text.block.cross))
+  if (rg_vision_config_fits (&config->vision, pixels->width, pixels->height) && (pixels->n_views == 1 || may_have_views))
     return TRUE;
+
+  if (side == 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at one picture in squares of %u pixels, not %u of %u × %u."), config->vision.patch_size * config->vision.block_size, pixels->n_views, pixels->width, pixels->height);
+      return FALSE;
+    }
 
   g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, side, pixels->width, pixels->height);
 
@@ -410,7 +434,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
     .n = n,
     .n_texts = 1,
     .offsets = offsets,
-    .first_position = rg_image_state_get_n_positions (image),
+    .first_position = image->next,
     .memory = memory,
     .memory_offsets = memory_offsets,
     .caches = text->caches,
@@ -454,7 +478,7 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
   guint8 *memory_hidden;
   guint32 *rows;
   RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
+  RgDecoderRun run = { .ids = ids, .n = n - 1, .n_texts = 1, .offsets = offsets, .first_position = image->next, .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
 
   g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= config->max_positions + 1);
 
@@ -511,7 +535,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
   guint offsets[] = { 0, n }, memory_offsets[] = { 0, image->memories[0].rows };
   guint32 last = n - 1;
   RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .first_position = rg_image_state_get_n_positions (image), .memory = memory, .memory_offsets = memory_offsets };
+  RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .first_position = image->next, .memory = memory, .memory_offsets = memory_offsets };
 
   g_assert (n > 0 && rg_image_state_get_n_positions (image) + n <= config->max_positions);
 

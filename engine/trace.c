@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/decoder/text-positions.h"
 #include "engine/error.h"
 
 static gboolean
@@ -32,7 +33,7 @@ trace_view (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pi
   float *record = rg_arena_alloc (pass->arena, n_layers * n_maps * sizeof (float));
   RgTensor *layers[1 + RG_MAX_LAYERS], *x;
 
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_view (model, pass, pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .layers = layers, .record = record });
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_view (model, pass, pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .layers = layers, .record = record });
   if (x == NULL)
     return FALSE;
 
@@ -52,13 +53,30 @@ trace_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues 
   const RgVisionConfig *config = &rg_model_get_config (model)->vision;
 
   self->n_views = pixels->n_views;
-  self->n_vision_rows = rg_vision_config_n_rows (config);
+  self->n_vision_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height);
   self->vision_attention = rg_arena_alloc (pass->arena, config->n_layers * self->n_views * config->block.n_heads * self->n_vision_rows * self->n_vision_rows * sizeof (float));
   for (guint view = 0; view < self->n_views; view++)
     if (!trace_view (self, model, pass, pixels, view))
       return set_cancelled (error);
 
   return TRUE;
+}
+
+/* Returns: (transfer none) (nullable): where the tokens stand; NULL where they count */
+static guint32 *
+place_tokens (const RgModelConfig *config, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n)
+{
+  guint token_size = config->vision.patch_size * config->projector.merge_size;
+  guint rows = pixels != NULL ? pixels->height / token_size : 0, cols = pixels != NULL ? pixels->width / token_size : 0;
+  guint32 *positions;
+
+  if (config->text.block.rotary_sections[0] == 0)
+    return NULL;
+
+  positions = rg_arena_alloc (pass->arena, n * RG_TEXT_AXES * sizeof *positions);
+  rg_text_positions_write (ids, n, config->image_token, rows, cols, positions);
+
+  return positions;
 }
 
 /* Where @ids have image tokens. Returns: (transfer none) (nullable): as many as the picture has */
@@ -113,6 +131,7 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
     {
       run.image_rows = find_image_rows (self, config, pass, ids, n, error);
       run.image_tokens = self->tokens;
+      run.positions = place_tokens (config, pass, pixels, ids, n);
       if (run.image_rows == NULL)
         return FALSE;
     }

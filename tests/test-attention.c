@@ -465,7 +465,7 @@ rotate_op (RgPass *pass, RgTensor **in, gpointer data)
   static const guint32 all[ROWS] = { 0, 1, 2, 3, 4 };
   RgTensor *copy = rg_gather_rows (pass, in[0], all, ROWS); /* it turns in place */
 
-  rg_rotate (pass, (RgView){ copy, FIRST }, HEADS, rg_rotation_new (pass, positions, ROWS, HEAD_DIM, BASE));
+  rg_rotate (pass, (RgView){ copy, FIRST }, HEADS, rg_rotation_new (pass, positions, ROWS, &(RgRotary){ .head_dim = HEAD_DIM, .base = BASE }));
 
   return copy;
 }
@@ -523,7 +523,7 @@ rotated_dot (const float *q, guint q_position, const float *k, guint k_position)
 
   memcpy (x->data, q, 8 * sizeof (float));
   memcpy (x->data + 8, k, 8 * sizeof (float));
-  rg_rotate (pass, (RgView){ x, 0 }, 1, rg_rotation_new (pass, places, 2, 8, 10000));
+  rg_rotate (pass, (RgView){ x, 0 }, 1, rg_rotation_new (pass, places, 2, &(RgRotary){ .head_dim = 8, .base = 10000 }));
   for (guint i = 0; i < 8; i++)
     dot += x->data[i] * x->data[8 + i];
 

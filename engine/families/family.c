@@ -9,6 +9,7 @@ static const RgFamily *const families[] = {
   &rg_family_vit_gpt2,
   &rg_family_idefics3,
   &rg_family_smolvlm,
+  &rg_family_qwen2_vl,
 };
 
 const RgFamily *

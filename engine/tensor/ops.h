@@ -150,15 +150,36 @@ typedef struct
   const float *cosines, *sines;
 } RgRotation;
 
+/** RG_ROTARY_AXES: of positions, at most: time, row and column. */
+#define RG_ROTARY_AXES 3
+
 /**
- * rg_rotation_new: rotary positions (Su et al., 2021): pair i turns by position · base^(−2 i / head_dim)
- * @positions: one a row
- * @n: rows
+ * RgRotary: how positions turn the pairs of a head.
  * @head_dim: width of a head, even
+ * @base: pair i turns by position · base^(−2 i / head_dim)
+ * @sections: how many pairs the positions of each axis turn, one axis behind the other, head_dim / 2 in all (M-RoPE, Wang et
+ *   al., “Qwen2-VL”, 2024); all 0 where there is one axis that turns all
+ * @restarts: whether the exponent begins anew with each section, all of which then are as long: base^(−i / length), i from the
+ *   section's first pair on
+ */
+typedef struct
+{
+  guint head_dim;
+  float base;
+  guint sections[RG_ROTARY_AXES];
+  gboolean restarts;
+} RgRotary;
+
+/** rg_rotary_get_n_axes: Returns: 1 or more. */
+guint rg_rotary_get_n_axes (const RgRotary *self);
+
+/**
+ * rg_rotation_new: rotary positions (Su et al., 2021)
+ * @positions: (array): @n rows of a position for each axis
  *
  * Returns: (transfer none): lives until the pass is reset
  */
-RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base);
+RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary);
 
 /**
  * rg_rotate: turns, in place, the pairs (i, i + half) of each of @n_heads heads of width 2 · half from column @col on

@@ -36,6 +36,8 @@ typedef enum
  * @cross: whether there is cross-attention to a memory
  * @memory_width: width of the memory's rows
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
+ * @rotary_sections: see RgRotary
+ * @rotary_restarts: likewise
  * @norm: kind of the norms
  * @epsilon: of the norms
  * @norm_last: x = norm (x + f (x)), as the first transformers had it, instead of x + f (norm (x))
@@ -50,6 +52,8 @@ typedef struct
   gboolean cross;
   gsize memory_width;
   float rotary_base;
+  guint rotary_sections[RG_ROTARY_AXES];
+  gboolean rotary_restarts;
   RgNormKind norm;
   float epsilon;
   gboolean norm_last;
@@ -63,6 +67,9 @@ RgBlockConfig rg_block_config_new (gsize width, guint n_heads, gsize mlp_width);
 
 /** rg_block_config_equal: whether two configurations describe the same block. */
 gboolean rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b);
+
+/** rg_block_config_get_rotary: Returns: how positions turn its heads, where it has rotary positions. */
+RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
 
 /**
  * RgBlockNames: what a family calls the layers of a block.
