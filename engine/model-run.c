@@ -172,24 +172,6 @@ check_prefix (const Look *self, const GArray *ids, GError **error)
   return TRUE;
 }
 
-/* Where each token of the prefix stands. Returns: (transfer full) (nullable): NULL where they count */
-static guint32 *
-place_prefix (const Look *self, const GArray *ids, guint *next)
-{
-  const RgModelConfig *config = rg_model_get_config (self->model);
-  guint token_size = config->vision.patch_size * config->projector.merge_size;
-  guint32 *positions;
-
-  *next = ids->len;
-  if (config->text.block.rotary_sections[0] == 0)
-    return NULL;
-
-  positions = g_new (guint32, ids->len * RG_TEXT_AXES);
-  *next = rg_text_positions_write ((const guint32 *) ids->data, ids->len, config->image_token, self->pixels->height / token_size, self->pixels->width / token_size, positions);
-
-  return positions;
-}
-
 /* Reads the text with the image tokens in it; what its self-attention leaves in the caches is the memory. Nobody wants what
  * comes out of the last layer, so it gives one row only. */
 static gboolean
@@ -198,7 +180,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
-  g_autofree guint32 *positions = place_prefix (self, ids, &state->next);
+  g_autofree guint32 *positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
@@ -225,7 +207,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_TEXT_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }

@@ -62,23 +62,6 @@ trace_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues 
   return TRUE;
 }
 
-/* Returns: (transfer none) (nullable): where the tokens stand; NULL where they count */
-static guint32 *
-place_tokens (const RgModelConfig *config, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n)
-{
-  guint token_size = config->vision.patch_size * config->projector.merge_size;
-  guint rows = pixels != NULL ? pixels->height / token_size : 0, cols = pixels != NULL ? pixels->width / token_size : 0;
-  guint32 *positions;
-
-  if (config->text.block.rotary_sections[0] == 0)
-    return NULL;
-
-  positions = rg_arena_alloc (pass->arena, n * RG_TEXT_AXES * sizeof *positions);
-  rg_text_positions_write (ids, n, config->image_token, rows, cols, positions);
-
-  return positions;
-}
-
 /* Where @ids have image tokens. Returns: (transfer none) (nullable): as many as the picture has */
 static guint32 *
 find_image_rows (const RgTrace *self, const RgModelConfig *config, RgPass *pass, const guint32 *ids, gsize n, GError **error)
@@ -103,7 +86,8 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
   const RgModelConfig *config = rg_model_get_config (model);
   RgDecoder *decoder = rg_model_get_decoder (model);
   gsize n_maps = (gsize) config->text.n_layers * config->text.block.n_heads;
-  guint offsets[] = { 0, n }, memory_offsets[2] = { 0 };
+  guint offsets[] = { 0, n }, memory_offsets[2] = { 0 }, next;
+  g_autofree guint32 *positions = rg_text_positions_new (config, pixels, ids, n, &next);
   RgTensor *memory[RG_MAX_LAYERS];
   RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory_offsets = memory_offsets, .layers = self->text };
 
@@ -131,7 +115,7 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
     {
       run.image_rows = find_image_rows (self, config, pass, ids, n, error);
       run.image_tokens = self->tokens;
-      run.positions = place_tokens (config, pass, pixels, ids, n);
+      run.positions = positions;
       if (run.image_rows == NULL)
         return FALSE;
     }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
+#include "engine/decoder/text-positions.h"
+#include "engine/explain/occlusion.h"
 #include "engine/trace.h"
 #include "tests/reference.h"
 #include "tests/refused.h"
@@ -25,6 +29,8 @@ static const Names all_names[] = {
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
   { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
 };
+
+static const Names any_shape = { .fixture = "qwen2-vl" };
 
 /* One case of a fixture. */
 typedef struct
@@ -194,6 +200,26 @@ check_trace (Fixture *self)
   check_scores (self, trace.logits);
 }
 
+/* Rotary positions of three axes, where the model has them. */
+static void
+check_positions (const Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint next;
+  g_autofree guint32 *positions = rg_text_positions_new (config, self->npy != NULL ? &self->pixels : NULL, (const guint32 *) self->ids->data, self->ids->len, &next);
+  JsonArray *axes;
+
+  g_assert_true ((positions != NULL) == json_object_has_member (self->facts, "position_ids_thw"));
+  if (positions == NULL)
+    return;
+
+  axes = json_object_get_array_member (self->facts, "position_ids_thw");
+  for (guint axis = 0; axis < RG_ROTARY_AXES; axis++)
+    for (guint i = 0; i < self->ids->len; i++)
+      g_assert_cmpuint (positions[i * RG_ROTARY_AXES + axis], ==, json_array_get_int_element (json_array_get_array_element (axes, axis), i));
+  g_assert_cmpint (next, ==, self->ids->len + json_object_get_int_member (self->facts, "rope_delta"));
+}
+
 /* The ids behind the picture. */
 static GArray *
 write_prompt (const Fixture *self, const RgImageState *image)
@@ -289,6 +315,96 @@ check_parts (Fixture *self)
   g_assert_cmpfloat (ABS (blind - seen), >, 1e-3);
 }
 
+/* Where patches come one behind the other, hiding an image token changes its patches' values, and these alone. */
+static void
+check_hiding (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  RgWord word = { .n = 1 };
+  RgExplained answer = { self->model, self->pass, image, &self->pixels, (const guint32 *) self->generated->data, 2, 1, &word, 1, NULL, NULL };
+  guint n_patches = rg_image_state_get_n_patches (image), token = n_patches / 2;
+  gsize length = self->pixels.n_values / n_patches, area = config->vision.patch_size * config->vision.patch_size, plane = area * config->vision.n_frames;
+  g_autofree guint8 *hidden = g_malloc0 (n_patches);
+  double sums[3] = { 0 }, logprob;
+
+  if (config->vision.image_size > 0)
+    return;
+
+  for (gsize i = 0; i < self->pixels.n_values; i++)
+    sums[i / plane % 3] += self->pixels.values[i];
+  hidden[token] = 1;
+  for (RgFill fill = RG_FILL_MEAN; fill <= RG_FILL_BLUR; fill++)
+    {
+      g_auto (RgPixelHiding) hiding = { 0 };
+
+      rg_pixel_hiding_init (&hiding, &answer, fill);
+      g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, &logprob, NULL));
+      for (gsize i = 0; i < self->pixels.n_values; i++)
+        {
+          gboolean is_hidden = i / length == token;
+
+          g_assert_cmpfloat (hiding.changed[i], ==, is_hidden ? hiding.fill[i] : self->pixels.values[i]);
+          if (fill == RG_FILL_MEAN)
+            numeric_assert_near ("mean", i, hiding.fill[i], sums[i / plane % 3] / (self->pixels.n_values / 3), 1e-5);
+          g_assert_cmpfloat (hiding.fill[i], ==, hiding.fill[i / plane * plane + i % area]); /* all frames */
+        }
+    }
+}
+
+/* A picture whose text is read in several parts. */
+static void
+test_large (Fixture *self, gconstpointer data)
+{
+  guint rows = 13, cols = 23, side;
+  g_autofree float *values = NULL, *logits = NULL;
+  g_autoptr (RgImageState) image = NULL;
+  g_autoptr (RgTextState) text = NULL;
+  g_autoptr (GArray) prompt = NULL, ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint n_prefix, n_tokens;
+  const guint32 *prefix;
+  RgTrace trace;
+
+  if (self->dir == NULL)
+    return;
+
+  side = rg_model_config_get_token_size (rg_model_get_config (self->model));
+  n_tokens = rg_model_get_config (self->model)->text.vocabulary_size;
+  self->pixels = (RgPixelValues){ .n_views = 1, .width = cols * side, .height = rows * side, .n_values = (gsize) rows * cols * side * side * 6 };
+  self->pixels.values = values = g_new (float, self->pixels.n_values);
+  for (gsize i = 0; i < self->pixels.n_values; i++)
+    values[i] = sinf (i % 7919);
+
+  image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  g_assert_cmpuint (rg_image_state_get_n_patches (image), ==, rows * cols);
+  prompt = rg_prompt_new (self->model, image, NULL, 0, "How?", 12, NULL);
+  text = rg_text_state_new (self->model);
+  logits = g_new (float, n_tokens);
+  g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, NULL, NULL));
+
+  prefix = rg_image_state_get_prefix (image, &n_prefix);
+  g_array_append_vals (ids, prefix, n_prefix);
+  g_array_append_vals (ids, prompt->data, prompt->len);
+  g_assert_true (rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) ids->data, ids->len, NULL));
+  numeric_assert_same ("scores", logits, trace.logits->data + (ids->len - 1) * n_tokens, n_tokens, 1e-4);
+}
+
+/* What does not fit is refused, before anything is computed. */
+static void
+test_shapes (Fixture *self, gconstpointer data)
+{
+  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 } };
+
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      self->pixels = (RgPixelValues){ .width = sizes[i][0], .height = sizes[i][1], .n_views = sizes[i][2] };
+      g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+    }
+}
+
 static void
 test_reference (Fixture *self, gconstpointer data)
 {
@@ -296,10 +412,12 @@ test_reference (Fixture *self, gconstpointer data)
     {
       open_case (self, self->names->cases[i]);
       check_trace (self);
+      check_positions (self);
       if (self->npy != NULL)
         {
           check_answer (self);
           check_parts (self);
+          check_hiding (self);
         }
       close_case (self);
     }
@@ -331,10 +449,14 @@ test_refused (void)
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}}}", RG_ERROR_UNSUPPORTED, "mrope" },
     { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\"}}", RG_ERROR_FORMAT, "mrope_section" },
     { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24]}}", RG_ERROR_FORMAT, "2 sections" },
+    { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 25]}}", RG_ERROR_FORMAT, "65 pairs" },
     { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"yarn\", \"mrope_section\": [16, 24, 24]}}", RG_ERROR_UNSUPPORTED, "yarn" },
     { "{\"model_type\": \"qwen2_vl\", \"use_sliding_window\": true}", RG_ERROR_UNSUPPORTED, "use_sliding_window" },
     { "{\"model_type\": \"qwen2_vl\", \"hidden_size\": 1536, \"num_attention_heads\": 12, \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },
     { "{\"model_type\": \"qwen2_vl\", \"vision_config\": {\"num_heads\": 128}}", RG_ERROR_FORMAT, "width 10" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"window_size\": 27}}", RG_ERROR_FORMAT, "27 pixels" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"fullatt_block_indexes\": [64]}}", RG_ERROR_FORMAT, "fullatt_block_indexes" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },
   };
 
   refused_check (bad, G_N_ELEMENTS (bad), load);
@@ -350,6 +472,8 @@ main (int argc, char **argv)
 
       g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
     }
+  g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
+  g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
   g_test_add_func ("/families/refused", test_refused);
 
   return g_test_run ();

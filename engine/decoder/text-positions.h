@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "engine/encoder/preprocess.h"
+#include "engine/model-config.h"
 
 /* Where the tokens of a text stand that has a picture in it, for decoders whose rotary positions have three axes: time, row and
  * column (M-RoPE, Wang et al., “Qwen2-VL”, 2024). Text counts on, the same on all axes. A picture begins where the text has
@@ -10,16 +11,14 @@
 
 G_BEGIN_DECLS
 
-#define RG_TEXT_AXES 3
-
 /**
- * rg_text_positions_write:
- * @image_token: of which @ids has rows × cols one behind the other, or none
- * @rows, @cols: of the picture, in image tokens
- * @positions: (out caller-allocates): @n × %RG_TEXT_AXES
+ * rg_text_positions_new:
+ * @pixels: (nullable): the picture, of one view
+ * @ids: @n tokens from the beginning of the conversation on, with all of the picture's image tokens one behind the other
+ * @next: (out): the position of what follows
  *
- * Returns: the position that follows
+ * Returns: (transfer full) (nullable): @n × %RG_ROTARY_AXES; %NULL where tokens just count, for g_free()
  */
-guint32 rg_text_positions_write (const guint32 *ids, gsize n, guint32 image_token, guint rows, guint cols, guint32 *positions);
+guint32 *rg_text_positions_new (const RgModelConfig *config, const RgPixelValues *pixels, const guint32 *ids, gsize n, guint *next);
 
 G_END_DECLS

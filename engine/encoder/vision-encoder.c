@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "engine/encoder/windows.h"
+
 const RgVisionNames rg_vision_names = {
   .prefix = "vision_model",
   .patch = "patch_embedding",
@@ -163,9 +165,9 @@ stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config,
   return rg_activate (pass, x, RG_ACTIVATION_GELU_TANH);
 }
 
-/* Row and column of each patch, in the order that patches come in. */
+/* Row and column of each patch, in the order that patches come in, or that of windows. */
 static RgRotation *
-rotate_places (RgPass *pass, const RgVisionConfig *config, guint width, guint height)
+rotate_places (RgPass *pass, const RgVisionConfig *config, guint width, guint height, const RgWindows *windows)
 {
   g_auto (RgPixelOrder) order = { 0 };
   RgRotary rotary = rg_block_config_get_rotary (&config->block);
@@ -176,7 +178,8 @@ rotate_places (RgPass *pass, const RgVisionConfig *config, guint width, guint he
   for (guint y = 0; y < height; y += config->patch_size)
     for (guint x = 0; x < width; x += config->patch_size)
       {
-        guint32 *place = places + (order.rows[y] + order.cols[x]) / length * 2;
+        guint row = (order.rows[y] + order.cols[x]) / length;
+        guint32 *place = places + (windows != NULL ? windows->places[row] : row) * 2;
 
         place[0] = y / config->patch_size;
         place[1] = x / config->patch_size;
@@ -198,17 +201,52 @@ cut_patches (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, 
   return rg_patches (pass, pixels, n_images, 3, config->patch_size); /* (N · P) × (3 · patch_size²) */
 }
 
+static RgWindows *
+make_windows (RgPass *pass, const RgVisionConfig *config, const RgVisionRun *run)
+{
+  guint block = config->block_size, side = config->patch_size * block;
+
+  return config->window > 0 ? rg_windows_new (pass, run->height / side, run->width / side, block * block, config->window) : NULL;
+}
+
+/* @record: (nullable): H × T × T probabilities */
+static RgTensor *
+run_windowed (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, guint layer, const RgWindows *windows, RgTensor *x, RgBlockRun run, float *record)
+{
+  if ((config->whole_layers >> layer & 1) == 0)
+    {
+      run.n_segments = windows->n;
+      run.offsets = windows->offsets;
+    }
+  if (record != NULL)
+    run.self_record = rg_arena_alloc (pass->arena, config->block.n_heads * x->rows * x->rows * sizeof (float));
+
+  x = rg_block_forward (pass, &self->layers[layer], &config->block, x, &run);
+  if (record != NULL)
+    rg_windows_spread (windows, run.n_segments, run.offsets, config->block.n_heads, run.self_record, record);
+
+  return x;
+}
+
+/* In the picture's order. */
+static RgTensor *
+unsort (RgPass *pass, const RgWindows *windows, RgTensor *x)
+{
+  return windows != NULL ? rg_gather_rows (pass, x, windows->places, x->rows) : x;
+}
+
 RgTensor *
 rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run)
 {
   gsize n_rows = run->offsets[1] - run->offsets[0];
   double n_steps = config->n_layers + 1;
   RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
+  RgWindows *windows = make_windows (pass, config, run);
   RgArenaMark mark;
   RgTensor *x;
 
   if (config->block.rotary_base > 0)
-    block_run.rotation = rotate_places (pass, config, run->width, run->height);
+    block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
   mark = rg_arena_mark (pass->arena);
 
   x = rg_linear_forward (pass, &self->patch, cut_patches (pass, self, config, pixels, run->n_images), NULL); /* (N · P) × D */
@@ -221,19 +259,29 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (run->layers != NULL)
     run->layers[0] = x;
+  if (windows != NULL)
+    x = rg_gather_rows (pass, x, windows->order, x->rows);
 
   for (guint i = 0; i < config->n_layers; i++)
     {
+      float *record;
+
       if (rg_pass_is_cancelled (pass) || (run->each_layer != NULL && !run->each_layer ((i + 1) / n_steps, run->data)))
         return NULL;
 
-      block_run.self_record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
-      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
+      record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
+      block_run.self_record = record;
+      if (windows != NULL)
+        x = run_windowed (pass, self, config, i, windows, x, block_run, record);
+      else
+        x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
       if (run->layers != NULL)
-        run->layers[1 + i] = x;
+        run->layers[1 + i] = unsort (pass, windows, x);
       else if (!pass->recording)
         x = rg_pass_keep (pass, mark, x);
     }
+
+  x = unsort (pass, windows, x);
 
   return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
 }

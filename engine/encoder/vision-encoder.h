@@ -36,6 +36,8 @@ G_BEGIN_DECLS
  * @class_token: whether there is a row for the whole picture
  * @first_norm: whether there is a norm before the blocks
  * @last_norm: whether there is one after them
+ * @window: blocks on a side of the window that patches see, where pictures keep their shape; 0 for the whole picture
+ * @whole_layers: a bit for each layer, from the lowest, that sees the whole picture all the same
  */
 typedef struct
 {
@@ -43,6 +45,8 @@ typedef struct
   guint n_stem, stem[RG_MAX_STEM];
   guint n_residual;
   gboolean patch_bias, class_token, first_norm, last_norm;
+  guint window;
+  guint64 whole_layers;
   guint n_layers;
   RgBlockConfig block;
 } RgVisionConfig;

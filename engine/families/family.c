@@ -10,6 +10,7 @@ static const RgFamily *const families[] = {
   &rg_family_idefics3,
   &rg_family_smolvlm,
   &rg_family_qwen2_vl,
+  &rg_family_qwen2_5_vl,
 };
 
 const RgFamily *

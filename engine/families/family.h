@@ -46,6 +46,7 @@ struct _RgFamily
 const RgFamily *rg_family_find (const char *model_type);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_qwen2_vl;
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_qwen2_vl,
+    rg_family_qwen2_5_vl;
 
 G_END_DECLS

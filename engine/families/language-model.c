@@ -32,6 +32,8 @@ static const Kind kinds[] = {
   { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32768, RG_BIAS_QKV, FALSE },
   { "qwen2_vl", { 8192, 29568, 64, 80, 1e-5, "silu" }, 32768, RG_BIAS_QKV, TRUE },
   { "qwen2_vl_text", { 8192, 29568, 64, 80, 1e-5, "silu" }, 32768, RG_BIAS_QKV, TRUE },
+  { "qwen2_5_vl", { 8192, 29568, 64, 80, 1e-5, "silu" }, 32768, RG_BIAS_QKV, TRUE },
+  { "qwen2_5_vl_text", { 8192, 29568, 64, 80, 1e-5, "silu" }, 32768, RG_BIAS_QKV, TRUE },
 };
 
 static const Kind *

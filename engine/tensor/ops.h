@@ -103,8 +103,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
  * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
- * @record: (nullable): one segment only: H × queries × keys probabilities are written here
- * @record_last: of which only those of so many last queries, where it is not 0; the pass does not record then
+ * @record: (nullable): for each segment H × queries × keys probabilities are written here
+ * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
  *   probabilities here, each as if the others stayed as they are
  * @hidden: (nullable): a byte for each key row (of @before_k, where there is one): where it is not 0 no query sees the key,

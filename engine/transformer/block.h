@@ -134,7 +134,7 @@ typedef struct
  *   H × queries × (memory rows + keys)
  * @record_last: as in RgAttentionSpec, of @record
  * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
- * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities, of a block with cross-attention or
+ * @self_record: (nullable): for each segment H × queries × keys, self-attention's probabilities, of a block with cross-attention or
  *   without memory
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
