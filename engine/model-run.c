@@ -238,7 +238,7 @@ check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError *
 
   if (side == 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at one picture in squares of %u pixels, not %u of %u × %u."), config->vision.patch_size * config->vision.block_size, pixels->n_views, pixels->width, pixels->height);
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at one picture whose sides are multiples of %u pixels, not at %u of %u × %u."), config->vision.patch_size * config->vision.block_size, pixels->n_views, pixels->width, pixels->height);
       return FALSE;
     }
 

@@ -552,6 +552,25 @@ test_rotate_relative (void)
   numeric_tensor_free (k);
 }
 
+/* Each axis turns a section of the pairs; where sections restart, so do their frequencies. */
+static void
+test_rotate_sections (void)
+{
+  static const guint places[] = { 3, 5, 7 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  const RgRotation *on = rg_rotation_new (pass, places, 1, &(RgRotary){ .head_dim = 16, .base = BASE, .sections = { 2, 3, 3 } });
+  const RgRotation *anew = rg_rotation_new (pass, places, 1, &(RgRotary){ .head_dim = 16, .base = BASE, .sections = { 4, 4 }, .restarts = TRUE });
+
+  for (guint i = 0; i < 8; i++)
+    {
+      numeric_assert_near ("on", i, on->cosines[i], cos (places[i < 2 ? 0 : i < 5 ? 1
+                                                                                  : 2] *
+                                                         pow (BASE, i / -8.0)),
+                           1e-6);
+      numeric_assert_near ("anew", i, anew->sines[i], sin (places[i / 4] * pow (BASE, i % 4 / -4.0)), 1e-6);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -571,6 +590,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rotate/values", test_rotate);
   g_test_add_func ("/rotate/back", test_rotate_back);
   g_test_add_func ("/rotate/relative", test_rotate_relative);
+  g_test_add_func ("/rotate/sections", test_rotate_sections);
 
   return g_test_run ();
 }

@@ -431,6 +431,61 @@ load (const char *dir, GError **error)
   return rg_model_config_read (&config, dir, error);
 }
 
+/* A picture of 3 × 2 tokens takes three positions. */
+static void
+test_positions (void)
+{
+  static const guint32 ids[] = { 5, 9, 9, 9, 9, 9, 9, 5, 9 };
+  static const guint32 expected[] = { 0, 0, 0, 1, 1, 1, 1, 1, 2, 1, 2, 1, 1, 2, 2, 1, 3, 1, 1, 3, 2, 4, 4, 4, 5, 5, 5 };
+  const RgPixelValues pixels = { .n_views = 1, .width = 16, .height = 24 };
+  RgModelConfig config = { .vision.patch_size = 4, .projector.merge_size = 2, .image_token = 9 };
+  g_autofree guint32 *positions = NULL;
+  guint next;
+
+  g_assert_null (rg_text_positions_new (&config, &pixels, ids, 9, &next));
+  g_assert_cmpuint (next, ==, 9);
+  config.text.block.rotary_sections[0] = 2;
+  positions = rg_text_positions_new (&config, &pixels, ids, 9, &next);
+  g_assert_cmpmem (positions, sizeof expected, expected, sizeof expected);
+  g_assert_cmpuint (next, ==, 6);
+}
+
+/* What the files of released models say, where no fixture does. */
+static void
+test_windowed (void)
+{
+  static const char text[] =
+      "{\"model_type\": \"qwen2_5_vl\", \"hidden_size\": 2048, \"intermediate_size\": 11008, \"num_hidden_layers\": 36, \"num_attention_heads\": 16,"
+      " \"num_key_value_heads\": 2, \"vocab_size\": 151936, \"max_position_embeddings\": 128000, \"rms_norm_eps\": 1e-06, \"rope_theta\": 1000000.0,"
+      " \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}, \"use_sliding_window\": false, \"image_token_id\": 151655,"
+      " \"vision_config\": {\"depth\": 32, \"hidden_act\": \"silu\", \"hidden_size\": 1280, \"intermediate_size\": 3420, \"num_heads\": 16, \"out_hidden_size\": 2048,"
+      " \"patch_size\": 14, \"spatial_merge_size\": 2, \"window_size\": 112, \"fullatt_block_indexes\": [7, 15, 23, 31], \"temporal_patch_size\": 2}}";
+  g_autofree char *dir = g_dir_make_tmp ("regard-windowed-XXXXXX", NULL), *path = g_build_filename (dir, "config.json", NULL);
+  g_autoptr (GError) error = NULL;
+  const RgVisionConfig *vision;
+  RgModelConfig config;
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  rg_model_config_read (&config, dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+
+  vision = &config.vision;
+  g_assert_cmpuint (vision->window, ==, 4);
+  g_assert_cmphex (vision->whole_layers, ==, 0x80808080);
+  g_assert_cmpuint (vision->block.norm, ==, RG_NORM_RMS);
+  g_assert_true (vision->block.gated);
+  g_assert_cmpuint (vision->block.biases, ==, RG_BIAS_ALL);
+  g_assert_cmpuint (vision->block.mlp_width, ==, 3420);
+  g_assert_cmpuint (vision->block.rotary_sections[1], ==, 20);
+  g_assert_cmpuint (config.projector.inner_width, ==, 5120);
+  g_assert_cmpuint (config.projector.out_width, ==, 2048);
+  g_assert_cmpuint (config.text.block.rotary_sections[2], ==, 24);
+  g_assert_cmpfloat (config.text.block.rotary_base, ==, 1e6f);
+  g_assert_cmpuint (rg_model_config_get_token_size (&config), ==, 28);
+}
+
 static void
 test_refused (void)
 {
@@ -474,6 +529,8 @@ main (int argc, char **argv)
     }
   g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
   g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
+  g_test_add_func ("/families/positions", test_positions);
+  g_test_add_func ("/families/windowed", test_windowed);
   g_test_add_func ("/families/refused", test_refused);
 
   return g_test_run ();
