@@ -54,7 +54,7 @@ encode_prompt (RgCliSight *sight, const char *prompt, GError **error)
       return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_SPECIAL);
     }
 
-  picture = (RgPromptPicture){ sight->seen->rows, sight->seen->cols, rg_model_get_n_patches (sight->model) };
+  picture = (RgPromptPicture){ sight->seen->rows, sight->seen->cols, rg_patch_grid_get_n_patches (sight->seen->grid) / sight->seen->n_views };
   text = g_strjoinv (rg_prompt_format_get_image_mark (format), parts);
   expanded = rg_prompt_format_expand (format, text, &picture, 1, error);
 
@@ -237,18 +237,22 @@ save_layers (Folder *self, const char *part, RgTensor *const *layers, guint n_la
     }
 }
 
-/* Files have one plane a channel; the encoder of the bundled model has a pixel's channels together. */
+/* Files have one plane a channel; encoders may have another order. */
 static void
 save_pixels (Folder *self, const RgCliSight *sight)
 {
   const RgPixelValues *seen = sight->seen;
-  gsize area = (gsize) seen->width * seen->height;
-  g_autofree float *planes = g_memdup2 (seen->values, seen->n_values * sizeof (float));
+  gsize n_view = seen->n_values / seen->n_views;
+  g_autofree float *planes = g_new (float, (gsize) seen->n_views * 3 * seen->height * seen->width);
+  g_auto (RgPixelOrder) order = { 0 };
+  float *to = planes;
 
-  if (sight->preprocess.layout == RG_PIXEL_LAYOUT_PIXELS)
-    for (gsize i = 0; i < area; i++)
-      for (gsize channel = 0; channel < 3; channel++)
-        planes[channel * area + i] = seen->values[i * 3 + channel];
+  rg_vision_config_init_order (&rg_model_get_config (sight->model)->vision, seen->width, seen->height, &order);
+  for (guint view = 0; view < seen->n_views; view++)
+    for (gsize channel = 0; channel < 3; channel++)
+      for (guint y = 0; y < seen->height; y++)
+        for (guint x = 0; x < seen->width; x++)
+          *to++ = seen->values[view * n_view + channel * order.channel + order.rows[y] + order.cols[x]];
   save_array (self, "pixel_values", planes, 4, seen->n_views, 3, seen->height, seen->width);
 }
 

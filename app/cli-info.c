@@ -77,7 +77,10 @@ print_text (const Facts *facts, const RgModel *model, const char *path)
   printf (_ ("%s: a model of the family “regard”\n"), path);
   printf (_ ("  parameters   %s\n"), n_parameters);
   printf (_ ("  weights      %s, memory for answering about %s\n"), file_size, memory);
-  printf (_ ("  sees         %u × %u pixels as %u patches\n"), config->vision.image_size, config->vision.image_size, rg_model_get_n_patches (model));
+  if (config->vision.image_size == 0)
+    printf (_ ("  sees         pictures in their shape, %u × %u pixels as one image token\n"), rg_model_config_get_token_size (config), rg_model_config_get_token_size (config));
+  else
+    printf (_ ("  sees         %u × %u pixels as %u patches\n"), config->vision.image_size, config->vision.image_size, rg_model_get_n_patches (model));
   printf (_ ("  encoder      %u layers of width %u\n"), config->vision.n_layers, encoder_width);
   printf (_ ("  decoder      %u layers of width %u with cross-attention of %u heads\n"), config->text.n_layers, decoder_width, config->text.block.n_heads);
   printf (_ ("  text         %u tokens in the vocabulary, %u positions\n"), config->text.vocabulary_size, config->text.max_positions);

@@ -96,6 +96,7 @@ RgExplainOptions rg_explain_options_default (void);
  *
  * What the window and `regard-cli info` say about a model; free with rg_model_info_free().
  * @n_layers and @n_heads are those of the attention to the picture.
+ * @image_size: side in pixels of what the model sees; 0 where pictures keep their shape
  * @fingerprint: SHA-256 of the weights' file as hexadecimal text
  */
 typedef struct

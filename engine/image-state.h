@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @memories: for each layer keys and values, M × the cache's width
  * @places: (P) the memory's row of each image token
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
+ * @next: the rotary position of the text behind the prefix
  * @prompt: (nullable) (element-type guint32): what follows in the text that the memory was made of, in a model that sees it all
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
  */
@@ -24,6 +25,7 @@ struct _RgImageState
   guint n_patches;
   guint32 *places;
   GArray *prefix;
+  guint next;
   GArray *prompt;
   guint8 *hidden;
 };

@@ -25,6 +25,12 @@ rg_model_config_add_end (RgModelConfig *config, guint32 id)
     config->ends[config->n_ends++] = id;
 }
 
+guint
+rg_model_config_get_token_size (const RgModelConfig *config)
+{
+  return config->vision.patch_size * config->projector.merge_size;
+}
+
 /* One id, or a list of them; where there is none, nothing is added. */
 static gboolean
 read_ends (const RgConfig *file, RgModelConfig *config, GError **error)

@@ -50,6 +50,9 @@ gboolean rg_model_config_read (RgModelConfig *config, const char *dir, GError **
 /** rg_model_config_write: config.json and preprocessor_config.json of the bundled model's family, each atomically. */
 gboolean rg_model_config_write (const RgModelConfig *config, const char *dir, GError **error);
 
+/** rg_model_config_get_token_size: Returns: side in pixels of what one image token sees of a view. */
+guint rg_model_config_get_token_size (const RgModelConfig *config);
+
 /** rg_model_config_add_end: @id: a further one that ends an answer, unless there is no room. */
 void rg_model_config_add_end (RgModelConfig *config, guint32 id);
 

@@ -15,7 +15,7 @@ check_preprocess (const RgPreprocessConfig *preprocess,
                   const RgModelConfig *config,
                   GError **error)
 {
-  guint token_size = preprocess->patch_size * preprocess->merge_size, expected = config->vision.patch_size * config->projector.merge_size;
+  guint token_size = preprocess->patch_size * preprocess->merge_size, expected = rg_model_config_get_token_size (config);
 
   if (preprocess->image_size == config->vision.image_size && token_size == expected)
     return TRUE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/decoder/sampler.h"
+#include "engine/decoder/text-positions.h"
 #include "engine/error.h"
 #include "engine/image-state.h"
 
@@ -66,13 +67,9 @@ keep (const RgTensor *tensor)
 RgTensor *
 rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
 {
-  gsize area = (gsize) pixels->width * pixels->height;
-  const float *values = pixels->values + view * 3 * area;
+  gsize n_view = pixels->n_values / pixels->n_views;
 
-  if (rg_model_get_config (self)->vision.n_stem > 0)
-    return rg_pass_input (pass, area, 3, values);
-
-  return rg_pass_input (pass, 3 * pixels->height, pixels->width, values);
+  return rg_vision_config_view (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + view * n_view);
 }
 
 /* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
@@ -80,7 +77,7 @@ static gboolean
 encode (Look *self, GError **error)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  guint offsets[] = { 0, rg_vision_config_n_rows (&config->vision) };
+  guint width = self->pixels->width, height = self->pixels->height, offsets[] = { 0, rg_vision_config_count_rows (&config->vision, width, height) };
   RgTensor *all = &self->state->tokens;
   double whole = self->share;
 
@@ -91,7 +88,7 @@ encode (Look *self, GError **error)
       self->from = whole * view / self->pixels->n_views;
       self->share = whole / self->pixels->n_views;
       rg_pass_reset (self->pass);
-      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .each_layer = report, .data = self });
+      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
       if (x == NULL)
         return set_look_cancelled (error);
 
@@ -174,6 +171,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
+  g_autofree guint32 *positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
@@ -200,7 +198,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }
@@ -227,9 +225,16 @@ static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
   guint side = config->vision.image_size;
+  gboolean may_have_views = side > 0 && !config->text.block.cross;
 
-  if (pixels->width == side && pixels->height == side && (pixels->n_views == 1 || !config->text.block.cross))
+  if (rg_vision_config_fits (&config->vision, pixels->width, pixels->height) && (pixels->n_views == 1 || may_have_views))
     return TRUE;
+
+  if (side == 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at one picture whose sides are multiples of %u pixels, not at %u of %u × %u."), config->vision.patch_size * config->vision.block_size, pixels->n_views, pixels->width, pixels->height);
+      return FALSE;
+    }
 
   g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, side, pixels->width, pixels->height);
 
@@ -376,7 +381,7 @@ find_memory (RgImageState *image, RgTensor **memory)
 static guint
 get_first_position (const RgImageState *image)
 {
-  return image->prefix != NULL ? image->memories[0].rows : 0;
+  return image->prompt != NULL ? image->memories[0].rows : image->next;
 }
 
 static void

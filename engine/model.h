@@ -77,7 +77,7 @@ RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 /** rg_model_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
 RgPrecision rg_model_get_precision (const RgModel *self);
 
-/** rg_model_get_n_patches: Returns: image tokens of one view of a picture; the whole picture's are its state's. */
+/** rg_model_get_n_patches: Returns: image tokens of one view of a picture, 0 where pictures keep their shape; the whole picture's are its state's. */
 guint rg_model_get_n_patches (const RgModel *self);
 
 /** rg_model_get_prompt_format: Returns: (transfer none) (nullable): how conversations are written, %NULL where it is no chat model. */
@@ -121,7 +121,10 @@ const RgTensor *rg_image_state_get_tokens (const RgImageState *self);
 /** rg_image_state_get_n_patches: Returns: P, image tokens that have a place in the picture. */
 guint rg_image_state_get_n_patches (const RgImageState *self);
 
-/** rg_image_state_get_n_positions: Returns: how many of the decoder's positions the picture takes; 0 with cross-attention. */
+/**
+ * rg_image_state_get_n_positions: Returns: how many tokens of the longest text the picture takes, those before it included; 0
+ *   with cross-attention. Where rotary positions have axes, the text behind is rotated as if there were fewer.
+ */
 guint rg_image_state_get_n_positions (const RgImageState *self);
 
 /** rg_image_state_get_prefix: Returns: (transfer none) (nullable) (array length=n): the ids that the picture comes in, up to its last token. */

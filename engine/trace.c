@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/decoder/text-positions.h"
 #include "engine/error.h"
 
 static gboolean
@@ -32,7 +33,7 @@ trace_view (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pi
   float *record = rg_arena_alloc (pass->arena, n_layers * n_maps * sizeof (float));
   RgTensor *layers[1 + RG_MAX_LAYERS], *x;
 
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_view (model, pass, pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .layers = layers, .record = record });
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_view (model, pass, pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .layers = layers, .record = record });
   if (x == NULL)
     return FALSE;
 
@@ -52,7 +53,7 @@ trace_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues 
   const RgVisionConfig *config = &rg_model_get_config (model)->vision;
 
   self->n_views = pixels->n_views;
-  self->n_vision_rows = rg_vision_config_n_rows (config);
+  self->n_vision_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height);
   self->vision_attention = rg_arena_alloc (pass->arena, config->n_layers * self->n_views * config->block.n_heads * self->n_vision_rows * self->n_vision_rows * sizeof (float));
   for (guint view = 0; view < self->n_views; view++)
     if (!trace_view (self, model, pass, pixels, view))
@@ -85,7 +86,8 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
   const RgModelConfig *config = rg_model_get_config (model);
   RgDecoder *decoder = rg_model_get_decoder (model);
   gsize n_maps = (gsize) config->text.n_layers * config->text.block.n_heads;
-  guint offsets[] = { 0, n }, memory_offsets[2] = { 0 };
+  guint offsets[] = { 0, n }, memory_offsets[2] = { 0 }, next;
+  g_autofree guint32 *positions = rg_text_positions_new (config, pixels, ids, n, &next);
   RgTensor *memory[RG_MAX_LAYERS];
   RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .mutual_end = config->text.sees_prompt ? n_prompt : 0, .memory_offsets = memory_offsets, .layers = self->text };
 
@@ -113,6 +115,7 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
     {
       run.image_rows = find_image_rows (self, config, pass, ids, n, error);
       run.image_tokens = self->tokens;
+      run.positions = positions;
       if (run.image_rows == NULL)
         return FALSE;
     }

@@ -481,7 +481,7 @@ rotate_op (RgPass *pass, RgTensor **in, gpointer data)
   static const guint32 all[ROWS] = { 0, 1, 2, 3, 4 };
   RgTensor *copy = rg_gather_rows (pass, in[0], all, ROWS); /* it turns in place */
 
-  rg_rotate (pass, (RgView){ copy, FIRST }, HEADS, rg_rotation_new (pass, positions, ROWS, HEAD_DIM, BASE));
+  rg_rotate (pass, (RgView){ copy, FIRST }, HEADS, rg_rotation_new (pass, positions, ROWS, &(RgRotary){ .head_dim = HEAD_DIM, .base = BASE }));
 
   return copy;
 }
@@ -539,7 +539,7 @@ rotated_dot (const float *q, guint q_position, const float *k, guint k_position)
 
   memcpy (x->data, q, 8 * sizeof (float));
   memcpy (x->data + 8, k, 8 * sizeof (float));
-  rg_rotate (pass, (RgView){ x, 0 }, 1, rg_rotation_new (pass, places, 2, 8, 10000));
+  rg_rotate (pass, (RgView){ x, 0 }, 1, rg_rotation_new (pass, places, 2, &(RgRotary){ .head_dim = 8, .base = 10000 }));
   for (guint i = 0; i < 8; i++)
     dot += x->data[i] * x->data[8 + i];
 
@@ -568,6 +568,25 @@ test_rotate_relative (void)
   numeric_tensor_free (k);
 }
 
+/* Each axis turns a section of the pairs; where sections restart, so do their frequencies. */
+static void
+test_rotate_sections (void)
+{
+  static const guint places[] = { 3, 5, 7 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  const RgRotation *on = rg_rotation_new (pass, places, 1, &(RgRotary){ .head_dim = 16, .base = BASE, .sections = { 2, 3, 3 } });
+  const RgRotation *anew = rg_rotation_new (pass, places, 1, &(RgRotary){ .head_dim = 16, .base = BASE, .sections = { 4, 4 }, .restarts = TRUE });
+
+  for (guint i = 0; i < 8; i++)
+    {
+      numeric_assert_near ("on", i, on->cosines[i], cos (places[i < 2 ? 0 : i < 5 ? 1
+                                                                                  : 2] *
+                                                         pow (BASE, i / -8.0)),
+                           1e-6);
+      numeric_assert_near ("anew", i, anew->sines[i], sin (places[i / 4] * pow (BASE, i % 4 / -4.0)), 1e-6);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -588,6 +607,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rotate/values", test_rotate);
   g_test_add_func ("/rotate/back", test_rotate_back);
   g_test_add_func ("/rotate/relative", test_rotate_relative);
+  g_test_add_func ("/rotate/sections", test_rotate_sections);
 
   return g_test_run ();
 }

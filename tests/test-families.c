@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <unistd.h>
 
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
+#include "engine/decoder/text-positions.h"
+#include "engine/explain/occlusion.h"
 #include "engine/formats/safetensors.h"
 #include "engine/trace.h"
 #include "tests/reference.h"
@@ -13,20 +16,25 @@
 
 /* What differs between the fixtures.
  * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
- * @features: what the encoder gives in the end */
+ * @features: (nullable): what the encoder gives in the end
+ * @tokens: (nullable): what the projector gives, where it is not called that */
 typedef struct
 {
   const char *fixture, *cases[3], *features, *ids, *question;
   gboolean ids_are_all;
+  const char *tokens;
 } Names;
 
 static const Names all_names[] = {
-  { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE },
-  { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE },
-  { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE },
-  { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE },
-  { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE },
+  { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE, NULL },
+  { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE, NULL },
+  { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE, NULL },
+  { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE, NULL },
+  { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
+  { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
 };
+
+static const Names any_shape = { .fixture = "qwen2-vl" };
 
 /* One case of a fixture. */
 typedef struct
@@ -66,13 +74,38 @@ tear_down (Fixture *self, gconstpointer data)
   rg_pass_free (self->pass);
 }
 
-/* The picture as the original code saw it, and the ids that it read. */
+/* @name: of the case's facts. Returns: (nullable): a list of numbers about its picture */
+static JsonArray *
+get_grid (const Fixture *self, const char *name)
+{
+  return json_object_has_member (self->facts, name) ? json_array_get_array_element (json_object_get_array_member (self->facts, name), 0) : NULL;
+}
+
+/* Planes, or a row a patch. */
+static void
+set_pixels (Fixture *self)
+{
+  const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
+  JsonArray *tiles = get_grid (self, "rows_cols"), *patches = get_grid (self, "image_grid_thw");
+  const gsize *shape = self->npy->shape;
+  guint n_dims = self->npy->n_dims;
+
+  self->pixels = (RgPixelValues){ .values = self->npy->values, .n_values = self->npy->n_values };
+  self->pixels.n_views = patches != NULL ? 1 : shape[n_dims - 4];
+  self->pixels.height = patches != NULL ? json_array_get_int_element (patches, 1) * config->patch_size : shape[n_dims - 2];
+  self->pixels.width = patches != NULL ? json_array_get_int_element (patches, 2) * config->patch_size : shape[n_dims - 1];
+  if (tiles != NULL)
+    {
+      self->pixels.rows = json_array_get_int_element (tiles, 0);
+      self->pixels.cols = json_array_get_int_element (tiles, 1);
+    }
+}
+
+/* The picture, if there is one, as the original code saw it, and the ids that it read. */
 static void
 open_case (Fixture *self, const char *name)
 {
   g_autofree char *ids = g_strdup_printf ("%s/input_ids", name), *pixels = g_strdup_printf ("%s/pixel_values", name);
-  JsonArray *grids;
-
   self->name = name;
   self->node = reference_json (self->dir, ids);
   self->facts = json_node_get_object (self->node);
@@ -82,27 +115,16 @@ open_case (Fixture *self, const char *name)
   reference_append_ids (json_object_get_array_member (self->facts, "generated_ids"), self->generated);
   self->n_prompt = self->names->ids_are_all ? 1 : self->ids->len;
 
-  self->npy = reference_array (self->dir, pixels);
-  self->pixels = (RgPixelValues){
-    .n_views = self->npy->shape[self->npy->n_dims - 4],
-    .height = self->npy->shape[self->npy->n_dims - 2],
-    .width = self->npy->shape[self->npy->n_dims - 1],
-    .values = self->npy->values,
-    .n_values = self->npy->n_values,
-  };
-  if (json_object_has_member (self->facts, "rows_cols"))
-    {
-      grids = json_array_get_array_element (json_object_get_array_member (self->facts, "rows_cols"), 0);
-      self->pixels.rows = json_array_get_int_element (grids, 0);
-      self->pixels.cols = json_array_get_int_element (grids, 1);
-    }
+  self->npy = reference_has (self->dir, pixels) ? reference_array (self->dir, pixels) : NULL;
+  if (self->npy != NULL)
+    set_pixels (self);
 }
 
 static void
 close_case (Fixture *self)
 {
   json_node_unref (self->node);
-  rg_npy_free (self->npy);
+  g_clear_pointer (&self->npy, rg_npy_free);
   g_array_unref (self->ids);
   g_array_unref (self->generated);
 }
@@ -148,22 +170,33 @@ check_scores (const Fixture *self, const RgTensor *logits)
 }
 
 static void
+check_vision (const Fixture *self, const RgTrace *trace)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  const Names *names = self->names;
+  gsize n_looks = config->vision.n_layers * self->pixels.n_views * config->vision.block.n_heads;
+
+  check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace->vision[0]);
+  g_assert_true (config->vision.image_size > 0 || check_rows (self, "vision.patch_embed", trace->vision[0]));
+  check_layers (self, "vision", trace->vision + 1, config->vision.n_layers);
+  check (self, "vision.attn", trace->vision_attention, n_looks * trace->n_vision_rows * trace->n_vision_rows, REFERENCE_ATTENTION_BOUND);
+  g_assert_true (names->features == NULL || check_rows (self, names->features, trace->features));
+  g_assert_true (check_rows (self, names->tokens != NULL ? names->tokens : "projector", trace->tokens) || names->tokens == NULL);
+}
+
+static void
 check_trace (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   gsize n = self->ids->len, n_maps = config->text.n_layers * config->text.block.n_heads;
-  gsize n_looks = config->vision.n_layers * self->pixels.n_views * config->vision.block.n_heads;
   g_autoptr (GError) error = NULL;
   RgTrace trace;
 
-  rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, self->n_prompt, &error);
+  rg_trace_run (&trace, self->model, self->pass, self->npy != NULL ? &self->pixels : NULL, (const guint32 *) self->ids->data, n, self->n_prompt, &error);
   g_assert_no_error (error);
 
-  check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace.vision[0]);
-  check_layers (self, "vision", trace.vision + 1, config->vision.n_layers);
-  check (self, "vision.attn", trace.vision_attention, n_looks * trace.n_vision_rows * trace.n_vision_rows, REFERENCE_ATTENTION_BOUND);
-  g_assert_true (check_rows (self, self->names->features, trace.features));
-  check_rows (self, "projector", trace.tokens);
+  if (self->npy != NULL)
+    check_vision (self, &trace);
   check_layers (self, "decoder", trace.text, config->text.n_layers);
   check_rows (self, "decoder.final_norm", trace.hidden);
   g_assert_true (check (self, "attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
@@ -185,6 +218,26 @@ check_trace_of_answer (Fixture *self)
   g_array_append_vals (ids, self->generated->data, n - 1);
   g_assert_true (rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) ids->data, ids->len, self->n_prompt, NULL));
   g_assert_true (check (self, "generated_logits", trace.logits->data + (self->n_prompt - 1) * n_tokens, n * n_tokens, REFERENCE_LOGIT_BOUND));
+}
+
+/* Rotary positions of three axes, where the model has them. */
+static void
+check_positions (const Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint next;
+  g_autofree guint32 *positions = rg_text_positions_new (config, self->npy != NULL ? &self->pixels : NULL, (const guint32 *) self->ids->data, self->ids->len, &next);
+  JsonArray *axes;
+
+  g_assert_true ((positions != NULL) == json_object_has_member (self->facts, "position_ids_thw"));
+  if (positions == NULL)
+    return;
+
+  axes = json_object_get_array_member (self->facts, "position_ids_thw");
+  for (guint axis = 0; axis < RG_ROTARY_AXES; axis++)
+    for (guint i = 0; i < self->ids->len; i++)
+      g_assert_cmpuint (positions[i * RG_ROTARY_AXES + axis], ==, json_array_get_int_element (json_array_get_array_element (axes, axis), i));
+  g_assert_cmpint (next, ==, self->ids->len + json_object_get_int_member (self->facts, "rope_delta"));
 }
 
 /* The ids behind the picture. */
@@ -321,6 +374,96 @@ check_parts (Fixture *self)
     check_hidden (self, prompt, hidden, blind);
 }
 
+/* Where patches come one behind the other, hiding an image token changes its patches' values, and these alone. */
+static void
+check_hiding (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  RgWord word = { .n = 1 };
+  RgExplained answer = { self->model, self->pass, image, &self->pixels, (const guint32 *) self->generated->data, 2, 1, &word, 1, NULL, NULL };
+  guint n_patches = rg_image_state_get_n_patches (image), token = n_patches / 2;
+  gsize length = self->pixels.n_values / n_patches, area = config->vision.patch_size * config->vision.patch_size, plane = area * config->vision.n_frames;
+  g_autofree guint8 *hidden = g_malloc0 (n_patches);
+  double sums[3] = { 0 }, logprob;
+
+  if (config->vision.image_size > 0)
+    return;
+
+  for (gsize i = 0; i < self->pixels.n_values; i++)
+    sums[i / plane % 3] += self->pixels.values[i];
+  hidden[token] = 1;
+  for (RgFill fill = RG_FILL_MEAN; fill <= RG_FILL_BLUR; fill++)
+    {
+      g_auto (RgPixelHiding) hiding = { 0 };
+
+      rg_pixel_hiding_init (&hiding, &answer, fill);
+      g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, &logprob, NULL));
+      for (gsize i = 0; i < self->pixels.n_values; i++)
+        {
+          gboolean is_hidden = i / length == token;
+
+          g_assert_cmpfloat (hiding.changed[i], ==, is_hidden ? hiding.fill[i] : self->pixels.values[i]);
+          if (fill == RG_FILL_MEAN)
+            numeric_assert_near ("mean", i, hiding.fill[i], sums[i / plane % 3] / (self->pixels.n_values / 3), 1e-5);
+          g_assert_cmpfloat (hiding.fill[i], ==, hiding.fill[i / plane * plane + i % area]); /* all frames */
+        }
+    }
+}
+
+/* A picture whose text is read in several parts. */
+static void
+test_large (Fixture *self, gconstpointer data)
+{
+  guint rows = 13, cols = 23, side;
+  g_autofree float *values = NULL, *logits = NULL;
+  g_autoptr (RgImageState) image = NULL;
+  g_autoptr (RgTextState) text = NULL;
+  g_autoptr (GArray) prompt = NULL, ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint n_prefix, n_tokens;
+  const guint32 *prefix;
+  RgTrace trace;
+
+  if (self->dir == NULL)
+    return;
+
+  side = rg_model_config_get_token_size (rg_model_get_config (self->model));
+  n_tokens = rg_model_get_config (self->model)->text.vocabulary_size;
+  self->pixels = (RgPixelValues){ .n_views = 1, .width = cols * side, .height = rows * side, .n_values = (gsize) rows * cols * side * side * 6 };
+  self->pixels.values = values = g_new (float, self->pixels.n_values);
+  for (gsize i = 0; i < self->pixels.n_values; i++)
+    values[i] = sinf (i % 7919);
+
+  image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  g_assert_cmpuint (rg_image_state_get_n_patches (image), ==, rows * cols);
+  prompt = rg_prompt_new (self->model, image, NULL, 0, "How?", 12, NULL);
+  text = rg_text_state_new (self->model);
+  logits = g_new (float, n_tokens);
+  g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, NULL, NULL));
+
+  prefix = rg_image_state_get_prefix (image, &n_prefix);
+  g_array_append_vals (ids, prefix, n_prefix);
+  g_array_append_vals (ids, prompt->data, prompt->len);
+  g_assert_true (rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) ids->data, ids->len, ids->len, NULL));
+  numeric_assert_same ("scores", logits, trace.logits->data + (ids->len - 1) * n_tokens, n_tokens, 1e-4);
+}
+
+/* What does not fit is refused, before anything is computed. */
+static void
+test_shapes (Fixture *self, gconstpointer data)
+{
+  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 } };
+
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      self->pixels = (RgPixelValues){ .width = sizes[i][0], .height = sizes[i][1], .n_views = sizes[i][2] };
+      g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+    }
+}
+
 static void
 test_reference (Fixture *self, gconstpointer data)
 {
@@ -328,9 +471,14 @@ test_reference (Fixture *self, gconstpointer data)
     {
       open_case (self, self->names->cases[i]);
       check_trace (self);
-      check_trace_of_answer (self);
-      check_answer (self);
-      check_parts (self);
+      check_positions (self);
+      if (self->npy != NULL)
+        {
+          check_trace_of_answer (self);
+          check_answer (self);
+          check_parts (self);
+          check_hiding (self);
+        }
       close_case (self);
     }
 }
@@ -410,6 +558,61 @@ load (const char *dir, GError **error)
   return rg_model_config_read (&config, dir, error);
 }
 
+/* A picture of 3 × 2 tokens takes three positions. */
+static void
+test_positions (void)
+{
+  static const guint32 ids[] = { 5, 9, 9, 9, 9, 9, 9, 5, 9 };
+  static const guint32 expected[] = { 0, 0, 0, 1, 1, 1, 1, 1, 2, 1, 2, 1, 1, 2, 2, 1, 3, 1, 1, 3, 2, 4, 4, 4, 5, 5, 5 };
+  const RgPixelValues pixels = { .n_views = 1, .width = 16, .height = 24 };
+  RgModelConfig config = { .vision.patch_size = 4, .projector.merge_size = 2, .image_token = 9 };
+  g_autofree guint32 *positions = NULL;
+  guint next;
+
+  g_assert_null (rg_text_positions_new (&config, &pixels, ids, 9, &next));
+  g_assert_cmpuint (next, ==, 9);
+  config.text.block.rotary_sections[0] = 2;
+  positions = rg_text_positions_new (&config, &pixels, ids, 9, &next);
+  g_assert_cmpmem (positions, sizeof expected, expected, sizeof expected);
+  g_assert_cmpuint (next, ==, 6);
+}
+
+/* What the files of released models say, where no fixture does. */
+static void
+test_windowed (void)
+{
+  static const char text[] =
+      "{\"model_type\": \"qwen2_5_vl\", \"hidden_size\": 2048, \"intermediate_size\": 11008, \"num_hidden_layers\": 36, \"num_attention_heads\": 16,"
+      " \"num_key_value_heads\": 2, \"vocab_size\": 151936, \"max_position_embeddings\": 128000, \"rms_norm_eps\": 1e-06, \"rope_theta\": 1000000.0,"
+      " \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}, \"use_sliding_window\": false, \"image_token_id\": 151655,"
+      " \"vision_config\": {\"depth\": 32, \"hidden_act\": \"silu\", \"hidden_size\": 1280, \"intermediate_size\": 3420, \"num_heads\": 16, \"out_hidden_size\": 2048,"
+      " \"patch_size\": 14, \"spatial_merge_size\": 2, \"window_size\": 112, \"fullatt_block_indexes\": [7, 15, 23, 31], \"temporal_patch_size\": 2}}";
+  g_autofree char *dir = g_dir_make_tmp ("regard-windowed-XXXXXX", NULL), *path = g_build_filename (dir, "config.json", NULL);
+  g_autoptr (GError) error = NULL;
+  const RgVisionConfig *vision;
+  RgModelConfig config;
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  rg_model_config_read (&config, dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+
+  vision = &config.vision;
+  g_assert_cmpuint (vision->window, ==, 4);
+  g_assert_cmphex (vision->whole_layers, ==, 0x80808080);
+  g_assert_cmpuint (vision->block.norm, ==, RG_NORM_RMS);
+  g_assert_true (vision->block.gated);
+  g_assert_cmpuint (vision->block.biases, ==, RG_BIAS_ALL);
+  g_assert_cmpuint (vision->block.mlp_width, ==, 3420);
+  g_assert_cmpuint (vision->block.rotary_sections[1], ==, 20);
+  g_assert_cmpuint (config.projector.inner_width, ==, 5120);
+  g_assert_cmpuint (config.projector.out_width, ==, 2048);
+  g_assert_cmpuint (config.text.block.rotary_sections[2], ==, 24);
+  g_assert_cmpfloat (config.text.block.rotary_base, ==, 1e6f);
+  g_assert_cmpuint (rg_model_config_get_token_size (&config), ==, 28);
+}
+
 static void
 test_refused (void)
 {
@@ -437,6 +640,17 @@ test_refused (void)
     { "{\"model_type\": \"paligemma\", \"hidden_size\": 2048}", RG_ERROR_UNSUPPORTED, "2048" },
     { "{\"model_type\": \"paligemma\", \"text_config\": {\"head_dim\": 255}}", RG_ERROR_FORMAT, "255" },
     { "{\"model_type\": \"paligemma\", \"text_config\": {\"hidden_activation\": \"tanh\"}}", RG_ERROR_UNSUPPORTED, "tanh" },
+    { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}}}", RG_ERROR_UNSUPPORTED, "mrope" },
+    { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\"}}", RG_ERROR_FORMAT, "mrope_section" },
+    { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24]}}", RG_ERROR_FORMAT, "2 sections" },
+    { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 25]}}", RG_ERROR_FORMAT, "65 pairs" },
+    { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"yarn\", \"mrope_section\": [16, 24, 24]}}", RG_ERROR_UNSUPPORTED, "yarn" },
+    { "{\"model_type\": \"qwen2_vl\", \"use_sliding_window\": true}", RG_ERROR_UNSUPPORTED, "use_sliding_window" },
+    { "{\"model_type\": \"qwen2_vl\", \"hidden_size\": 1536, \"num_attention_heads\": 12, \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },
+    { "{\"model_type\": \"qwen2_vl\", \"vision_config\": {\"num_heads\": 128}}", RG_ERROR_FORMAT, "width 10" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"window_size\": 27}}", RG_ERROR_FORMAT, "27 pixels" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"fullatt_block_indexes\": [64]}}", RG_ERROR_FORMAT, "fullatt_block_indexes" },
+    { "{\"model_type\": \"qwen2_5_vl\", \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },
   };
 
   refused_check (bad, G_N_ELEMENTS (bad), load);
@@ -454,6 +668,10 @@ main (int argc, char **argv)
     }
   g_test_add_data_func ("/families/names/llava", "llava", test_names);
   g_test_add_data_func ("/families/names/paligemma", "paligemma", test_names);
+  g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
+  g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
+  g_test_add_func ("/families/positions", test_positions);
+  g_test_add_func ("/families/windowed", test_windowed);
   g_test_add_func ("/families/refused", test_refused);
 
   return g_test_run ();

@@ -66,7 +66,9 @@ static const guint positions[] = { 0, 1, 2, 3, 4, 5, 6 };
 static RgRotation *
 turn (const Fixture *self, RgPass *pass, const guint *places, gsize n)
 {
-  return self->config.rotary_base > 0 ? rg_rotation_new (pass, places, n, self->config.head_dim, self->config.rotary_base) : NULL;
+  RgRotary rotary = rg_block_config_get_rotary (&self->config);
+
+  return rotary.base > 0 ? rg_rotation_new (pass, places, n, &rotary) : NULL;
 }
 
 /* All rows at once; @record, @self_record: (nullable). Returns: (transfer full): ROWS × WIDTH. */

@@ -44,15 +44,17 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
     rg_parameters_declare (parameters, &self->scores_map.weight, config->vocabulary_size, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_MATRIX, "%s.weight", names->scores_map);
 }
 
-static guint32 *
-count_positions (RgPass *pass, const RgDecoderRun *run)
+/* @n_axes: of which each row has the same position everywhere, as text has. */
+static const guint32 *
+count_positions (RgPass *pass, const RgDecoderRun *run, guint n_axes)
 {
-  guint32 *positions = rg_arena_alloc (pass->arena, run->n * sizeof (guint32));
+  guint32 *positions = rg_arena_alloc (pass->arena, run->n * n_axes * sizeof (guint32));
   guint start = run->first_position + (run->caches != NULL ? run->caches[0].n_rows : 0);
 
   for (guint t = 0; t < run->n_texts; t++)
     for (guint r = run->offsets[t]; r < run->offsets[t + 1]; r++)
-      positions[r] = start + r - run->offsets[t];
+      for (guint a = 0; a < n_axes; a++)
+        positions[r * n_axes + a] = start + r - run->offsets[t];
 
   return positions;
 }
@@ -102,7 +104,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   };
   gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
-  guint32 *positions = count_positions (pass, run);
+  RgRotary rotary = rg_block_config_get_rotary (&config->block);
+  const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
   RgArenaMark mark;
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
 
@@ -116,9 +119,9 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
-  if (config->block.rotary_base > 0)
+  if (rotary.base > 0)
     {
-      RgRotation *rotation = rg_rotation_new (pass, positions, run->n, config->block.head_dim, config->block.rotary_base);
+      RgRotation *rotation = rg_rotation_new (pass, positions, run->n, &rotary);
 
       rotation->pairs = config->block.rotary_pairs;
       layer_run.rotation = rotation;

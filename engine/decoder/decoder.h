@@ -78,6 +78,7 @@ typedef struct
  * @n: R
  * @n_texts, @offsets: the texts; positions count from 0 in each, or from the caches' fill
  * @first_position: of the first row of each text, the caches' fill apart
+ * @positions: (nullable): R rows of a position for each axis of the rotary positions, where they do not count like that
  * @image_tokens: (nullable): P × D, that stand in place of the word vectors of one text
  * @image_rows: (array): P rows where they stand
  * @mutual_first, @mutual_end: rows, those in the caches counted, that see one another, see RgAttentionSpec; one text only
@@ -102,6 +103,7 @@ typedef struct
   guint n_texts;
   const guint *offsets;
   guint first_position;
+  const guint32 *positions;
   const RgTensor *image_tokens;
   const guint32 *image_rows;
   gsize mutual_first, mutual_end;

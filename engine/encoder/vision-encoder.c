@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "engine/encoder/windows.h"
+
 const RgVisionNames rg_vision_names = {
   .prefix = "vision_model",
   .patch = "patch_embedding",
@@ -33,6 +35,62 @@ rg_vision_config_n_rows (const RgVisionConfig *config)
   return rg_vision_config_n_patches (config) + (config->class_token ? 1 : 0);
 }
 
+guint
+rg_vision_config_count_rows (const RgVisionConfig *config, guint width, guint height)
+{
+  return (width / config->patch_size) * (height / config->patch_size) + (config->class_token ? 1 : 0);
+}
+
+gboolean
+rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height)
+{
+  guint unit = config->patch_size * config->block_size;
+
+  if (config->image_size > 0)
+    return width == config->image_size && height == config->image_size;
+
+  return width > 0 && height > 0 && width % unit == 0 && height % unit == 0;
+}
+
+static RgPixelLayout
+get_layout (const RgVisionConfig *config)
+{
+  if (config->image_size == 0)
+    return RG_PIXEL_LAYOUT_PATCHES;
+
+  return config->n_stem > 0 ? RG_PIXEL_LAYOUT_PIXELS : RG_PIXEL_LAYOUT_PLANES;
+}
+
+/* Values of one patch of a picture that keeps its shape. */
+static gsize
+get_patch_length (const RgVisionConfig *config)
+{
+  return (gsize) 3 * config->n_frames * config->patch_size * config->patch_size;
+}
+
+void
+rg_vision_config_init_order (const RgVisionConfig *config, guint width, guint height, RgPixelOrder *order)
+{
+  rg_pixel_order_init (order, get_layout (config), width, height, config->patch_size, config->block_size, config->n_frames);
+}
+
+RgTensor *
+rg_vision_config_view (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values)
+{
+  switch (get_layout (config))
+    {
+    case RG_PIXEL_LAYOUT_PATCHES:
+      return rg_pass_input (pass, rg_vision_config_count_rows (config, width, height), get_patch_length (config), values);
+
+    case RG_PIXEL_LAYOUT_PIXELS:
+      return rg_pass_input (pass, (gsize) width * height, 3, values);
+
+    case RG_PIXEL_LAYOUT_PLANES:
+    default:
+      return rg_pass_input (pass, (gsize) 3 * height, width, values);
+    }
+}
+
 /* Returns: the channels of what patches are made of. */
 static gsize
 declare_stem (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters, const char *prefix)
@@ -56,6 +114,9 @@ declare_stem (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters 
       rg_linear_declare (&self->residual[i], channels, 9 * channels, TRUE, sqrtf (0.5f / (9 * channels)), parameters, prefix, name);
     }
 
+  if (config->image_size == 0)
+    return get_patch_length (config);
+
   return config->n_stem > 0 ? channels : (gsize) 3 * config->patch_size * config->patch_size;
 }
 
@@ -67,7 +128,8 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
   rg_linear_declare (&self->patch, d, channels, config->patch_bias, sqrtf (1.0f / channels), parameters, names->prefix, names->patch);
   if (config->class_token)
     rg_parameters_declare (parameters, &self->class_token, 1, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->class_token);
-  rg_parameters_declare (parameters, &self->places, rg_vision_config_n_rows (config), d, config->class_token ? RG_INIT_NORMAL : RG_INIT_PLACES, config->class_token ? 0.02f : 0.5f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->places);
+  if (config->block.rotary_base == 0)
+    rg_parameters_declare (parameters, &self->places, rg_vision_config_n_rows (config), d, config->class_token ? RG_INIT_NORMAL : RG_INIT_PLACES, config->class_token ? 0.02f : 0.5f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->places);
   if (config->first_norm)
     rg_norm_declare (&self->first_norm, config->block.norm, d, parameters, names->prefix, names->first_norm);
 
@@ -103,41 +165,123 @@ stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config,
   return rg_activate (pass, x, RG_ACTIVATION_GELU_TANH);
 }
 
+/* Row and column of each patch, in the order that patches come in, or that of windows. */
+static RgRotation *
+rotate_places (RgPass *pass, const RgVisionConfig *config, guint width, guint height, const RgWindows *windows)
+{
+  g_auto (RgPixelOrder) order = { 0 };
+  RgRotary rotary = rg_block_config_get_rotary (&config->block);
+  gsize n = rg_vision_config_count_rows (config, width, height), length = get_patch_length (config);
+  guint32 *places = rg_arena_alloc (pass->arena, n * 2 * sizeof *places);
+
+  rg_vision_config_init_order (config, width, height, &order);
+  for (guint y = 0; y < height; y += config->patch_size)
+    for (guint x = 0; x < width; x += config->patch_size)
+      {
+        guint row = (order.rows[y] + order.cols[x]) / length;
+        guint32 *place = places + (windows != NULL ? windows->places[row] : row) * 2;
+
+        place[0] = y / config->patch_size;
+        place[1] = x / config->patch_size;
+      }
+
+  return rg_rotation_new (pass, places, n, &rotary);
+}
+
+/* Pixels become the rows that the patches' map reads. */
+static RgTensor *
+cut_patches (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images)
+{
+  if (config->image_size == 0)
+    return pixels;
+
+  if (config->n_stem > 0)
+    return stem_forward (pass, self, config, pixels, n_images); /* (N · P) × C_last */
+
+  return rg_patches (pass, pixels, n_images, 3, config->patch_size); /* (N · P) × (3 · patch_size²) */
+}
+
+static RgWindows *
+make_windows (RgPass *pass, const RgVisionConfig *config, const RgVisionRun *run)
+{
+  guint block = config->block_size, side = config->patch_size * block;
+
+  return config->window > 0 ? rg_windows_new (pass, run->height / side, run->width / side, block * block, config->window) : NULL;
+}
+
+/* @record: (nullable): H × T × T probabilities */
+static RgTensor *
+run_windowed (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, guint layer, const RgWindows *windows, RgTensor *x, RgBlockRun run, float *record)
+{
+  if ((config->whole_layers >> layer & 1) == 0)
+    {
+      run.n_segments = windows->n;
+      run.offsets = windows->offsets;
+    }
+  if (record != NULL)
+    run.self_record = rg_arena_alloc (pass->arena, config->block.n_heads * x->rows * x->rows * sizeof (float));
+
+  x = rg_block_forward (pass, &self->layers[layer], &config->block, x, &run);
+  if (record != NULL)
+    rg_windows_spread (windows, run.n_segments, run.offsets, config->block.n_heads, run.self_record, record);
+
+  return x;
+}
+
+/* In the picture's order. */
+static RgTensor *
+unsort (RgPass *pass, const RgWindows *windows, RgTensor *x)
+{
+  return windows != NULL ? rg_gather_rows (pass, x, windows->places, x->rows) : x;
+}
+
 RgTensor *
 rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run)
 {
-  gsize n_rows = rg_vision_config_n_rows (config);
+  gsize n_rows = run->offsets[1] - run->offsets[0];
   double n_steps = config->n_layers + 1;
   RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
-  RgArenaMark mark = rg_arena_mark (pass->arena);
+  RgWindows *windows = make_windows (pass, config, run);
+  RgArenaMark mark;
   RgTensor *x;
 
-  if (config->n_stem > 0)
-    x = stem_forward (pass, self, config, pixels, run->n_images); /* (N · P) × C_last */
-  else
-    x = rg_patches (pass, pixels, run->n_images, 3, config->patch_size); /* (N · P) × (3 · patch_size²) */
-  x = rg_linear_forward (pass, &self->patch, x, NULL);                   /* (N · P) × D */
+  if (config->block.rotary_base > 0)
+    block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
+  mark = rg_arena_mark (pass->arena);
+
+  x = rg_linear_forward (pass, &self->patch, cut_patches (pass, self, config, pixels, run->n_images), NULL); /* (N · P) × D */
 
   if (config->class_token)
     x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */
-  x = rg_add_repeated (pass, x, &self->places);
+  if (config->block.rotary_base == 0)
+    x = rg_add_repeated (pass, x, &self->places);
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (run->layers != NULL)
     run->layers[0] = x;
+  if (windows != NULL)
+    x = rg_gather_rows (pass, x, windows->order, x->rows);
 
   for (guint i = 0; i < config->n_layers; i++)
     {
+      float *record;
+
       if (rg_pass_is_cancelled (pass) || (run->each_layer != NULL && !run->each_layer ((i + 1) / n_steps, run->data)))
         return NULL;
 
-      block_run.self_record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
-      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
+      record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
+      block_run.self_record = record;
+      if (windows != NULL)
+        x = run_windowed (pass, self, config, i, windows, x, block_run, record);
+      else
+        x = rg_block_forward (pass, &self->layers[i], &config->block, x, &block_run); /* (N · T) × D */
       if (run->layers != NULL)
-        run->layers[1 + i] = x;
+        run->layers[1 + i] = unsort (pass, windows, x);
       else if (!pass->recording)
         x = rg_pass_keep (pass, mark, x);
     }
+
+  x = unsort (pass, windows, x);
 
   return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
 }

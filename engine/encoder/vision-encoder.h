@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/encoder/pixel-layout.h"
 #include "engine/transformer/block.h"
 
 /* The vision encoder: pixels become patches, patches get their places, then transformer blocks let them see one another (a
@@ -12,7 +13,9 @@
  *                 then residual ones of stride 1, through which a patch sees the whole of a small object
  *   patches       (N · P) × D, P = (S / patch_size)²
  *   rows          (N · T) × D, T = P, or 1 + P where a row for the whole picture stands before its patches
- */
+ *
+ * Where pictures keep their shape (Wang et al., “Qwen2-VL”, 2024), P is the picture's; there is one at a time, its patches come
+ * as rows, and their places are rotary positions of row and column. */
 
 G_BEGIN_DECLS
 
@@ -22,8 +25,10 @@ G_BEGIN_DECLS
 
 /**
  * RgVisionConfig:
- * @image_size: S, side of the square input in pixels
+ * @image_size: S, side of the square input in pixels; 0 where pictures keep their shape
  * @patch_size: side of a patch in pixels; with a stem 2 to the power of @n_stem
+ * @block_size: patches on a side of the squares that patches come in, where pictures keep their shape
+ * @n_frames: how often a patch then has each of its pixels
  * @n_stem: convolutions of stride 2; 0 for patches of pixels
  * @stem: channels after each of them
  * @n_residual: residual convolutions that follow, with the channels of the last
@@ -31,13 +36,17 @@ G_BEGIN_DECLS
  * @class_token: whether there is a row for the whole picture
  * @first_norm: whether there is a norm before the blocks
  * @last_norm: whether there is one after them
+ * @window: blocks on a side of the window that patches see, where pictures keep their shape; 0 for the whole picture
+ * @whole_layers: a bit for each layer, from the lowest, that sees the whole picture all the same
  */
 typedef struct
 {
-  guint image_size, patch_size;
+  guint image_size, patch_size, block_size, n_frames;
   guint n_stem, stem[RG_MAX_STEM];
   guint n_residual;
   gboolean patch_bias, class_token, first_norm, last_norm;
+  guint window;
+  guint64 whole_layers;
   guint n_layers;
   RgBlockConfig block;
 } RgVisionConfig;
@@ -69,11 +78,23 @@ typedef struct
   RgNorm last_norm;
 } RgVisionEncoder;
 
-/** rg_vision_config_n_patches: Returns: P, patches of one picture. */
+/** rg_vision_config_n_patches: Returns: P, patches of one picture; 0 where it is the picture's. */
 guint rg_vision_config_n_patches (const RgVisionConfig *config);
 
-/** rg_vision_config_n_rows: Returns: T, rows of one picture. */
+/** rg_vision_config_n_rows: Returns: T, rows of one picture; 0 where it is the picture's. */
 guint rg_vision_config_n_rows (const RgVisionConfig *config);
+
+/** rg_vision_config_count_rows: Returns: T, rows of a picture of @width × @height pixels. */
+guint rg_vision_config_count_rows (const RgVisionConfig *config, guint width, guint height);
+
+/** rg_vision_config_fits: Returns: whether pictures may have this size. */
+gboolean rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height);
+
+/** rg_vision_config_init_order: @order: (out): in which order it reads a picture that fits; to be cleared. */
+void rg_vision_config_init_order (const RgVisionConfig *config, guint width, guint height, RgPixelOrder *order);
+
+/** rg_vision_config_view: @values: of one picture that fits, in that order. Returns: (transfer none): as rg_vision_encoder_forward() wants it. */
+RgTensor *rg_vision_config_view (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values);
 
 void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters);
 
@@ -87,6 +108,7 @@ typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
  * RgVisionRun: what one run works on.
  * @n_images: N
  * @offsets: N + 1 row numbers, 0, T, 2T …; must live as long as the pass records
+ * @width, @height: of the picture in pixels, where pictures keep their shape
  * @each_layer: (nullable): progress
  * @layers: (out caller-allocates) (nullable): what went into the first layer, then what each layer gave, (N · T) × D
  * @record: (nullable): layers × H × T × T probabilities; one picture only
@@ -95,6 +117,7 @@ typedef struct
 {
   guint n_images;
   const guint *offsets;
+  guint width, height;
   RgLayerFunc each_layer;
   gpointer data;
   RgTensor **layers;
@@ -103,7 +126,8 @@ typedef struct
 
 /**
  * rg_vision_encoder_forward:
- * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel
+ * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel;
+ *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES
  *
  * Returns: (N · T) × D; %NULL if cancelled or stopped
  */

@@ -13,19 +13,8 @@ rg_explained_note_run (const RgExplained *self)
 void
 rg_explained_get_shape (const RgExplained *self, guint *rows, guint *cols)
 {
-  guint n_patches = rg_image_state_get_n_patches (self->image), n_views = self->pixels->n_views, side = 0;
-
-  if (self->pixels->grid != NULL)
-    {
-      *cols = rg_patch_grid_get_tile (self->pixels->grid, 0)->cols;
-      *rows = n_patches / *cols;
-      return;
-    }
-
-  while (side * side * n_views < n_patches)
-    side++;
-  *cols = side;
-  *rows = n_patches / side;
+  *cols = self->pixels->width / rg_model_config_get_token_size (rg_model_get_config (self->model));
+  *rows = rg_image_state_get_n_patches (self->image) / *cols;
 }
 
 gboolean

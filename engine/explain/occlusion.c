@@ -12,72 +12,94 @@ rg_fill_get_name (RgFill self)
   return self == RG_FILL_MEAN ? "mean" : "blur";
 }
 
-/* The mean of the 2 · radius + 1 pixels around each, with the edge's pixel going on outside. @step: between neighbours. */
+/* The mean of the 2 · radius + 1 pixels around each, with the edge's pixel going on outside. @places: of the pixels */
 static void
-blur_line (const float *from, float *to, gsize n, gsize step, int radius)
+blur_line (const float *from, float *to, const gsize *places, gsize n, int radius)
 {
   double sum = 0;
   int last = n - 1;
 
   for (int i = -radius; i <= radius; i++)
-    sum += from[CLAMP (i, 0, last) * step];
+    sum += from[places[CLAMP (i, 0, last)]];
   for (int i = 0; i <= last; i++)
     {
-      to[i * step] = sum / (2 * radius + 1);
-      sum += from[MIN (i + radius + 1, last) * step] - from[MAX (i - radius, 0) * step];
+      to[places[i]] = sum / (2 * radius + 1);
+      sum += from[places[MIN (i + radius + 1, last)]] - from[places[MAX (i - radius, 0)]];
     }
 }
 
 /* How the values of one view lie in memory. */
 typedef struct
 {
-  gsize width, height;
-  gsize col, row, channel; /* steps */
+  gsize width, height, n_values;
+  RgPixelOrder order;
 } Layout;
 
-static Layout
-get_layout (const RgExplained *answer)
+static void
+layout_init (Layout *self, const RgExplained *answer)
 {
-  gsize width = answer->pixels->width, height = answer->pixels->height;
+  const RgPixelValues *pixels = answer->pixels;
 
-  if (rg_model_get_config (answer->model)->vision.n_stem > 0)
-    return (Layout){ width, height, CHANNELS, CHANNELS * width, 1 };
+  *self = (Layout){ .width = pixels->width, .height = pixels->height, .n_values = pixels->n_values / pixels->n_views };
+  rg_vision_config_init_order (&rg_model_get_config (answer->model)->vision, pixels->width, pixels->height, &self->order);
+}
 
-  return (Layout){ width, height, 1, width, width * height };
+static void
+layout_clear (Layout *self)
+{
+  rg_pixel_order_clear (&self->order);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Layout, layout_clear)
+
+/* A plane is one channel in one frame. */
+static guint
+count_planes (const Layout *self)
+{
+  return CHANNELS * self->order.n_frames;
+}
+
+static gsize
+get_plane (const Layout *self, guint i)
+{
+  return i % CHANNELS * self->order.channel + i / CHANNELS * self->order.frame;
 }
 
 /* One view, blurred in place. */
 static void
 blur (float *pixels, const Layout *layout, int radius)
 {
-  g_autofree float *other = g_new (float, layout->width * layout->height * CHANNELS);
+  g_autofree float *other = g_new (float, layout->n_values);
+  const gsize *rows = layout->order.rows, *cols = layout->order.cols;
 
   for (guint i = 0; i < N_BOXES; i++)
-    for (gsize channel = 0; channel < CHANNELS; channel++)
+    for (guint plane = 0; plane < count_planes (layout); plane++)
       {
-        gsize begin = channel * layout->channel;
+        gsize begin = get_plane (layout, plane);
 
         for (gsize y = 0; y < layout->height; y++)
-          blur_line (pixels + begin + y * layout->row, other + begin + y * layout->row, layout->width, layout->col, radius);
+          blur_line (pixels + begin + rows[y], other + begin + rows[y], cols, layout->width, radius);
         for (gsize x = 0; x < layout->width; x++)
-          blur_line (other + begin + x * layout->col, pixels + begin + x * layout->col, layout->height, layout->row, radius);
+          blur_line (other + begin + cols[x], pixels + begin + cols[x], rows, layout->height, radius);
       }
 }
 
 static void
 fill_mean (float *pixels, const Layout *layout)
 {
-  gsize n = layout->width * layout->height;
+  const gsize *rows = layout->order.rows, *cols = layout->order.cols;
 
-  for (gsize channel = 0; channel < CHANNELS; channel++)
+  for (guint plane = 0; plane < count_planes (layout); plane++)
     {
-      float *values = pixels + channel * layout->channel;
+      float *values = pixels + get_plane (layout, plane);
       double sum = 0;
 
-      for (gsize i = 0; i < n; i++)
-        sum += values[i * layout->col];
-      for (gsize i = 0; i < n; i++)
-        values[i * layout->col] = sum / n;
+      for (gsize y = 0; y < layout->height; y++)
+        for (gsize x = 0; x < layout->width; x++)
+          sum += values[rows[y] + cols[x]];
+      for (gsize y = 0; y < layout->height; y++)
+        for (gsize x = 0; x < layout->width; x++)
+          values[rows[y] + cols[x]] = sum / (layout->width * layout->height);
     }
 }
 
@@ -85,16 +107,17 @@ void
 rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fill)
 {
   const RgPixelValues *pixels = answer->pixels;
-  Layout layout = get_layout (answer);
   gsize size = pixels->n_values * sizeof (float);
+  g_auto (Layout) layout;
   guint rows, cols;
 
+  layout_init (&layout, answer);
   rg_explained_get_shape (answer, &rows, &cols);
   *self = (RgPixelHiding){ .answer = answer, .fill = g_memdup2 (pixels->values, size), .changed = g_malloc (size) };
 
   for (guint view = 0; view < pixels->n_views; view++)
     {
-      float *values = self->fill + view * layout.width * layout.height * CHANNELS;
+      float *values = self->fill + view * layout.n_values;
 
       if (fill == RG_FILL_MEAN)
         fill_mean (values, &layout);
@@ -116,22 +139,22 @@ rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GE
   RgPixelHiding *self = data;
   const RgExplained *answer = self->answer;
   RgPixelValues changed = *answer->pixels;
-  Layout layout = get_layout (answer);
-  gsize area = layout.width * layout.height;
+  g_auto (Layout) layout;
   guint rows, cols;
   g_autoptr (RgImageState) image = NULL;
 
+  layout_init (&layout, answer);
   rg_explained_get_shape (answer, &rows, &cols);
   rows /= changed.n_views;
-  for (gsize i = 0; i < area * changed.n_views; i++)
+  for (gsize i = 0; i < layout.width * layout.height * changed.n_views; i++)
     {
-      gsize view = i / area, y = i % area / layout.width, x = i % layout.width;
-      gsize at = view * area * CHANNELS + y * layout.row + x * layout.col;
+      gsize line = i / layout.width, view = line / layout.height, y = line % layout.height, x = i % layout.width;
+      gsize at = view * layout.n_values + layout.order.rows[y] + layout.order.cols[x];
       gboolean is_hidden = hidden[(view * rows + y * rows / layout.height) * cols + x * cols / layout.width] != 0;
       const float *from = is_hidden ? self->fill : answer->pixels->values;
 
-      for (gsize channel = 0; channel < CHANNELS; channel++)
-        self->changed[at + channel * layout.channel] = from[at + channel * layout.channel];
+      for (guint plane = 0; plane < count_planes (&layout); plane++)
+        self->changed[at + get_plane (&layout, plane)] = from[at + get_plane (&layout, plane)];
     }
 
   changed.values = self->changed;

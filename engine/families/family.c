@@ -11,6 +11,8 @@ static const RgFamily *const families[] = {
   &rg_family_smolvlm,
   &rg_family_llava,
   &rg_family_paligemma,
+  &rg_family_qwen2_vl,
+  &rg_family_qwen2_5_vl,
 };
 
 const RgFamily *

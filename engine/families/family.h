@@ -62,6 +62,7 @@ struct _RgFamily
 const RgFamily *rg_family_find (const char *model_type);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_paligemma;
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_paligemma,
+    rg_family_qwen2_vl, rg_family_qwen2_5_vl;
 
 G_END_DECLS

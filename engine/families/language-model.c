@@ -29,12 +29,17 @@ typedef struct
   const char *activation;
   RgNormKind norm;
   RgScores scores;
+  gboolean in_sections; /* positions of three axes, see text-positions.h */
 } Kind;
 
 static const Kind kinds[] = {
-  { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 0, 0, 32000, 2048, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
-  { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 8, 0, 32000, 131072, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
-  { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32, 0, 151936, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP },
+  { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 0, 0, 32000, 2048, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
+  { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 8, 0, 32000, 131072, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
+  { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32, 0, 151936, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
+  { "qwen2_vl", { 8192, 29568, 64, 80, 1e-5, "silu" }, 0, 0, 152064, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, TRUE },
+  { "qwen2_vl_text", { 8192, 29568, 64, 80, 1e-5, "silu" }, 0, 0, 152064, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, TRUE },
+  { "qwen2_5_vl", { 8192, 29568, 64, 80, 1e-5, "silu" }, 0, 0, 152064, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, TRUE },
+  { "qwen2_5_vl_text", { 8192, 29568, 64, 80, 1e-5, "silu" }, 0, 0, 152064, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, TRUE },
 };
 
 /* What the files say of "hidden_act" is left over from other models. */
@@ -43,7 +48,7 @@ static const Kind gemma = { "gemma", { 3072, 24576, 16, 28, 1e-6, "gelu_pytorch_
 static const Kind *
 find_kind (const RgConfig *file, const char *section, GError **error)
 {
-  g_autofree char *path = g_strconcat (section, ".model_type", NULL);
+  g_autofree char *path = rg_side_path (section, "model_type");
   const char *model_type = "llama";
 
   if (!rg_config_get_string (file, path, RG_CONFIG_OPTIONAL, &model_type, error))
@@ -58,14 +63,35 @@ find_kind (const RgConfig *file, const char *section, GError **error)
   return NULL;
 }
 
+/* How many pairs of a head each axis of positions turns. */
+static gboolean
+read_sections (const RgConfig *file, const char *section, RgBlockConfig *block, GError **error)
+{
+  g_autofree char *later_path = rg_side_path (section, "rope_parameters.mrope_section"), *path = rg_side_path (section, "rope_scaling.mrope_section");
+  g_autoptr (GArray) lengths = NULL;
+  guint sum = 0;
+
+  if (!rg_config_get_ints (file, rg_config_has (file, later_path) ? later_path : path, RG_CONFIG_REQUIRED, 1, 1024, RG_ROTARY_AXES, &lengths, error))
+    return FALSE;
+
+  for (guint i = 0; i < lengths->len; i++)
+    sum += block->rotary_sections[i] = g_array_index (lengths, gint64, i);
+  if (lengths->len == RG_ROTARY_AXES && sum == block->head_dim / 2)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: %u sections of %u pairs in all do not fit heads of width %u"), path, lengths->len, sum, block->head_dim);
+
+  return FALSE;
+}
+
 /* Scaled positions would be read as plain ones, and answers would go wrong without a word. */
 static gboolean
-read_rotation (const RgConfig *file, const char *section, RgBlockConfig *block, GError **error)
+read_rotation (const RgConfig *file, const char *section, const Kind *of, RgBlockConfig *block, GError **error)
 {
-  g_autofree char *base_path = g_strconcat (section, ".rope_theta", NULL);
-  g_autofree char *later_path = g_strconcat (section, ".rope_parameters.rope_theta", NULL);
-  g_autofree char *kind_path = g_strconcat (section, ".rope_scaling.rope_type", NULL);
-  g_autofree char *old_kind_path = g_strconcat (section, ".rope_scaling.type", NULL);
+  g_autofree char *base_path = rg_side_path (section, "rope_theta");
+  g_autofree char *later_path = rg_side_path (section, "rope_parameters.rope_theta");
+  g_autofree char *kind_path = rg_side_path (section, "rope_scaling.rope_type");
+  g_autofree char *old_kind_path = rg_side_path (section, "rope_scaling.type");
   const char *kind = "default";
   double base = 10000;
 
@@ -75,9 +101,9 @@ read_rotation (const RgConfig *file, const char *section, RgBlockConfig *block, 
       !rg_config_get_string (file, kind_path, RG_CONFIG_OPTIONAL, &kind, error))
     return FALSE;
 
-  if (strcmp (kind, "default") != 0)
+  if (strcmp (kind, "default") != 0 && !(of->in_sections && strcmp (kind, "mrope") == 0))
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: positions scaled by “%s” are not supported yet"), section, kind);
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: positions scaled by “%s” are not supported yet"), kind_path, kind);
       return FALSE;
     }
 
@@ -86,11 +112,29 @@ read_rotation (const RgConfig *file, const char *section, RgBlockConfig *block, 
   return TRUE;
 }
 
+/* Qwen's models may look at nearby tokens only, but those that were released do not. */
+static gboolean
+check_window (const RgConfig *file, const char *section, GError **error)
+{
+  g_autofree char *path = rg_side_path (section, "use_sliding_window");
+  gboolean uses = FALSE;
+
+  if (!rg_config_get_boolean (file, path, RG_CONFIG_OPTIONAL, &uses, error))
+    return FALSE;
+  if (!uses)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: attention to nearby tokens alone is not supported yet"), path);
+
+  return FALSE;
+}
+
 static gboolean
 read_kind (const RgConfig *file, const char *section, const Kind *kind, RgTextConfig *config, GError **error)
 {
-  g_autofree char *epsilon_path = g_strconcat (section, ".rms_norm_eps", NULL);
-  g_autofree char *activation_path = g_strconcat (section, ".", kind->activation, NULL);
+  g_autofree char *heads_path = rg_side_path (section, "num_attention_heads");
+  g_autofree char *epsilon_path = rg_side_path (section, "rms_norm_eps");
+  g_autofree char *activation_path = rg_side_path (section, kind->activation);
   gint64 n_kv_heads = kind->n_kv_heads, head_dim = kind->head_dim, n_tokens = kind->n_tokens, max_positions = kind->max_positions;
   RgBlockConfig *block = &config->block;
   RgSide side = kind->side;
@@ -106,7 +150,8 @@ read_kind (const RgConfig *file, const char *section, const Kind *kind, RgTextCo
       !rg_config_get_double (file, epsilon_path, RG_CONFIG_OPTIONAL, 1e-12, 1, &side.epsilon, error) ||
       !rg_config_get_string (file, activation_path, RG_CONFIG_OPTIONAL, &side.activation, error) ||
       !rg_side_set_block (side, section, block, error) ||
-      !read_rotation (file, section, block, error))
+      !read_rotation (file, section, kind, block, error) ||
+      !check_window (file, section, error))
     return FALSE;
 
   config->n_layers = side.n_layers;
@@ -121,11 +166,11 @@ read_kind (const RgConfig *file, const char *section, const Kind *kind, RgTextCo
   block->n_kv_heads = n_kv_heads > 0 ? n_kv_heads : block->n_heads;
   if (block->n_heads % block->n_kv_heads != 0 || block->head_dim % 2 != 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: %u heads of width %u with %u heads of keys do not fit together"), section, block->n_heads, block->head_dim, block->n_kv_heads);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: %u heads of width %u with %u heads of keys do not fit together"), heads_path, block->n_heads, block->head_dim, block->n_kv_heads);
       return FALSE;
     }
 
-  return TRUE;
+  return !kind->in_sections || read_sections (file, section, block, error);
 }
 
 gboolean

@@ -6,10 +6,16 @@
 
 #include "engine/error.h"
 
+char *
+rg_side_path (const char *section, const char *key)
+{
+  return g_strconcat (section, *section != '\0' ? "." : "", key, NULL);
+}
+
 gboolean
 rg_side_get_int (const RgConfig *file, const char *section, const char *key, gint64 max, gint64 *value, GError **error)
 {
-  g_autofree char *path = g_strconcat (section, ".", key, NULL);
+  g_autofree char *path = rg_side_path (section, key);
 
   return rg_config_get_int (file, path, RG_CONFIG_OPTIONAL, 1, max, value, error);
 }
@@ -45,14 +51,15 @@ rg_side_find_activation (const char *path, const char *name, RgActivation *activ
 gboolean
 rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GError **error)
 {
+  g_autofree char *activation_path = rg_side_path (section, "hidden_act"), *heads_path = rg_side_path (section, "num_attention_heads");
   RgActivation activation;
 
-  if (!rg_side_find_activation (section, side.activation, &activation, error))
+  if (!rg_side_find_activation (activation_path, side.activation, &activation, error))
     return FALSE;
 
   if (side.width % side.n_heads != 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: a width of %u does not divide into %u heads"), section, (guint) side.width, (guint) side.n_heads);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: a width of %u does not divide into %u heads"), heads_path, (guint) side.width, (guint) side.n_heads);
       return FALSE;
     }
 
@@ -67,8 +74,8 @@ rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GErro
 gboolean
 rg_side_read (const RgConfig *file, const char *section, RgSide side, guint *n_layers, RgBlockConfig *block, GError **error)
 {
-  g_autofree char *epsilon_path = g_strconcat (section, ".layer_norm_eps", NULL);
-  g_autofree char *activation_path = g_strconcat (section, ".hidden_act", NULL);
+  g_autofree char *epsilon_path = rg_side_path (section, "layer_norm_eps");
+  g_autofree char *activation_path = rg_side_path (section, "hidden_act");
 
   if (!rg_side_get_int (file, section, "hidden_size", 16384, &side.width, error) ||
       !rg_side_get_int (file, section, "intermediate_size", 65536, &side.mlp_width, error) ||

@@ -30,6 +30,12 @@ typedef struct
  */
 gboolean rg_side_read (const RgConfig *file, const char *section, RgSide defaults, guint *n_layers, RgBlockConfig *block, GError **error);
 
+/** RG_SIDE_WHOLE: the section of a file that describes one side without one. */
+#define RG_SIDE_WHOLE ""
+
+/** rg_side_path: Returns: (transfer full): of @key in @section. */
+char *rg_side_path (const char *section, const char *key);
+
 /** rg_side_set_block: what rg_side_read() makes of the sizes; @section is for the messages. */
 gboolean rg_side_set_block (RgSide side, const char *section, RgBlockConfig *block, GError **error);
 

@@ -33,11 +33,12 @@ void
 rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const RgProjectorNames *names, RgParameters *parameters)
 {
   gsize merged = config->in_width * config->merge_size * config->merge_size, out = config->out_width;
+  gsize inner = config->n_maps > 1 && config->inner_width > 0 ? config->inner_width : out;
 
   if (config->n_maps > 0)
-    rg_linear_declare (&self->up, out, merged, config->bias, INIT_SCALE, parameters, names->prefix, names->up);
+    rg_linear_declare (&self->up, inner, merged, config->bias, INIT_SCALE, parameters, names->prefix, names->up);
   if (config->n_maps > 1)
-    rg_linear_declare (&self->down, out, out, config->bias, INIT_SCALE, parameters, names->prefix, names->down);
+    rg_linear_declare (&self->down, out, inner, config->bias, INIT_SCALE, parameters, names->prefix, names->down);
   if (config->last_norm)
     rg_norm_declare (&self->norm, RG_NORM_LAYER, out, parameters, names->prefix, names->last_norm);
   if (config->remembers)
@@ -71,6 +72,15 @@ shuffle (RgPass *pass, RgTensor *x, guint size, guint n_images)
   return y;
 }
 
+/* Rows one behind the other become one. */
+static RgTensor *
+join_blocks (RgPass *pass, RgTensor *x, guint n)
+{
+  g_assert (!pass->recording && x->rows % n == 0);
+
+  return rg_pass_input (pass, x->rows / n, x->cols * n, x->data);
+}
+
 /* All but the first row of each picture. */
 static RgTensor *
 skip_class (RgPass *pass, RgTensor *x, guint n_images)
@@ -93,6 +103,8 @@ rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *
     x = skip_class (pass, x, n_images);
   if (config->merge == RG_MERGE_SHUFFLE)
     x = shuffle (pass, x, config->merge_size, n_images); /* (N · P) × s² · D_vision */
+  if (config->merge == RG_MERGE_BLOCKS)
+    x = join_blocks (pass, x, config->merge_size * config->merge_size); /* (N · P) × s² · D_vision */
   if (config->n_maps > 0)
     x = rg_linear_forward (pass, &self->up, x, NULL); /* (N · P) × D_text */
   if (config->n_maps > 1)

@@ -21,11 +21,13 @@ G_BEGIN_DECLS
  * RgMerge: how s · s patches become one row
  * @RG_MERGE_NONE: they do not
  * @RG_MERGE_SHUFFLE: the patches of a square stand side by side, row by row (Shi et al., 2016, the other way round)
+ * @RG_MERGE_BLOCKS: likewise, of an encoder that has the patches of each square one behind the other
  */
 typedef enum
 {
   RG_MERGE_NONE,
   RG_MERGE_SHUFFLE,
+  RG_MERGE_BLOCKS,
 } RgMerge;
 
 /**
@@ -36,6 +38,7 @@ typedef enum
  * @skip_class: whether the first row of each picture is left out
  * @merge_size: s
  * @n_maps: 0, 1 or 2
+ * @inner_width: between two maps; 0 for @out_width
  * @bias: of the maps
  * @activation: between two maps
  * @last_norm: whether there is a norm (layer norm) at the end
@@ -49,6 +52,7 @@ typedef struct
   RgMerge merge;
   guint merge_size;
   guint n_maps;
+  gsize inner_width;
   gboolean bias;
   RgActivation activation;
   gboolean last_norm, remembers;
@@ -65,8 +69,8 @@ extern const RgProjectorNames rg_projector_names;
 
 typedef struct
 {
-  RgLinear up;       /* D_text × s² · D_vision */
-  RgLinear down;     /* D_text × D_text */
+  RgLinear up;       /* D_text or D_inner × s² · D_vision */
+  RgLinear down;     /* D_text × D_inner */
   RgNorm norm;       /* D_text */
   RgTensor places;   /* P × D_text */
   RgTensor null_key; /* 1 × D_text */

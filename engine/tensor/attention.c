@@ -324,7 +324,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 
   g_assert (!pass->recording || spec->record_last == 0);
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
-  g_assert ((spec->record == NULL && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
+  g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)
     {

@@ -105,8 +105,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
  * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
- * @record: (nullable): one segment only: H × queries × keys probabilities are written here
- * @record_last: of which only those of so many last queries, where it is not 0; the pass does not record then
+ * @record: (nullable): for each segment H × queries × keys probabilities are written here
+ * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
  *   probabilities here, each as if the others stayed as they are
  * @hidden: (nullable): a byte for each key row (of @before_k, where there is one): where it is not 0 no query sees the key,
@@ -155,15 +155,36 @@ typedef struct
   gboolean pairs;
 } RgRotation;
 
+/** RG_ROTARY_AXES: of positions, at most: time, row and column. */
+#define RG_ROTARY_AXES 3
+
 /**
- * rg_rotation_new: rotary positions (Su et al., 2021): pair i turns by position · base^(−2 i / head_dim)
- * @positions: one a row
- * @n: rows
+ * RgRotary: how positions turn the pairs of a head.
  * @head_dim: width of a head, even
+ * @base: pair i turns by position · base^(−2 i / head_dim)
+ * @sections: how many pairs the positions of each axis turn, one axis behind the other, head_dim / 2 in all (M-RoPE, Wang et
+ *   al., “Qwen2-VL”, 2024); all 0 where there is one axis that turns all
+ * @restarts: whether the exponent begins anew with each section, all of which then are as long: base^(−i / length), i from the
+ *   section's first pair on
+ */
+typedef struct
+{
+  guint head_dim;
+  float base;
+  guint sections[RG_ROTARY_AXES];
+  gboolean restarts;
+} RgRotary;
+
+/** rg_rotary_get_n_axes: Returns: 1 or more. */
+guint rg_rotary_get_n_axes (const RgRotary *self);
+
+/**
+ * rg_rotation_new: rotary positions (Su et al., 2021)
+ * @positions: (array): @n rows of a position for each axis
  *
  * Returns: (transfer none): lives until the pass is reset
  */
-RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base);
+RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary);
 
 /**
  * rg_rotate: turns, in place, the pairs of each of @n_heads heads of width 2 · half from column @col on

@@ -13,22 +13,46 @@ typedef struct
   const RgRotation *rotation;
 } RotateNode;
 
-RgRotation *
-rg_rotation_new (RgPass *pass, const guint *positions, gsize n, guint head_dim, float base)
+guint
+rg_rotary_get_n_axes (const RgRotary *self)
 {
-  guint half = head_dim / 2;
+  guint n = 0;
+
+  while (n < RG_ROTARY_AXES && self->sections[n] > 0)
+    n++;
+
+  return MAX (n, 1);
+}
+
+/* The axis whose positions turn pair @i. */
+static guint
+find_axis (const RgRotary *self, guint i)
+{
+  guint axis = 0, last = rg_rotary_get_n_axes (self) - 1;
+
+  for (guint end = self->sections[0]; axis < last && i >= end; end += self->sections[axis])
+    axis++;
+
+  return axis;
+}
+
+RgRotation *
+rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary)
+{
+  guint half = rotary->head_dim / 2, period = rotary->restarts ? rotary->sections[0] : half, n_axes = rg_rotary_get_n_axes (rotary);
   float *cosines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
   float *sines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
   RgRotation *self = rg_arena_alloc (pass->arena, sizeof *self);
 
   for (guint i = 0; i < half; i++)
     {
-      float frequency = powf (base, -2.0f * i / head_dim);
+      float frequency = powf (rotary->base, -1.0f * (i % period) / period);
+      const guint *position = positions + find_axis (rotary, i);
 
-      for (gsize r = 0; r < n; r++)
+      for (gsize r = 0; r < n; r++, position += n_axes)
         {
-          cosines[r * half + i] = cosf (positions[r] * frequency);
-          sines[r * half + i] = sinf (positions[r] * frequency);
+          cosines[r * half + i] = cosf (*position * frequency);
+          sines[r * half + i] = sinf (*position * frequency);
         }
     }
 

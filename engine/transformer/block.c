@@ -29,8 +29,19 @@ rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 {
   return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
          a->head_dim == b->head_dim && a->cross == b->cross && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
+         memcmp (a->rotary_sections, b->rotary_sections, sizeof a->rotary_sections) == 0 && a->rotary_restarts == b->rotary_restarts &&
          a->norm == b->norm && a->epsilon == b->epsilon && a->norm_last == b->norm_last && a->activation == b->activation &&
          a->gated == b->gated && a->biases == b->biases;
+}
+
+RgRotary
+rg_block_config_get_rotary (const RgBlockConfig *config)
+{
+  RgRotary self = { .head_dim = config->head_dim, .base = config->rotary_base, .restarts = config->rotary_restarts };
+
+  memcpy (self.sections, config->rotary_sections, sizeof self.sections);
+
+  return self;
 }
 
 gsize

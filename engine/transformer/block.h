@@ -37,6 +37,8 @@ typedef enum
  * @memory_width: width of the memory's rows
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
  * @rotary_pairs: see RgRotation.pairs
+ * @rotary_sections: see RgRotary
+ * @rotary_restarts: likewise
  * @norm: kind of the norms
  * @epsilon: of the norms
  * @norm_last: x = norm (x + f (x)), as the first transformers had it, instead of x + f (norm (x))
@@ -52,6 +54,8 @@ typedef struct
   gsize memory_width;
   float rotary_base;
   gboolean rotary_pairs;
+  guint rotary_sections[RG_ROTARY_AXES];
+  gboolean rotary_restarts;
   RgNormKind norm;
   float epsilon;
   gboolean norm_last;
@@ -65,6 +69,9 @@ RgBlockConfig rg_block_config_new (gsize width, guint n_heads, gsize mlp_width);
 
 /** rg_block_config_equal: whether two configurations describe the same block. */
 gboolean rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b);
+
+/** rg_block_config_get_rotary: Returns: how positions turn its heads, where it has rotary positions. */
+RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
 
 /**
  * RgBlockNames: what a family calls the layers of a block.
@@ -131,7 +138,7 @@ typedef struct
  *   H × queries × (memory rows + keys)
  * @record_last: as in RgAttentionSpec, of @record
  * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
- * @self_record: (nullable): one segment: H × queries × keys, self-attention's probabilities, of a block with cross-attention or
+ * @self_record: (nullable): for each segment H × queries × keys, self-attention's probabilities, of a block with cross-attention or
  *   without memory
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
