@@ -294,7 +294,7 @@ rg_compare_view_show_maps (RgCompareView *self,
   other.is_signed = rg_method_is_signed (b->method);
   other.scale = b->scale;
   difference.is_signed = TRUE;
-  difference.scale = rg_map_difference (a->map, b->map, n_patches, a->method == b->method, values);
+  difference.scale = rg_map_difference (a->map, b->map, n_patches, rg_map_difference_has_unit (a->method, b->method), values);
 
   first = rg_map_difference_text_side (a->word, a->method);
   second = show_map (self, self->other, grid, b->map, &other,

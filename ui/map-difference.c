@@ -16,6 +16,13 @@ sum_positive (const float *map,
   return sum;
 }
 
+gboolean
+rg_map_difference_has_unit (RgMethod a,
+                            RgMethod b)
+{
+  return g_str_equal (rg_why_text_unit (a), rg_why_text_unit (b));
+}
+
 double
 rg_map_difference (const float *a,
                    const float *b,
@@ -54,9 +61,10 @@ rg_map_difference_text_scale (RgMethod a,
                               RgMethod b,
                               double scale)
 {
-  g_autofree char *value = a == b ? rg_why_text_value (a, scale) : rg_format_percent (scale);
+  gboolean same_unit = rg_map_difference_has_unit (a, b);
+  g_autofree char *value = same_unit ? rg_why_text_value (a, scale) : rg_format_percent (scale);
 
-  if (a == b)
+  if (same_unit)
     /* Translators: a number with its unit. */
     return g_strdup_printf (_ ("Orange: more in the picture’s map; purple: more in this one. The strongest colours stand for %s."), value);
 

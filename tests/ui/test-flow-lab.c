@@ -75,7 +75,7 @@ test_swap_stop (Fixture *self,
   WAIT_UNTIL (rg_inquiry_is_swapping (self->window->inquiry));
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.stop", NULL));
   g_assert_false (rg_inquiry_is_swapping (self->window->inquiry));
-  WAIT_UNTIL (rg_inquiry_get_explanation (self->window->inquiry, RG_METHOD_ATTENTION) != NULL);
+  WAIT_UNTIL (rg_inquiry_get_explanation (self->window->inquiry, RG_METHOD_DEFAULT) != NULL);
   g_assert_null (rg_inquiry_get_swap (self->window->inquiry));
 }
 
@@ -172,7 +172,7 @@ test_compare (Fixture *self,
   rg_answer_select (window->answer, 2);
   press_on_window (self, GDK_KEY_c);
   WAIT_UNTIL (strstr (COMPARE (self), "“star” · Mattered (image cut)") != NULL);
-  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “star” · Looked (attention)"));
+  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “star” · Looked (calibrated heads)"));
   g_assert_nonnull (strstr (COMPARE (self), "different units"));
   assert_narrow (self);
 
@@ -181,7 +181,7 @@ test_compare (Fixture *self,
   rg_compare_view_set_method (view, RG_METHOD_ATTENTION);
   rg_compare_view_set_word (view, 2);
   g_assert_nonnull (strstr (COMPARE (self), "“star” · Looked (attention)"));
-  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “red” · Looked (attention)"));
+  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “red” · Looked (calibrated heads)"));
   g_assert_null (strstr (COMPARE (self), "different units"));
 
   /* Another word is chosen: the one beside it stays. */

@@ -317,6 +317,8 @@ test_difference (void)
   g_assert_cmpfloat (difference[0], ==, -0.25);
   g_assert_cmpfloat (difference[2], ==, 0);
   g_assert_cmpfloat (difference[3], ==, -0.5);
+  g_assert_true (rg_map_difference_has_unit (RG_METHOD_ATTENTION, RG_METHOD_CALIBRATED));
+  g_assert_false (rg_map_difference_has_unit (RG_METHOD_ATTENTION, RG_METHOD_KV_CUT));
   check_text (rg_map_difference_text_side ("star", RG_METHOD_ATTENTION), "“star” · Looked (attention)");
 }
 
