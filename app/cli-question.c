@@ -17,6 +17,7 @@ rg_cli_question_clear (RgCliQuestion *self)
   g_clear_object (&self->engine);
   g_clear_pointer (&self->picture, rg_image_unref);
   g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->projector, g_free);
   g_clear_pointer (&self->images, g_strfreev);
   g_clear_pointer (&self->question, g_free);
 }
@@ -39,7 +40,8 @@ rg_cli_question_parse (RgCliQuestion *self, const char *command, const char *sum
 {
   RgSampling sampling = rg_sampling_default ();
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("the model's folder (the bundled model)"), N_ ("DIR") },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("the model's folder or GGUF file (the bundled model)"), N_ ("PATH") },
+    { "mmproj", 0, 0, G_OPTION_ARG_FILENAME, &self->projector, N_ ("the second GGUF file (the one beside the model's)"), N_ ("FILE") },
     { "image", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->images, N_ ("the picture"), N_ ("FILE") },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT, &self->max_tokens, N_ ("longest answer (128)"), "N" },
     { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &self->temperature, N_ ("0 for always the likeliest (0)"), "T" },
@@ -121,7 +123,7 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
   RgSampling sampling = rg_cli_question_get_sampling (self);
 
   self->engine = rg_engine_new (self->threads);
-  self->load = rg_engine_load (self->engine, self->model);
+  self->load = rg_engine_load_pair (self->engine, self->model, self->projector);
   if (!wait (self->load, cancellable, error))
     {
       rg_cli_model_name_file (error, self->model);

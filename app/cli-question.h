@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char *model;
+  char *model, *projector;
   char **images;
   char *question;
   int max_tokens, top_k, threads;

@@ -55,7 +55,10 @@ load_described (const char *path,
   g_autoptr (RgGguf) vision = NULL;
 
   if (description == NULL)
-    return NULL;
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
 
   if (description->container == RG_MODEL_CONTAINER_FOLDER && (description->uses & RG_MODEL_USE_ANSWER) != 0)
     return rg_model_folder_load (description->path, NULL, preprocess, cancellable, error);
