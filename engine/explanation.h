@@ -79,12 +79,14 @@ typedef struct
  * @layer, @head: of the attention, -1 for the mean of all
  * @masks: of the kv-cut
  * @fill: of the occlusion
+ * @calibrated: (out): whether heads were chosen for the model, so that RG_METHOD_CALIBRATED is more than the mean of all
  */
 typedef struct
 {
   int layer, head;
   RgMaskOptions masks;
   RgFill fill;
+  gboolean calibrated;
 } RgMethodOptions;
 
 /* --- what was found ----------------------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ typedef struct
 static RgExplanation *
 explanation_new (RgMethod method)
 {
+  RgMethodOptions options;
   g_autoptr (RgExplanation) plain = fixture_explanation_new (method);
   RgVerdict verdicts[3] = { { 0 }, { 0 }, { .k = 2, .n_random = 19, .n_beaten = 19, .top = 3.82, .random = 0.2, .random_deviation = 0.3, .support = RG_SUPPORT_FULL } };
   g_autoptr (RgExplanation) explanation = NULL;
@@ -43,7 +44,9 @@ explanation_new (RgMethod method)
       words[w] = *rg_explanation_get_word (plain, w);
       dependence[w] = rg_explanation_get_dependence (plain, w);
     }
-  explanation = rg_explanation_new (method, rg_explanation_get_options (plain), rg_explanation_get_grid (plain), words, 3, rg_explanation_get_map (plain, 0),
+  options = *rg_explanation_get_options (plain);
+  options.calibrated = TRUE;
+  explanation = rg_explanation_new (method, &options, rg_explanation_get_grid (plain), words, 3, rg_explanation_get_map (plain, 0),
                                     method == RG_METHOD_KV_CUT ? errors : NULL, dependence);
 
   return rg_explanation_new_tested (explanation, verdicts);

@@ -9,12 +9,14 @@
 static char *
 dup_heads (RgAnswer *answer)
 {
+  RgExplanation *explanation = rg_answer_get_explanation (answer);
+  gboolean calibrated = explanation != NULL && rg_explanation_get_options (explanation)->calibrated;
   guint n_layers, n_heads;
   int layer, head;
 
   g_object_get (answer, "layer", &layer, "head", &head, "n-layers", &n_layers, "n-heads", &n_heads, NULL);
 
-  return rg_why_text_heads (rg_answer_get_method (answer), layer, head, n_layers, n_heads);
+  return rg_why_text_heads (rg_answer_get_method (answer), calibrated, layer, head, n_layers, n_heads);
 }
 
 void

@@ -67,7 +67,7 @@ dup_choices (const RgEvidence *evidence)
     case RG_METHOD_ROLLOUT:
     case RG_N_METHODS:
     default:
-      return rg_why_text_heads (method, options->layer, options->head, evidence->n_layers, evidence->n_heads);
+      return rg_why_text_heads (method, options->calibrated, options->layer, options->head, evidence->n_layers, evidence->n_heads);
     }
 }
 

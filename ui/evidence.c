@@ -89,7 +89,7 @@ rg_evidence_dup_caption (const RgEvidence *self,
 {
   const RgMethodOptions *options = rg_explanation_get_options (self->explanation);
   RgMethod method = rg_explanation_get_method (self->explanation);
-  g_autofree char *heads = rg_why_text_heads (method, options->layer, options->head, self->n_layers, self->n_heads);
+  g_autofree char *heads = rg_why_text_heads (method, options->calibrated, options->layer, options->head, self->n_layers, self->n_heads);
 
   return rg_why_text_sentence (method, rg_explanation_get_word (self->explanation, word)->text, heads,
                                self->shares[word], rg_explanation_get_dependence (self->explanation, word));

@@ -173,11 +173,14 @@ rg_why_text_anyway (const char *word,
 
 char *
 rg_why_text_heads (RgMethod method,
+                   gboolean calibrated,
                    int layer,
                    int head,
                    guint n_layers,
                    guint n_heads)
 {
+  if (method == RG_METHOD_CALIBRATED && !calibrated)
+    return rg_format_attention_set (-1, -1, n_layers, n_heads);
   if (method == RG_METHOD_CALIBRATED)
     return g_strdup (C_ ("attention", "the heads that follow objects"));
   if (method == RG_METHOD_ROLLOUT)

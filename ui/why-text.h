@@ -26,8 +26,8 @@ const char *rg_why_text_unit (RgMethod method);
 /** rg_why_text_scale: Returns: (transfer full): what the colours up to @scale mean, in a sentence. */
 char *rg_why_text_scale (RgMethod method, double scale);
 
-/** rg_why_text_heads: Returns: (transfer full): which heads a share of attention is of; of the attention itself rg_format_attention_set(). */
-char *rg_why_text_heads (RgMethod method, int layer, int head, guint n_layers, guint n_heads);
+/** rg_why_text_heads: Returns: (transfer full): which heads a share of attention is of; of the attention itself, and where no heads were @calibrated, rg_format_attention_set(). */
+char *rg_why_text_heads (RgMethod method, gboolean calibrated, int layer, int head, guint n_layers, guint n_heads);
 
 /**
  * rg_why_text_sentence:

@@ -35,6 +35,7 @@ static RgExplanation *
 explain (const RgExplained *answer, RgPatchGrid *grid, const RgExplainOptions *options, GError **error)
 {
   gsize n_values = (gsize) rg_patch_grid_get_n_patches (grid) * answer->n_words;
+  RgMethodOptions choices = options->choices;
   g_autofree float *maps = g_new0 (float, n_values);
   g_autofree float *errors = options->method == RG_METHOD_KV_CUT ? g_new0 (float, n_values) : NULL;
   g_autofree double *dependence = g_new0 (double, answer->n_words);
@@ -44,7 +45,9 @@ explain (const RgExplained *answer, RgPatchGrid *grid, const RgExplainOptions *o
        !rg_method_map (options->method, answer, &options->choices, maps, errors, error)))
     return NULL;
 
-  return rg_explanation_new (options->method, &options->choices, grid, answer->words, answer->n_words, maps, errors, dependence);
+  choices.calibrated = answer->calibration != NULL && answer->calibration->n_heads > 0;
+
+  return rg_explanation_new (options->method, &choices, grid, answer->words, answer->n_words, maps, errors, dependence);
 }
 
 /* Patches of pure padding can show nothing, and are not in question. */

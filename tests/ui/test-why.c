@@ -39,7 +39,7 @@ test_methods (void)
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     {
       g_autofree char *scale = rg_why_text_scale (method, 0.5);
-      g_autofree char *heads = rg_why_text_heads (method, -1, -1, 2, 3);
+      g_autofree char *heads = rg_why_text_heads (method, TRUE, -1, -1, 2, 3);
       g_autofree char *caption = rg_why_text_sentence (method, "star", heads, 0.41, 2);
 
       g_assert_cmpstr (rg_why_text_method (method), !=, "");
@@ -53,7 +53,8 @@ test_methods (void)
       for (RgMethod other = 0; other < method; other++)
         g_assert_cmpstr (rg_why_text_method (method), !=, rg_why_text_method (other));
     }
-  check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, -1, -1, 2, 3), "the heads that follow objects");
+  check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, TRUE, -1, -1, 2, 3), "the heads that follow objects");
+  check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, FALSE, -1, -1, 2, 3), "mean of 2 layers × 3 heads");
   g_assert_cmpstr (rg_why_text_unit (RG_METHOD_KV_CUT), ==, "nats");
 }
 
