@@ -20,10 +20,10 @@ show_progress (guint done, guint count, gpointer data)
 static void
 report_table (const RgCalibration *calibration, const RgCalibrateReport *report)
 {
-  printf (_ ("%u words: pointing and AUROC together %.4f, with the mean of all heads %.4f\n"), report->n_words, report->after, report->before);
+  g_print (_ ("%u words: pointing and AUROC together %.4f, with the mean of all heads %.4f\n"), report->n_words, report->after, report->before);
   for (guint i = 0; i < calibration->n_heads; i++)
-    printf (_ ("  layer %u, head %u: %.3f\n"), calibration->heads[i].layer, calibration->heads[i].head, calibration->heads[i].weight);
-  printf (_ ("  taken off: %.2f times the head's mean\n"), calibration->floor);
+    g_print (_ ("  layer %u, head %u: %.3f\n"), calibration->heads[i].layer, calibration->heads[i].head, calibration->heads[i].weight);
+  g_print (_ ("  taken off: %.2f times the head's mean\n"), calibration->floor);
   printf ("  %s\n", calibration->value_norm ? _ ("times the length of the values") : _ ("without the length of the values"));
   printf ("  %s\n", calibration->lone_peaks ? _ ("lone peaks are levelled") : _ ("lone peaks stay"));
 }
