@@ -2,7 +2,6 @@
 #include "app/cli.h"
 
 #include <glib/gi18n.h>
-#include <stdio.h>
 
 #include "app/cli-model.h"
 #include "app/interrupt.h"
@@ -24,8 +23,8 @@ report_table (const RgCalibration *calibration, const RgCalibrateReport *report)
   for (guint i = 0; i < calibration->n_heads; i++)
     g_print (_ ("  layer %u, head %u: %.3f\n"), calibration->heads[i].layer, calibration->heads[i].head, calibration->heads[i].weight);
   g_print (_ ("  taken off: %.2f times the head's mean\n"), calibration->floor);
-  printf ("  %s\n", calibration->value_norm ? _ ("times the length of the values") : _ ("without the length of the values"));
-  printf ("  %s\n", calibration->lone_peaks ? _ ("lone peaks are levelled") : _ ("lone peaks stay"));
+  g_print ("  %s\n", calibration->value_norm ? _ ("times the length of the values") : _ ("without the length of the values"));
+  g_print ("  %s\n", calibration->lone_peaks ? _ ("lone peaks are levelled") : _ ("lone peaks stay"));
 }
 
 static void

@@ -178,6 +178,15 @@ rg_question_bar_set_text (RgQuestionBar *self,
 }
 
 void
+rg_question_bar_set_hint (RgQuestionBar *self,
+                          const char *hint)
+{
+  g_return_if_fail (RG_IS_QUESTION_BAR (self));
+
+  gtk_entry_set_placeholder_text (self->entry, hint);
+}
+
+void
 rg_question_bar_set_busy (RgQuestionBar *self,
                           gboolean busy)
 {

@@ -19,6 +19,9 @@ G_DECLARE_FINAL_TYPE (RgQuestionBar, rg_question_bar, RG, QUESTION_BAR, GtkBox)
 GtkWidget *rg_question_bar_new (void) G_GNUC_WARN_UNUSED_RESULT;
 const char *rg_question_bar_get_text (RgQuestionBar *self);
 void rg_question_bar_set_text (RgQuestionBar *self, const char *text);
+
+/** rg_question_bar_set_hint: @hint: what the empty entry says. */
+void rg_question_bar_set_hint (RgQuestionBar *self, const char *hint);
 void rg_question_bar_set_busy (RgQuestionBar *self, gboolean busy);
 void rg_question_bar_set_primed (RgQuestionBar *self, gboolean primed);
 

@@ -49,7 +49,7 @@ rg_window_ask (RgWindow *self,
       _rg_window_toast (self, _ ("Open a picture first."));
       return;
     }
-  if (text[0] == '\0')
+  if (text[0] == '\0' && !_rg_window_describes (self))
     {
       _rg_window_toast (self, _ ("Type a question first."));
       rg_question_bar_grab (self->question_bar);

@@ -69,6 +69,20 @@ rg_window_open_model (RgWindow *self, const char *path)
 }
 
 gboolean
+_rg_window_describes (RgWindow *self)
+{
+  g_autoptr (RgModelInfo) info = self->engine != NULL ? rg_engine_dup_model_info (self->engine) : NULL;
+
+  return info != NULL && info->describes;
+}
+
+void
+_rg_window_update_hint (RgWindow *self)
+{
+  rg_question_bar_set_hint (self->question_bar, _rg_window_describes (self) ? _ ("How its description of the picture begins, or nothing") : _ ("Ask about the picture"));
+}
+
+gboolean
 _rg_window_can_stop_load (RgWindow *self)
 {
   g_autoptr (RgModelInfo) info = self->engine != NULL ? rg_engine_dup_model_info (self->engine) : NULL;

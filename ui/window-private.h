@@ -110,6 +110,12 @@ void _rg_window_see (RgWindow *self);
 
 void _rg_window_install_model_actions (GtkWidgetClass *widget_class);
 
+/** _rg_window_describes: Returns: whether the model takes no questions, see RgModelInfo. */
+gboolean _rg_window_describes (RgWindow *self);
+
+/** _rg_window_update_hint: says what may be typed, after another model came. */
+void _rg_window_update_hint (RgWindow *self);
+
 /** _rg_window_can_stop_load: Returns: whether a model is being loaded while there is another. */
 gboolean _rg_window_can_stop_load (RgWindow *self);
 void _rg_window_stop_load (RgWindow *self);

@@ -160,6 +160,7 @@ static void
 model_changed_cb (RgWindow *self)
 {
   rg_window_set_model_error (self, NULL);
+  _rg_window_update_hint (self);
   _rg_window_see (self);
   _rg_window_update (self);
 }
