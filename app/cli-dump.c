@@ -160,7 +160,7 @@ skip_prefix (const RgImageState *image, const GArray *prompt, const guint32 **ne
 
   *next = (const guint32 *) prompt->data + n_prefix;
   *n = prompt->len - n_prefix;
-  if (prompt->len > n_prefix && memcmp (prompt->data, prefix, n_prefix * sizeof (guint32)) == 0)
+  if (prompt->len > n_prefix && (n_prefix == 0 || memcmp (prompt->data, prefix, n_prefix * sizeof (guint32)) == 0))
     return TRUE;
 
   g_set_error_literal (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The prompt has to begin as the model writes it around this picture; --question does so"));
