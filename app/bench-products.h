@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * @blas_gflops: operations of OpenBLAS's single-precision product of 1024 × 768 with 768 × 3072, on all threads: the number
  *   by which machines are compared
  * @f32_gflops, @fast_gflops: of rg_gemm() at both precisions, the same product
- * @row_gbytes: bytes of weights that a product with one row reads, from 64 MiB of them, which no cache holds
+ * @row_gbytes: bytes of weights that a product with one row reads, from 64 MiB of them, which only the caches of large servers hold
  * @rows_gflops: operations of the same product as above, with the right factor in this type, as fast as can be
  */
 typedef struct

@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "engine/families/family.h"
+#include "engine/library/family-table.h"
 #include "engine/library/model-places.h"
 #include "tests/fixture.h"
 #include "tests/tiny-gguf.h"
@@ -272,6 +274,41 @@ test_list (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (rg_library_item_get_fit (item)->words_per_second, >, 0);
 }
 
+/* What is offered is what loads, for every type that the one table or the other might have. */
+static void
+test_families (void)
+{
+  static const char *const types[] = {
+    "regard",
+    "clip",
+    "siglip",
+    "blip",
+    "vision-encoder-decoder",
+    "idefics3",
+    "smolvlm",
+    "llava",
+    "qwen2_vl",
+    "qwen2_5_vl",
+    "paligemma",
+    "gemma3",
+    "mllama",
+    "resnet",
+    "vit",
+    "whisper",
+    "bert",
+    "gpt2",
+    "llama",
+    "magic",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      const RgFamilyEntry *entry = rg_families_find (types[i]);
+
+      g_assert_cmpint (entry != NULL && (entry->uses & RG_MODEL_USE_ANSWER) != 0, ==, rg_family_find (types[i]) != NULL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,6 +324,7 @@ main (int argc, char **argv)
   g_test_add ("/library/runnable", Fixture, NULL, set_up, test_runnable, tear_down);
   g_test_add ("/library/gguf", Fixture, NULL, set_up, test_gguf, tear_down);
   g_test_add ("/library/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
+  g_test_add_func ("/library/families", test_families);
   g_test_add_func ("/library/fixtures", test_fixtures);
   g_test_add ("/library/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/library/list", Fixture, NULL, set_up, test_list, tear_down);

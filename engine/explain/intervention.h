@@ -16,6 +16,10 @@
  * patches, what a token holds may have come from another patch's pixels. Hiding pixels instead (occlusion.h) has no such
  * doubt, but encodes the picture each time.
  *
+ * Where image tokens stand in the text, other tokens may stand between them, as the marks of Idefics3's tiles do. They have
+ * seen the image tokens before them and are not cut: there the cut leaves something of the picture, and understates. PaliGemma
+ * reads its prompt again with the tokens hidden, which leaves nothing.
+ *
  * A word's log-probability is the sum of its tokens', in nats: the probability of the whole word. */
 
 G_BEGIN_DECLS

@@ -63,7 +63,7 @@ typedef struct
   const char *logit_scale, *logit_bias;
 } RgDualFamily;
 
-/** rg_dual_block_names, rg_dual_text_names: what all families of this kind call them in Hugging Face's files. */
+/** rg_dual_block_names, rg_dual_text_names: what all families of this kind, and those that see by such an encoder, call them in Hugging Face's files. */
 extern const RgBlockNames rg_dual_block_names;
 extern const RgTextNames rg_dual_text_names;
 

@@ -2,6 +2,7 @@
 /* Idefics 3 (Laurençon et al., “Building and better understanding vision-language models”, 2024) and SmolVLM (Marafioti et
  * al., 2025), which is built the same: a SigLIP encoder that sees the picture in tiles and once as a whole, squares of its
  * patches side by side through one map, and a language model that has them in its text. */
+#include "engine/families/dual-encoder.h"
 #include "engine/families/family.h"
 #include "engine/families/language-model.h"
 
@@ -9,22 +10,13 @@
 
 #include "engine/error.h"
 
-static const RgBlockNames vision_block_names = {
-  .norm = "layer_norm1",
-  .qkv = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" },
-  .out = "self_attn.out_proj",
-  .mlp_norm = "layer_norm2",
-  .up = "mlp.fc1",
-  .down = "mlp.fc2",
-};
-
 static const RgVisionNames vision_names = {
   .prefix = "model.vision_model",
   .patch = "embeddings.patch_embedding",
   .places = "embeddings.position_embedding.weight",
   .layers = "encoder.layers",
   .last_norm = "post_layernorm",
-  .block = &vision_block_names,
+  .block = &rg_dual_block_names,
 };
 
 static const RgProjectorNames projector_names = {
