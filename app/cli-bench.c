@@ -11,6 +11,7 @@
 #include "app/cli-sight.h"
 #include "app/recipe-file.h"
 #include "engine/decoder/prompt.h"
+#include "engine/families/family.h"
 #include "engine/tensor/gemm.h"
 #include "engine/train/trainer.h"
 #include "ui/image-decoder.h"
@@ -207,6 +208,21 @@ measure_training (const RgCliSight *sight, const char *model, Rates *rates, GErr
   return ran;
 }
 
+/* Of the model, or, where it is of a family that is not trained here, the bundled one. */
+static gboolean
+measure_training_of (const RgCliSight *sight, const char *model, int n_threads, Rates *rates, GError **error)
+{
+  g_autofree char *bundled = NULL;
+  g_auto (RgCliSight) other = { 0 };
+
+  if (rg_model_get_config (sight->model)->family == &rg_family_regard)
+    return measure_training (sight, model, rates, error);
+
+  bundled = rg_cli_model_path (NULL);
+
+  return rg_cli_sight_open (&other, bundled, n_threads, FALSE, error) && measure_training (&other, bundled, rates, error);
+}
+
 /* --- the report --- */
 
 static gint64
@@ -331,12 +347,12 @@ rg_cli_bench (char ***arguments, GError **error)
 
   model = rg_cli_model_path (model);
   answering = (Answering){ .sight = &sight, .model = model, .n_generate = generate };
-  if (!rg_cli_sight_open (&sight, model, threads, error) || !open_picture (&answering, image, error) || !measure_answering (&answering, &rates, error))
+  if (!rg_cli_sight_open (&sight, model, threads, FALSE, error) || !open_picture (&answering, image, error) || !measure_answering (&answering, &rates, error))
     return FALSE;
 
   peak = get_peak_memory ();
   rg_bench_products_measure (&rates.products, sight.pool);
-  if (!measure_training (&sight, model, &rates, error))
+  if (!measure_training_of (&sight, model, threads, &rates, error))
     return FALSE;
   report (&rates, rg_pool_get_n_threads (sight.pool), peak, json);
 

@@ -372,5 +372,5 @@ rg_cli_dump (char ***arguments, GError **error)
 
   options.model = rg_cli_model_path (options.model);
 
-  return rg_cli_sight_open (&sight, options.model, options.threads, error) && rg_cli_make_folder (options.out, error) && dump (&options, &sight, error);
+  return rg_cli_sight_open (&sight, options.model, options.threads, TRUE, error) && rg_cli_make_folder (options.out, error) && dump (&options, &sight, error);
 }

@@ -5,14 +5,14 @@
 #include "ui/image-decoder.h"
 
 gboolean
-rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, GError **error)
+rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, gboolean measuring, GError **error)
 {
   self->model = rg_cli_model_load (model, &self->preprocess, NULL, error);
   if (self->model == NULL)
     return FALSE;
 
   self->pool = rg_pool_new (n_threads);
-  self->pass = rg_pass_new (self->pool, rg_model_get_precision (self->model));
+  self->pass = rg_pass_new (self->pool, rg_model_get_precision (self->model, measuring));
 
   return TRUE;
 }

@@ -20,8 +20,13 @@ typedef struct
   RgPixelValues *seen;
 } RgCliSight;
 
-/** rg_cli_sight_open: @model: (transfer none): its folder. @n_threads: 0 for one a core */
-gboolean rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, GError **error);
+/**
+ * rg_cli_sight_open:
+ * @model: (transfer none): its folder
+ * @n_threads: 0 for one a core
+ * @measuring: see rg_model_get_precision()
+ */
+gboolean rg_cli_sight_open (RgCliSight *self, const char *model, guint n_threads, gboolean measuring, GError **error);
 void rg_cli_sight_clear (RgCliSight *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgCliSight, rg_cli_sight_clear)
 

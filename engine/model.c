@@ -306,9 +306,9 @@ rg_model_get_shared_space (RgModel *self)
 }
 
 RgPrecision
-rg_model_get_precision (const RgModel *self)
+rg_model_get_precision (const RgModel *self, gboolean measuring)
 {
-  return rg_parameters_get_precision (self->parameters);
+  return rg_parameters_get_precision (self->parameters, measuring);
 }
 
 guint

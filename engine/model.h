@@ -75,7 +75,7 @@ RgDecoder *rg_model_get_decoder (RgModel *self);
 RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 
 /** rg_model_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
-RgPrecision rg_model_get_precision (const RgModel *self);
+RgPrecision rg_model_get_precision (const RgModel *self, gboolean measuring);
 
 /** rg_model_get_n_patches: Returns: image tokens of one view of a picture, 0 where pictures keep their shape; the whole picture's are its state's. */
 guint rg_model_get_n_patches (const RgModel *self);

@@ -148,7 +148,7 @@ rg_worker_load (RgWorker *self,
   forget_pictures (self);
   rg_model_free (self->model);
   self->model = g_steal_pointer (&model);
-  self->pass->precision = rg_model_get_precision (self->model);
+  self->pass->precision = rg_model_get_precision (self->model, FALSE);
   self->preprocess = preprocess;
   self->calibration = calibration;
   rg_job_report_progress (job, RG_STAGE_LOAD, 1);
@@ -396,7 +396,10 @@ find (RgWorker *self,
     {
       RgExplained explained = get_explained (self, answer, seen, ids, first);
 
+      /* Differences between runs are to come from what was changed, not from rounding. */
+      self->pass->precision = rg_model_get_precision (self->model, TRUE);
       found = func (self, &explained, seen, data, job, error);
+      self->pass->precision = rg_model_get_precision (self->model, FALSE);
     }
   rg_pass_set_cancellable (self->pass, NULL);
 

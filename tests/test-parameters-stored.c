@@ -85,7 +85,8 @@ test_stays_mapped (void)
       g_assert_true (w.stored == other_w.stored && w.data == other_w.data);
       g_assert_cmpint (w.dtype, ==, dtypes[i]);
       g_assert_cmpint (other_w.dtype, ==, dtypes[i]);
-      g_assert_cmpint (rg_parameters_get_precision (replica), ==, (dtypes[i] == RG_DTYPE_F32 ? RG_PRECISION_F32 : RG_PRECISION_SPLIT));
+      g_assert_cmpint (rg_parameters_get_precision (replica, TRUE), ==, (dtypes[i] == RG_DTYPE_F32 ? RG_PRECISION_F32 : RG_PRECISION_SPLIT));
+      g_assert_cmpint (rg_parameters_get_precision (replica, FALSE), ==, (dtypes[i] == RG_DTYPE_F32 ? RG_PRECISION_F32 : RG_PRECISION_FAST));
       stored_clear (&file);
     }
 }

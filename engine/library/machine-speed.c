@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/formats/atomic-file.h"
+#include "engine/formats/dtype.h"
 #include "engine/library/memory.h"
 #include "engine/tensor/gemm.h"
 
@@ -18,6 +19,7 @@
 
 typedef struct
 {
+  RgPrecision precision;
   gsize m, n, k;
 } Product;
 
@@ -42,7 +44,7 @@ measure (RgPool *pool, Product size, GCancellable *cancellable)
 
       if (g_cancellable_is_cancelled (cancellable))
         return 0;
-      rg_gemm (pool, RG_PRECISION_F32, FALSE, TRUE, size.m, size.n, size.k, a, size.k, b, size.k, FALSE, c, size.n);
+      rg_gemm (pool, size.precision, FALSE, TRUE, size.m, size.n, size.k, a, size.k, b, size.k, FALSE, c, size.n);
       best = MIN (best, MAX (g_get_monotonic_time () - before, 1));
     }
 
@@ -56,6 +58,12 @@ dup_path (void)
 }
 
 static gboolean
+is_rate (double value)
+{
+  return isfinite (value) && value > 0;
+}
+
+static gboolean
 read_kept (RgMachineSpeed *speed, const char *path, const char *processor)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
@@ -65,10 +73,11 @@ read_kept (RgMachineSpeed *speed, const char *path, const char *processor)
     return FALSE;
   of = g_key_file_get_string (file, GROUP, "processor", NULL);
   speed->flops = g_key_file_get_double (file, GROUP, "flops", NULL);
+  speed->fast_flops = g_key_file_get_double (file, GROUP, "fast-flops", NULL);
   speed->bytes = g_key_file_get_double (file, GROUP, "bytes", NULL);
   speed->measured_at = g_key_file_get_int64 (file, GROUP, "measured-at", NULL);
 
-  return g_strcmp0 (of, processor) == 0 && isfinite (speed->flops) && isfinite (speed->bytes) && speed->flops > 0 && speed->bytes > 0;
+  return g_strcmp0 (of, processor) == 0 && is_rate (speed->flops) && is_rate (speed->fast_flops) && is_rate (speed->bytes);
 }
 
 static void
@@ -81,6 +90,7 @@ keep (const RgMachineSpeed *speed, const char *path, const char *processor)
 
   g_key_file_set_string (file, GROUP, "processor", processor);
   g_key_file_set_double (file, GROUP, "flops", speed->flops);
+  g_key_file_set_double (file, GROUP, "fast-flops", speed->fast_flops);
   g_key_file_set_double (file, GROUP, "bytes", speed->bytes);
   g_key_file_set_int64 (file, GROUP, "measured-at", speed->measured_at);
   text = g_key_file_to_data (file, &length, NULL);
@@ -102,8 +112,9 @@ rg_machine_speed_measure (GCancellable *cancellable)
 
   pool = rg_pool_new (0);
   speed = (RgMachineSpeed){
-    .flops = 2.0 * M * N * K * measure (pool, (Product){ M, N, K }, cancellable),
-    .bytes = sizeof (float) * (double) VECTOR_SIDE * VECTOR_SIDE * measure (pool, (Product){ 1, VECTOR_SIDE, VECTOR_SIDE }, cancellable),
+    .flops = 2.0 * M * N * K * measure (pool, (Product){ RG_PRECISION_F32, M, N, K }, cancellable),
+    .fast_flops = 2.0 * M * N * K * measure (pool, (Product){ RG_PRECISION_FAST, M, N, K }, cancellable),
+    .bytes = sizeof (float) * (double) VECTOR_SIDE * VECTOR_SIDE * measure (pool, (Product){ RG_PRECISION_F32, 1, VECTOR_SIDE, VECTOR_SIDE }, cancellable),
     .measured_at = g_get_real_time () / G_USEC_PER_SEC,
   };
   if (g_cancellable_is_cancelled (cancellable))
@@ -120,10 +131,13 @@ rg_fit_estimate (const RgModelDescription *model, const RgMachineSpeed *speed)
   /* Every weight once a row, and in every layer the products of the patches of a view with one another. */
   double flops = 2 * patches * model->vision_parameters + 4.0 * patches * model->n_patches * model->vision_width * model->vision_layers + 2.0 * model->n_image_tokens * model->text_parameters;
 
+  /* As rg_parameters_get_precision(). */
+  double rate = g_strcmp0 (model->weight_type, rg_dtype_get_name (RG_DTYPE_F32)) == 0 ? speed->flops : speed->fast_flops;
+
   return (RgFit){
     .memory_bytes = model->memory_bytes,
     .available_bytes = rg_memory_get_available (),
-    .see_seconds = speed->flops > 0 && patches > 0 && model->vision_parameters > 0 ? flops / speed->flops : NAN,
+    .see_seconds = rate > 0 && patches > 0 && model->vision_parameters > 0 ? flops / rate : NAN,
     .words_per_second = speed->bytes > 0 && model->text_bytes > 0 ? WORDS_A_TOKEN * speed->bytes / model->text_bytes : NAN,
   };
 }

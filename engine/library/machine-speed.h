@@ -11,13 +11,14 @@ G_BEGIN_DECLS
 
 /**
  * RgMachineSpeed: 0 where nothing was measured.
- * @flops: floating-point operations a second in a matrix product of 1024 × 3072 × 768
+ * @flops: floating-point operations a second in a matrix product of 1024 × 3072 × 768, in single precision
+ * @fast_flops: the same in %RG_PRECISION_FAST
  * @bytes: read a second in a product with a vector, which is what a word costs
  * @measured_at: seconds since 1970
  */
 typedef struct
 {
-  double flops, bytes;
+  double flops, fast_flops, bytes;
   gint64 measured_at;
 } RgMachineSpeed;
 

@@ -443,9 +443,12 @@ rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gb
 }
 
 RgPrecision
-rg_parameters_get_precision (const RgParameters *self)
+rg_parameters_get_precision (const RgParameters *self, gboolean measuring)
 {
-  return self->n_short > self->count / 2 ? RG_PRECISION_SPLIT : RG_PRECISION_F32;
+  if (self->n_short <= self->count / 2)
+    return RG_PRECISION_F32;
+
+  return measuring ? RG_PRECISION_SPLIT : RG_PRECISION_FAST;
 }
 
 gboolean

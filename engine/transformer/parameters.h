@@ -106,10 +106,14 @@ void rg_parameters_want_grads (RgParameters *self);
 gboolean rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error);
 
 /**
- * rg_parameters_get_precision: Returns: for a pass through the model: %RG_PRECISION_SPLIT where the file has most values in
- *   less than single precision, otherwise %RG_PRECISION_F32
+ * rg_parameters_get_precision:
+ * @measuring: whether numbers of the pass are compared with one another or with other programs', as explanations and dumps
+ *   do; an answer needs no more than the file's own precision
+ *
+ * Returns: for a pass through the model, where the file has most values in less than single precision: %RG_PRECISION_SPLIT for
+ *   @measuring, otherwise %RG_PRECISION_FAST; %RG_PRECISION_F32 for files in single precision
  */
-RgPrecision rg_parameters_get_precision (const RgParameters *self);
+RgPrecision rg_parameters_get_precision (const RgParameters *self, gboolean measuring);
 
 /** rg_parameters_load: rg_parameters_bind() to what rg_weights_open() finds at @path. */
 gboolean rg_parameters_load (RgParameters *self, const char *path, gboolean writable, GError **error);
