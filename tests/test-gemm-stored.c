@@ -89,7 +89,7 @@ check_result (const Case *self, const char *what, const float *c, RgPrecision pr
 {
   double bf16 = precision == RG_PRECISION_FAST ? ldexp (1, -7) + ldexp (1, -16) : precision == RG_PRECISION_SPLIT ? 3.01 * ldexp (1, -16)
                                                                                                                   : 0;
-  gboolean rounds = rounded && self->trans_w && self->m == 1 && rg_row_product_rounds (self->dtype); /* x, which is at most 1 */
+  gboolean rounds = rounded && self->trans_w && self->m == 1 && rg_dtype_get_block_length (self->dtype) > 1; /* x, which is at most 1 */
 
   for (gsize i = 0; i < self->m * self->n; i++)
     {
@@ -184,14 +184,12 @@ test_levels (void)
             by_level[level](&product, 2, 5);
             check_result (&self, "row product", y, RG_PRECISION_F32, FALSE, TRUE);
 
-            if (m == 1 && rg_row_product_rounds (self.dtype))
+            if (m == 1 && length > 1)
               {
-                g_autofree gint16 *rounded = g_new (gint16, k);
-                g_autofree float *scales = g_new (float, k / RG_ROUNDED_RUN);
+                g_autofree float *room = g_new (float, k);
+                RgRoundedRow rounded = rg_row_round (self.a, k, room);
 
-                rg_row_round (self.a, k, rounded, scales);
-                product.rounded = rounded;
-                product.scales = scales;
+                product.rounded = &rounded;
                 product.accumulate = FALSE;
                 by_level[level](&product, 0, 5);
                 check_result (&self, "rounded product", y, RG_PRECISION_F32, TRUE, FALSE);

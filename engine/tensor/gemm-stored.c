@@ -53,28 +53,33 @@ get_scratch (gsize n)
   return scratch;
 }
 
-gboolean
-rg_row_product_rounds (RgDtype dtype)
+RG_VECTORISED RgRoundedRow
+rg_row_round (const float *x, gsize k, float *room)
 {
-  return dtype == RG_DTYPE_Q8_0 || dtype == RG_DTYPE_Q4_0;
-}
+  float *scales = room, *sums = scales + k / RG_ROUNDED_RUN;
+  gint16 *values = (gint16 *) (room + k / 2); /* behind 3 k / 32 floats */
 
-RG_VECTORISED void
-rg_row_round (const float *x, gsize k, gint16 *rounded, float *scales)
-{
   for (gsize p = 0; p < k; p += RG_ROUNDED_RUN)
     {
       float largest = 0, factor;
+      int total[2] = { 0 };
 
       RG_SIMD_MAX (largest)
       for (gsize i = 0; i < RG_ROUNDED_RUN; i++)
         largest = MAX (largest, fabsf (x[p + i]));
 
       factor = largest > 1e-30f ? G_MAXINT16 / largest : 0; /* whose inverse is finite */
-      scales[p / RG_ROUNDED_RUN] = largest / G_MAXINT16;
       for (gsize i = 0; i < RG_ROUNDED_RUN; i++)
-        rounded[p + i] = (gint16) (x[p + i] * factor + (x[p + i] < 0 ? -0.5f : 0.5f));
+        values[p + i] = (gint16) (x[p + i] * factor + (x[p + i] < 0 ? -0.5f : 0.5f));
+      for (gsize i = 0; i < RG_ROUNDED_RUN; i++)
+        total[i / 16] += values[p + i];
+
+      scales[p / RG_ROUNDED_RUN] = largest / G_MAXINT16;
+      for (guint half = 0; half < 2; half++)
+        sums[p / 16 + half] = total[half] * scales[p / RG_ROUNDED_RUN];
     }
+
+  return (RgRoundedRow){ values, scales, sums };
 }
 
 static void
@@ -82,14 +87,12 @@ multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize 
 {
   RowTasks tasks = { product, n, MAX (1, TASK_MULTIPLY / product->k / product->m) };
 
-  if (precision != RG_PRECISION_F32 && product->m == 1 && rg_row_product_rounds (product->dtype))
-    {
-      float *scales = get_scratch (product->k);
-      gint16 *rounded = (gint16 *) (scales + product->k / RG_ROUNDED_RUN);
+  RgRoundedRow rounded;
 
-      rg_row_round (product->x, product->k, rounded, scales);
-      product->rounded = rounded;
-      product->scales = scales;
+  if (precision != RG_PRECISION_F32 && product->m == 1 && rg_dtype_get_block_length (product->dtype) > 1)
+    {
+      rounded = rg_row_round (product->x, product->k, get_scratch (product->k));
+      product->rounded = &rounded;
     }
 
   rg_pool_run (pool, count_tasks (n, tasks.rows_per_task), multiply_rows, &tasks);

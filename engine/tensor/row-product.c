@@ -13,9 +13,6 @@
 /* Sums that run side by side, since one addition takes several times as long as the start of the next. */
 #define N_SUMS 4
 
-/* Weights that far on are called for: rows side by side are more than the processor's own prefetching makes out. */
-#define BYTES_AHEAD 8192
-
 /* One row of weights; where this is inlined, @m and @n_sums are constants, so that the sums are registers. */
 __attribute__ ((always_inline)) static inline void
 multiply_row (const RgRowProduct *self, const guint8 *row, gsize chunk_bytes, gsize m, gsize n_sums, RgLanes sums[][N_SUMS])
@@ -116,117 +113,73 @@ multiply_exact (const RgRowProduct *self, gsize start, gsize end)
     }
 }
 
-/* --- whole numbers ------------------------------------------------------------------------------------------------- */
+/* --- one row and weights that stand alone -------------------------------------------------------------------------- */
 
-static inline float
-read_f16 (const guint8 *bytes)
+/* A register of weights; @dtype is a constant where this is inlined. */
+__attribute__ ((always_inline)) static inline RgLanes
+load_weights (RgDtype dtype, const guint8 *source)
 {
-  guint16 half;
+  RgToF32Func *const widen = RG_LEVELLED (rg_to_f32);
+  float widened[RG_N_LANES];
 
-  memcpy (&half, bytes, 2);
-  half = GUINT16_FROM_LE (half);
-#ifdef __F16C__
-  return _cvtsh_ss (half);
-#else
-  {
-    const guint32 bits = rg_widen_f16 (half);
-    float value;
-
-    memcpy (&value, &bits, 4);
-
-    return value;
-  }
-#endif
-}
-
-#ifdef __AVX2__
-
-/* The 32 whole numbers of a block. */
-__attribute__ ((always_inline)) static inline __m256i
-read_levels (RgDtype dtype, const guint8 *block)
-{
-  __m128i halves;
-
-  if (dtype == RG_DTYPE_Q8_0)
-    return _mm256_loadu_si256 ((const __m256i *) (block + 2));
-
-  halves = _mm_loadu_si128 ((const __m128i *) (block + 2));
-
-  return _mm256_sub_epi8 (_mm256_and_si256 (_mm256_set_m128i (_mm_srli_epi16 (halves, 4), halves), _mm256_set1_epi8 (15)), _mm256_set1_epi8 (8));
-}
-
-#endif
-
-/* The product of a block with 32 elements of x, times @scale, added to the sums. */
-__attribute__ ((always_inline)) static inline void
-add_block (RgDtype dtype, const guint8 *block, const gint16 *x, float scale, RgLanes sums[2])
-{
 #if defined(__AVX512F__)
-  const __m512i pairs = _mm512_madd_epi16 (_mm512_cvtepi8_epi16 (read_levels (dtype, block)), _mm512_loadu_si512 (x));
-
-  sums[0] += (RgLanes) _mm512_cvtepi32_ps (pairs) * scale;
+  if (dtype == RG_DTYPE_F16)
+    return (RgLanes) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) source));
+  if (dtype == RG_DTYPE_BF16)
+    return (RgLanes) _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) source)), 16);
 #elif defined(__AVX2__)
-  const __m256i levels = read_levels (dtype, block);
-  const __m256i low = _mm256_madd_epi16 (_mm256_cvtepi8_epi16 (_mm256_castsi256_si128 (levels)), _mm256_loadu_si256 ((const __m256i *) x));
-  const __m256i high = _mm256_madd_epi16 (_mm256_cvtepi8_epi16 (_mm256_extracti128_si256 (levels, 1)), _mm256_loadu_si256 ((const __m256i *) (x + 16)));
-
-  sums[0] += (RgLanes) _mm256_cvtepi32_ps (low) * scale;
-  sums[1] += (RgLanes) _mm256_cvtepi32_ps (high) * scale;
-#else
-  int sum = 0;
-
-  for (guint i = 0; i < RG_ROUNDED_RUN; i++)
-    {
-      int level = dtype == RG_DTYPE_Q8_0 ? (gint8) block[2 + i] : (block[2 + i % 16] >> 4 * (i / 16) & 15) - 8;
-
-      sum += level * x[i];
-    }
-  sums[0][0] += sum * scale;
+  if (dtype == RG_DTYPE_F16)
+    return (RgLanes) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) source));
+  if (dtype == RG_DTYPE_BF16)
+    return (RgLanes) _mm256_slli_epi32 (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) source)), 16);
 #endif
+  widen (dtype, source, widened, RG_N_LANES);
+
+  return rg_lanes_load (widened);
 }
 
-/* The sums of @n rows of weights side by side; @dtype, @size and @n are constants where this is inlined. */
 __attribute__ ((always_inline)) static inline void
-multiply_rounded_rows (const RgRowProduct *self, gsize start, RgDtype dtype, gsize size, gsize n)
+multiply_alone (const RgRowProduct *self, gsize start, gsize end, RgDtype dtype, gsize size)
 {
-  const gsize n_blocks = self->k / RG_ROUNDED_RUN, row_bytes = n_blocks * size;
-  const guint8 *block = self->weights + start * row_bytes;
-  RgLanes sums[N_SUMS][2];
+  RgToF32Func *const widen = RG_LEVELLED (rg_to_f32);
+  const gsize step = N_SUMS * RG_N_LANES;
 
-  for (gsize r = 0; r < n; r++)
-    sums[r][0] = sums[r][1] = (RgLanes){ 0 };
+  for (gsize r = start; r < end; r++)
+    {
+      const guint8 *row = self->weights + r * self->k * size;
+      RgLanes sums[N_SUMS] = { 0 };
+      gsize p = 0;
 
-  for (gsize b = 0; b < n_blocks; b++, block += size)
+      for (; p + step <= self->k; p += step)
 #pragma GCC unroll 4
-    for (gsize r = 0; r < n; r++)
-      {
-        const guint8 *at = block + r * row_bytes;
+        for (gsize s = 0; s < N_SUMS; s++)
+          sums[s] += load_weights (dtype, row + (p + s * RG_N_LANES) * size) * rg_lanes_load (self->x + p + s * RG_N_LANES);
+      for (; p + RG_N_LANES <= self->k; p += RG_N_LANES)
+        sums[0] += load_weights (dtype, row + p * size) * rg_lanes_load (self->x + p);
+      for (; p < self->k; p++)
+        {
+          float w;
 
-        __builtin_prefetch (at + BYTES_AHEAD);
-        add_block (dtype, at, self->rounded + b * RG_ROUNDED_RUN, read_f16 (at) * self->scales[b], sums[r]);
-      }
-
-  for (gsize r = 0; r < n; r++)
-    self->y[start + r] = (self->accumulate ? self->y[start + r] : 0) + rg_lanes_sum (sums[r][0] + sums[r][1]);
-}
-
-__attribute__ ((always_inline)) static inline void
-multiply_rounded (const RgRowProduct *self, gsize start, gsize end, RgDtype dtype, gsize size)
-{
-  for (; start + N_SUMS <= end; start += N_SUMS)
-    multiply_rounded_rows (self, start, dtype, size, N_SUMS);
-
-  for (; start < end; start++)
-    multiply_rounded_rows (self, start, dtype, size, 1);
+          widen (dtype, row + p * size, &w, 1);
+          sums[1][0] += w * self->x[p];
+        }
+      self->y[r] = (self->accumulate ? self->y[r] : 0) + rg_lanes_sum ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    }
 }
 
 void
 RG_LEVELLED (rg_row_product) (const RgRowProduct *self, gsize start, gsize end)
 {
-  if (self->rounded != NULL && self->dtype == RG_DTYPE_Q8_0)
-    multiply_rounded (self, start, end, RG_DTYPE_Q8_0, 34);
-  else if (self->rounded != NULL)
-    multiply_rounded (self, start, end, RG_DTYPE_Q4_0, 18);
+  RgRowProductFunc *const multiply_rounded = RG_LEVELLED (rg_row_product_rounded);
+
+  if (self->rounded != NULL)
+    multiply_rounded (self, start, end);
+  else if (self->m == 1 && self->dtype == RG_DTYPE_F32)
+    multiply_alone (self, start, end, RG_DTYPE_F32, 4);
+  else if (self->m == 1 && self->dtype == RG_DTYPE_F16)
+    multiply_alone (self, start, end, RG_DTYPE_F16, 2);
+  else if (self->m == 1 && self->dtype == RG_DTYPE_BF16)
+    multiply_alone (self, start, end, RG_DTYPE_BF16, 2);
   else
     multiply_exact (self, start, end);
 }

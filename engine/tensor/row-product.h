@@ -12,6 +12,30 @@ G_BEGIN_DECLS
 /** RG_ROW_PRODUCT_MAX: the most rows that rg_row_product() takes. */
 #define RG_ROW_PRODUCT_MAX 8
 
+/** RG_ROUNDED_RUN: elements of a rounded row that share a scale. */
+#define RG_ROUNDED_RUN 32
+
+/**
+ * RgRoundedRow: a row as whole numbers of 16 bits
+ * @values: (array): one an element
+ * @scales: one for each 32 elements, which are @values times it
+ * @sums: one for each 16 elements: the sum of @values times the scale
+ */
+typedef struct
+{
+  const gint16 *values;
+  const float *scales, *sums;
+} RgRoundedRow;
+
+/**
+ * rg_row_round:
+ * @k: a multiple of 32
+ * @room: (out) (array length=k): memory for the result, which points into it
+ *
+ * Returns: differs from @x, once multiplied with the scale, by at most 2⁻¹⁶ of the largest of the 32
+ */
+RgRoundedRow rg_row_round (const float *x, gsize k, float *room);
+
 /**
  * RgRowProduct: y = (accumulate ? y : 0) + x · Wᵀ
  * @dtype: F32, F16, BF16 or a quantised type
@@ -20,8 +44,7 @@ G_BEGIN_DECLS
  * @m: rows of @x and @y, at most %RG_ROW_PRODUCT_MAX
  * @x: @m rows of @k, @ldx floats apart
  * @y: @m rows, @ldy floats apart, with a column for each row of weights
- * @rounded: (nullable): @m is 1 and rg_row_product_rounds() the type: the row of @x by rg_row_round(), which is used instead
- * @scales: with @rounded
+ * @rounded: (nullable): @m is 1 and @dtype quantised: the row of @x by rg_row_round(), which is used instead
  */
 typedef struct
 {
@@ -33,35 +56,20 @@ typedef struct
   gboolean accumulate;
   float *y;
   gsize ldy;
-  const gint16 *rounded;
-  const float *scales;
+  const RgRoundedRow *rounded;
 } RgRowProduct;
 
-/** RG_ROUNDED_RUN: elements that share a scale. */
-#define RG_ROUNDED_RUN 32
-
-/** rg_row_product_rounds: Returns: whether products of one row with this type are faster in whole numbers. */
-gboolean rg_row_product_rounds (RgDtype dtype);
-
 /**
- * rg_row_round: a row as whole numbers of 16 bits with a scale for each 32 of them
- * @k: a multiple of 32
- * @rounded: (out) (array length=k): differs from @x, once multiplied with the scale, by at most 2⁻¹⁶ of the largest of the 32
- * @scales: (out): k / 32
- */
-void rg_row_round (const float *x, gsize k, gint16 *rounded, float *scales);
-
-/**
- * RgRowProductFunc: rows @start … @end − 1 of the weights, which become these columns of y
+ * RgRowProductFunc: rg_row_product(), and rg_row_product_rounded() for what is rounded: rows @start … @end − 1 of the weights, which become these columns of y
  *
  * Weights are widened to single precision a few hundred at a time, in the first-level cache; sums are single precision,
  * their order depends on the level.
  */
 typedef void RgRowProductFunc (const RgRowProduct *self, gsize start, gsize end);
 
-RgRowProductFunc rg_row_product_base;
+RgRowProductFunc rg_row_product_base, rg_row_product_rounded_base;
 #ifdef __x86_64__
-RgRowProductFunc rg_row_product_v3, rg_row_product_v4;
+RgRowProductFunc rg_row_product_v3, rg_row_product_rounded_v3, rg_row_product_v4, rg_row_product_rounded_v4;
 #endif
 
 G_END_DECLS
