@@ -102,18 +102,27 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values. One row of them, the first, is no patch: a null key, or that of the whole picture. */
+/* Cross-attention's keys and values, of those layers that look at the picture. One row of them, the first, is no patch: a null
+ * key, or that of the whole picture. */
 static void
 remember (Look *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  RgDecoder *decoder = rg_model_get_decoder (self->model);
   RgImageState *state = self->state;
+  gboolean is_asked = config->question_encoder.n_layers > 0;
+  RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
+  guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
+  RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
   RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D */
 
-  for (guint i = 0; i < state->n_layers; i++)
-    state->memories[i] = keep (rg_block_remember (self->pass, &decoder->layers[i], memory));
+  for (guint i = 0; i < n_layers; i++)
+    rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
+  if (is_asked)
+    {
+      state->question_memories = rows;
+      state->n_question_layers = n_layers;
+    }
 
   state->n_patches = memory->rows - 1;
   state->places = g_new (guint32, state->n_patches);
@@ -326,7 +335,7 @@ rg_text_state_truncate (RgTextState *self, gsize n)
     g_clear_pointer (&self->prompt, g_array_unref);
 }
 
-/* In a model that sees its prompt as a whole, the first ids that are read are the prompt. Returns: how many of them the
+/* In a model that reads its prompt as a whole, the first ids that are read are the prompt. Returns: how many of them the
  * picture's memory now has */
 static gboolean
 read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, gsize *n_beside, GError **error)
@@ -334,7 +343,7 @@ read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text
   gboolean is_first = rg_text_state_get_n_tokens (text) == 0;
 
   *n_beside = 0;
-  if (!rg_model_get_config (self)->text.sees_prompt)
+  if (!rg_model_config_reads_whole (rg_model_get_config (self)))
     return TRUE;
 
   if (is_first)
@@ -377,17 +386,20 @@ find_memory (RgImageState *image, RgTensor **memory)
   return image->memories[0].rows;
 }
 
-/* Of the first row behind the memory: with cross-attention, the text has positions of its own. */
-static guint
-get_first_position (const RgImageState *image)
-{
-  return image->prompt != NULL ? image->memories[0].rows : image->next;
-}
-
 static void
 set_cancelled (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
+}
+
+/* What a row sees of the picture by way of the question's rows, of which it sees as much as @seen says. */
+static void
+look_through (const RgTensor *looked, const float *seen, float *attention)
+{
+  memset (attention, 0, looked->cols * sizeof (float));
+  for (gsize q = 0; q < looked->rows; q++)
+    for (gsize p = 0; p < looked->cols; p++)
+      attention[p] += seen[q] * looked->data[q * looked->cols + p];
 }
 
 /* From maps × rows × keys to maps × P: the last row, the image tokens alone. */
@@ -397,9 +409,13 @@ pick_last_row (const RgImageState *image, const float *record, gsize n_maps, gsi
   for (gsize i = 0; i < n_maps; i++)
     {
       const float *last = record + (i * rows + rows - 1) * n_keys;
+      float *map = attention + i * image->n_patches;
 
-      for (guint p = 0; p < image->n_patches; p++)
-        attention[i * image->n_patches + p] = last[image->places[p]];
+      if (image->question_memories != NULL)
+        look_through (&image->looked, last, map);
+      else
+        for (guint p = 0; p < image->n_patches; p++)
+          map[p] = last[image->places[p]];
     }
 }
 
@@ -429,7 +445,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   rg_pass_reset (pass);
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   memory_offsets[1] = find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);
@@ -458,7 +474,7 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_beside = config->sees_prompt ? first - 1 : 0, n_memory;
+  gsize n_scored = n - first, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0, n_memory;
   guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
   guint scored_offsets[] = { 0, n_scored };
   RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
@@ -473,9 +489,9 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
     return FALSE;
 
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   n_memory = memory_offsets[1] = find_memory (image, memory);
-  if (hidden != NULL)
+  if (hidden != NULL && image->question_memories == NULL)
     {
       run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
       memset (memory_hidden, 0, n_memory);
@@ -522,12 +538,13 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = config->sees_prompt ? n_prompt - 1 : 0, n_keys;
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? n_prompt - 1 : 0, n_keys;
   guint offsets[] = { 0, n - n_beside }, memory_offsets[2] = { 0 };
   guint32 last = n - 1 - n_beside;
   RgTensor *memory[RG_MAX_LAYERS], *x;
   RgDecoderRun run = { .ids = ids + n_beside, .n = n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
 
+  g_assert (gradient == NULL || image->question_memories == NULL);
   g_assert (n_prompt > 0 && n_prompt <= n && rg_image_state_get_n_positions (image) + n <= config->max_positions);
 
   if (!rg_image_state_ask (image, self, pass, ids, n_prompt, NULL, error))
@@ -535,7 +552,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
 
   n -= n_beside;
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   memory_offsets[1] = find_memory (image, memory);
   n_keys = rg_decoder_count_keys (config, &run);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));

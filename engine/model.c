@@ -16,7 +16,7 @@ struct _RgModel
   RgParameters *parameters;            /* owned */
   RgVisionEncoder encoder;
   RgProjector projector;
-  RgDecoder decoder;
+  RgDecoder decoder, question_encoder;
   RgSharedSpace shared_space;
 };
 
@@ -44,6 +44,8 @@ model_new (const RgModelConfig *config, RgTokenizer *tokenizer)
   rg_vision_encoder_declare (&self->encoder, &config->vision, family->vision, self->parameters);
   rg_projector_declare (&self->projector, &config->projector, family->projector, self->parameters);
   rg_decoder_declare (&self->decoder, &config->text, family->text, self->parameters);
+  if (config->question_encoder.n_layers > 0)
+    rg_decoder_declare (&self->question_encoder, &config->question_encoder, family->question_encoder, self->parameters);
   if (family->conversation == RG_CONVERSATION_TRAINED)
     rg_shared_space_declare (&self->shared_space, config->text.block.width, self->parameters);
   for (guint i = 0; i < G_N_ELEMENTS (family->aliases) && family->aliases[i][0] != NULL; i++)
@@ -297,6 +299,12 @@ RgDecoder *
 rg_model_get_decoder (RgModel *self)
 {
   return &self->decoder;
+}
+
+RgDecoder *
+rg_model_get_question_encoder (RgModel *self)
+{
+  return &self->question_encoder;
 }
 
 RgSharedSpace *

@@ -17,17 +17,19 @@
 /* What differs between the fixtures.
  * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
  * @features: (nullable): what the encoder gives in the end
- * @tokens: (nullable): what the projector gives, where it is not called that */
+ * @tokens: (nullable): what the projector gives, where it is not called that
+ * @question_ids: (nullable): ids that a question encoder reads before those */
 typedef struct
 {
   const char *fixture, *cases[3], *features, *ids, *question;
   gboolean ids_are_all;
-  const char *tokens;
+  const char *tokens, *question_ids;
 } Names;
 
 static const Names all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE, NULL },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE, NULL },
+  { "blip-vqa", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "decoder_input_ids", "question", TRUE, NULL, "input_ids" },
   { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE, NULL },
   { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE, NULL },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
@@ -111,9 +113,13 @@ open_case (Fixture *self, const char *name)
   self->facts = json_node_get_object (self->node);
   self->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (self->names->question_ids != NULL)
+    reference_append_ids (json_object_get_array_member (self->facts, self->names->question_ids), self->ids);
+  self->n_prompt = self->ids->len + 1;
   reference_append_ids (json_object_get_array_member (self->facts, self->names->ids), self->ids);
   reference_append_ids (json_object_get_array_member (self->facts, "generated_ids"), self->generated);
-  self->n_prompt = self->names->ids_are_all ? 1 : self->ids->len;
+  if (!self->names->ids_are_all)
+    self->n_prompt = self->ids->len;
 
   self->npy = reference_has (self->dir, pixels) ? reference_array (self->dir, pixels) : NULL;
   if (self->npy != NULL)
@@ -140,6 +146,12 @@ check (const Fixture *self, const char *name, const float *values, gsize n, doub
   reference_check (self->dir, path, values, n, bound);
 
   return TRUE;
+}
+
+static gboolean
+check_either (const Fixture *self, const char *name, const char *other_name, const float *values, gsize n, double bound)
+{
+  return check (self, name, values, n, bound) || check (self, other_name, values, n, bound);
 }
 
 static gboolean
@@ -185,6 +197,17 @@ check_vision (const Fixture *self, const RgTrace *trace)
 }
 
 static void
+check_question (const Fixture *self, const RgTrace *trace)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->question_encoder;
+  gsize n = self->n_prompt - 1, n_maps = config->n_layers * config->block.n_heads;
+
+  check_layers (self, "question", trace->question, config->n_layers);
+  g_assert_true (check (self, "question.attn.self", trace->question_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (check (self, "question.attn.cross", trace->question_looks, n_maps * n * trace->tokens->rows, REFERENCE_ATTENTION_BOUND));
+}
+
+static void
 check_trace (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
@@ -197,10 +220,13 @@ check_trace (Fixture *self)
 
   if (self->npy != NULL)
     check_vision (self, &trace);
+  if (self->names->question_ids != NULL)
+    check_question (self, &trace);
+  n = trace.hidden->rows;
   check_layers (self, "decoder", trace.text, config->text.n_layers);
   check_rows (self, "decoder.final_norm", trace.hidden);
-  g_assert_true (check (self, "attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
-  g_assert_true (!config->text.block.cross || check (self, "attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (check_either (self, "attn.self", "decoder.attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (!config->text.block.cross || check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
   check_scores (self, trace.logits);
 }
 
@@ -320,6 +346,34 @@ check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double bli
   g_assert_cmpfloat (ABS (logprob - blind), >, 1e-3);
 }
 
+/* Of the last row at image token @p: its own, or Σ over the question's rows of what it sees of them times what they see. */
+static double
+find_look (const Fixture *self, const RgTrace *trace, gsize map, gsize p)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  gsize n = trace->hidden->rows, last = map * n + n - 1, n_maps = config->text.n_layers * config->text.block.n_heads, n_tokens = trace->tokens->rows, place = 0;
+  double sum = 0;
+
+  if (self->names->question_ids != NULL)
+    {
+      for (gsize q = 0; q < trace->n_memory; q++)
+        for (gsize i = 0; i < n_maps; i++)
+          sum += trace->cross_attention[last * trace->n_memory + q] * trace->question_looks[(i * trace->n_memory + q) * n_tokens + 1 + p] / n_maps;
+      return sum;
+    }
+  if (config->text.block.cross)
+    return trace->cross_attention[last * trace->n_memory + 1 + p];
+
+  for (gsize found = 0, i = 0; found <= p; i++)
+    if (g_array_index (self->ids, guint32, i) == config->image_token)
+      {
+        found++;
+        place = i;
+      }
+
+  return trace->self_attention[last * n + place];
+}
+
 /* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
  * when image tokens are hidden one way or the other. */
 static void
@@ -338,30 +392,13 @@ check_parts (Fixture *self)
   RgTrace trace;
 
   g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, read, NULL));
-  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, gradient, NULL));
+  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, config->question_encoder.n_layers == 0 ? gradient : NULL, NULL));
   numeric_assert_same ("attention of both", differentiated, read, n_maps * n_patches, 1e-5);
 
   rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, n, NULL);
   for (gsize map = 0; map < n_maps; map++)
     for (gsize p = 0; p < n_patches; p++)
-      {
-        guint32 place = p;
-        const float *row;
-
-        if (config->text.block.cross)
-          row = trace.cross_attention + (map * n + n - 1) * trace.n_memory + 1;
-        else
-          {
-            row = trace.self_attention + (map * n + n - 1) * n;
-            for (guint i = place = 0, found = 0; found <= p; i++)
-              if (g_array_index (self->ids, guint32, i) == config->image_token)
-                {
-                  found++;
-                  place = i;
-                }
-          }
-        numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], row[place], 1e-5);
-      }
+      numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], find_look (self, &trace, map, p), 1e-5);
 
   g_array_append_val (prompt, answer);
   seen = logits[answer] - rg_logits_log_sum (logits, config->text.vocabulary_size);

@@ -305,7 +305,7 @@ test_families (void)
     {
       const RgFamilyEntry *entry = rg_families_find (types[i]);
 
-      g_assert_cmpint (entry != NULL && (entry->uses & RG_MODEL_USE_ANSWER) != 0, ==, rg_family_find (types[i]) != NULL);
+      g_assert_cmpint (entry != NULL && (entry->uses & RG_MODEL_USE_ANSWER) != 0, ==, rg_family_find (types[i], NULL) != NULL);
     }
 }
 

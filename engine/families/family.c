@@ -5,6 +5,7 @@
 
 static const RgFamily *const families[] = {
   &rg_family_regard,
+  &rg_family_blip_vqa,
   &rg_family_blip,
   &rg_family_vit_gpt2,
   &rg_family_idefics3,
@@ -16,10 +17,11 @@ static const RgFamily *const families[] = {
 };
 
 const RgFamily *
-rg_family_find (const char *model_type)
+rg_family_find (const char *model_type, const char *architecture)
 {
   for (guint i = 0; i < G_N_ELEMENTS (families); i++)
-    if (strcmp (families[i]->model_type, model_type) == 0)
+    if (strcmp (families[i]->model_type, model_type) == 0 &&
+        (families[i]->architecture == NULL || g_strcmp0 (families[i]->architecture, architecture) == 0))
       return families[i];
 
   return NULL;
