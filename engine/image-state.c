@@ -163,7 +163,7 @@ read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *
     {
       RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], x), *memory = &self->memories[i];
 
-      *memory = (RgTensor){ .rows = n, .cols = rows->cols, .data = g_renew (float, memory->data, n *rows->cols) };
+      *memory = (RgTensor){ .rows = n, .cols = rows->cols, .data = g_renew (float, memory->data, n * rows->cols) };
       memcpy (memory->data, rows->data, n * rows->cols * sizeof (float));
     }
 

@@ -190,7 +190,6 @@ static gboolean
 find_prompt_format (RgModel *self, const RgGguf *file, GError **error)
 {
   g_autofree char *chat_template = NULL;
-  const char *mark;
 
   if (!rg_gguf_get_string (file, "tokenizer.chat_template", RG_CONFIG_OPTIONAL, &chat_template, error))
     return FALSE;
@@ -199,9 +198,7 @@ find_prompt_format (RgModel *self, const RgGguf *file, GError **error)
   if (self->prompt_format == NULL)
     return FALSE;
 
-  mark = rg_prompt_format_get_image_mark (self->prompt_format);
-
-  return find_token (self->tokenizer, rg_gguf_get_name (file), mark, &self->config.image_token, error);
+  return rg_prompt_format_find_image_token (self->prompt_format, self->tokenizer, &self->config.image_token, error);
 }
 
 static RgWeights *

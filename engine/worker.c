@@ -105,6 +105,7 @@ info_new (RgModel *model,
   info->name = g_path_get_basename (path);
   info->family = g_strdup (config->family->name);
   info->describes = config->family->conversation == RG_CONVERSATION_CAPTION;
+  info->through_question = config->question_encoder.n_layers > 0;
   info->path = g_strdup (path);
   info->fingerprint = fingerprint;
   info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));

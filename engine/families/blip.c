@@ -116,11 +116,11 @@ read_blip_vqa (const RgConfig *file, RgModelConfig *config, GError **error)
   return TRUE;
 }
 
-#define BLIP(title, how, reads)                                                                                       \
+#define BLIP(title, how, reads)                                                                                          \
   .model_type = "blip", .name = title, .conversation = how, .read = reads, .vision = &vision_names, .text = &text_names, \
-  .aliases = {                                                                                                        \
-    { "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight" },        \
-    { "text_decoder.cls.predictions.decoder.bias", "text_decoder.cls.predictions.bias" },                            \
+  .aliases = {                                                                                                           \
+    { "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight" },            \
+    { "text_decoder.cls.predictions.decoder.bias", "text_decoder.cls.predictions.bias" },                                \
   }
 
 const RgFamily rg_family_blip = {
