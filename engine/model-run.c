@@ -130,14 +130,24 @@ remember (Look *self)
     state->places[p] = 1 + p;
 }
 
+/* Before anything is computed. */
+static guint
+count_image_tokens (const Look *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint side = rg_model_config_get_token_size (config);
+
+  return self->pixels->n_views * (self->pixels->width / side) * (self->pixels->height / side);
+}
+
 /* The text from its beginning to the last image token. Returns: (transfer full) (nullable): its ids */
 static GArray *
-write_prefix (const Look *self, GError **error)
+write_prefix (const Look *self, guint n_tokens, GError **error)
 {
   const RgPromptFormat *format = rg_model_get_prompt_format (self->model);
   const RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
   const RgPixelValues *pixels = self->pixels;
-  RgPromptPicture picture = { pixels->rows, pixels->cols, self->state->tokens.rows / pixels->n_views };
+  RgPromptPicture picture = { pixels->rows, pixels->cols, n_tokens / pixels->n_views };
   g_autofree char *prompt = rg_prompt_format_render (format, tokenizer, &(RgPromptTurn){ "?", 1, NULL }, 1, error);
   g_autofree char *expanded = prompt != NULL ? rg_prompt_format_expand (format, prompt, &picture, 1, error) : NULL;
   guint32 image_token;
@@ -146,16 +156,16 @@ write_prefix (const Look *self, GError **error)
   while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
     g_array_set_size (ids, ids->len - 1);
   for (guint i = 0; ids != NULL && i < ids->len; i++)
-    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < self->state->tokens.rows)
+    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < n_tokens)
       self->state->places[self->state->n_patches - 1] = i;
 
   return ids;
 }
 
 static gboolean
-check_prefix (const Look *self, const GArray *ids, GError **error)
+check_prefix (const Look *self, const GArray *ids, guint n_tokens, GError **error)
 {
-  guint n_tokens = self->state->tokens.rows, max_positions = rg_model_get_config (self->model)->text.max_positions;
+  guint max_positions = rg_model_get_config (self->model)->text.max_positions;
 
   if (self->state->n_patches != n_tokens)
     {
@@ -215,17 +225,25 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   return TRUE;
 }
 
+/* Where image tokens stand in the text: whether it has room for them. */
+static gboolean
+plan_prefix (Look *self, GError **error)
+{
+  guint n_tokens = count_image_tokens (self);
+
+  self->state->places = g_new (guint32, n_tokens);
+  self->state->prefix = write_prefix (self, n_tokens, error);
+
+  return self->state->prefix != NULL && check_prefix (self, self->state->prefix, n_tokens, error);
+}
+
 static gboolean
 read_image_tokens (Look *self, GError **error)
 {
   RgImageState *state = self->state;
 
-  state->places = g_new (guint32, state->tokens.rows);
-  state->prefix = write_prefix (self, error);
+  g_assert (state->tokens.rows == state->n_patches);
   self->share = 1 - self->from;
-
-  if (state->prefix == NULL || !check_prefix (self, state->prefix, error))
-    return FALSE;
 
   return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
 }
@@ -271,7 +289,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   state->n_layers = config->text.n_layers;
   state->memories = g_new0 (RgTensor, state->n_layers);
-  if (!check_pixels (config, pixels, error) || !encode (&look, error))
+  if (!check_pixels (config, pixels, error) || (in_text && !plan_prefix (&look, error)) || !encode (&look, error))
     return NULL;
 
   if (!in_text)

@@ -169,18 +169,21 @@ begin_load (const char *dir, GError **error)
 }
 
 RgModel *
-rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error)
+rg_model_load (const char *dir, gboolean writable, const RgLoadWatch *watch, GError **error)
 {
   g_autofree char *weights_path = g_build_filename (dir, RG_MODEL_WEIGHTS, NULL);
   g_autofree char *index_path = g_strconcat (weights_path, ".index.json", NULL);
   gboolean in_shards = !g_file_test (weights_path, G_FILE_TEST_EXISTS) && g_file_test (index_path, G_FILE_TEST_EXISTS);
   g_autoptr (RgModel) self = begin_load (dir, error);
 
-  /* Messages name the file where there is one. */
-  if (self == NULL ||
-      g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !rg_parameters_load (self->parameters, in_shards ? dir : weights_path, writable, error))
+  if (self == NULL)
     return NULL;
+
+  /* Messages name the file where there is one. */
+  rg_parameters_set_watch (self->parameters, watch);
+  if (!rg_parameters_load (self->parameters, in_shards ? dir : weights_path, writable, error))
+    return NULL;
+  rg_parameters_set_watch (self->parameters, NULL);
 
   return g_steal_pointer (&self);
 }
@@ -215,7 +218,7 @@ open_gguf (const char *path, GError **error)
 }
 
 RgModel *
-rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error)
+rg_model_load_gguf (const char *path, const char *projector, const RgLoadWatch *watch, GError **error)
 {
   g_autoptr (RgWeights) text = open_gguf (path, error);
   g_autoptr (RgWeights) vision = text != NULL ? open_gguf (projector, error) : NULL;
@@ -233,11 +236,12 @@ rg_model_load_gguf (const char *path, const char *projector, GCancellable *cance
 
   self = model_new (&config, tokenizer);
   self->owned_tokenizer = tokenizer;
+  rg_parameters_set_watch (self->parameters, watch);
   if (!check_vocabulary (&config, tokenizer, path, error) ||
       !find_prompt_format (self, rg_weights_get_gguf (text), error) ||
-      g_cancellable_set_error_if_cancelled (cancellable, error) ||
       !rg_parameters_bind (self->parameters, both, path, FALSE, error))
     return NULL;
+  rg_parameters_set_watch (self->parameters, NULL);
 
   return g_steal_pointer (&self);
 }

@@ -51,17 +51,18 @@ RgModel *rg_model_new_grown (RgModel *source, guint image_size) G_GNUC_WARN_UNUS
  * rg_model_load:
  * @dir: a folder with the four files above, and what else the family's files have; weights may lie in several files
  * @writable: whether the weights will be trained further (otherwise they stay mapped from the file)
+ * @watch: (nullable)
  *
  * Returns: (transfer full) (nullable): the model; %NULL with %RG_ERROR or a file error that names the file
  */
-RgModel *rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgModel *rg_model_load (const char *dir, gboolean writable, const RgLoadWatch *watch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_model_load_gguf: the same of a GGUF file and its "mmproj", see gguf-pair.h; weights stay mapped from the files
  * @path: the language model
  * @projector: the vision encoder and the projector
  */
-RgModel *rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgModel *rg_model_load_gguf (const char *path, const char *projector, const RgLoadWatch *watch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_model_save: writes config.json, model.safetensors and preprocessor_config.json, each atomically. */
 gboolean rg_model_save (RgModel *self, const char *dir, GError **error);

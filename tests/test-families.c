@@ -489,15 +489,16 @@ test_large (Fixture *self, gconstpointer data)
 static void
 test_shapes (Fixture *self, gconstpointer data)
 {
-  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 } };
+  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 }, { 1600, 1600, 1 } };
 
   for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (sizes); i++)
     {
+      RgError expected = sizes[i][0] > 1000 ? RG_ERROR_LIMIT : RG_ERROR_SHAPE;
       g_autoptr (GError) error = NULL;
 
       self->pixels = (RgPixelValues){ .width = sizes[i][0], .height = sizes[i][1], .n_views = sizes[i][2] };
       g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
-      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+      g_assert_error (error, RG_ERROR, expected);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "engine/encoder/preprocess.h"
 #include "engine/formats/json-file.h"
 #include "engine/formats/map-file.h"
 #include "engine/formats/weights-index.h"
@@ -78,6 +79,28 @@ read_views (RgModelDescription *self, const char *folder, guint image)
   if (edge >= image && edge / image <= 16)
     self->n_views = (edge / image) * (edge / image) + 1;
   self->n_image_tokens *= self->n_views;
+}
+
+/* Qwen2-VL keeps a picture's shape, up to an area. */
+static void
+read_area (RgModelDescription *self, const char *folder, const RgConfig *file)
+{
+  g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
+  g_autoptr (RgConfig) preprocessor = rg_config_open (path, NULL);
+  guint patch = get_int (file, (const char *[]){ "vision_config.patch_size", NULL }), merge = 2, n_tokens;
+  gint64 area = 28 * 28 * 1280;
+
+  if (preprocessor == NULL || self->n_patches > 0 || patch == 0 || !rg_config_has (preprocessor, "merge_size"))
+    return;
+  merge = MAX (get_int (preprocessor, (const char *[]){ "merge_size", NULL }), 1);
+  rg_config_get_int (preprocessor, "size.longest_edge", RG_CONFIG_OPTIONAL, 1, RG_PREPROCESS_MAX_PIXELS, &area, NULL);
+  rg_config_get_int (preprocessor, "max_pixels", RG_CONFIG_OPTIONAL, 1, RG_PREPROCESS_MAX_PIXELS, &area, NULL);
+
+  n_tokens = MIN (area / ((guint64) patch * patch * merge * merge), RG_PREPROCESS_MAX_TOKENS);
+  if (self->n_context > 0)
+    n_tokens = MIN (n_tokens, self->n_context / 2);
+  self->n_image_tokens = n_tokens;
+  self->n_patches = (guint64) n_tokens * merge * merge;
 }
 
 /* Says which shard is missing before the loader stumbles over it. */
@@ -182,5 +205,6 @@ _rg_describe_folder (RgModelDescription *self, const char *folder)
       _rg_description_refuse (self, g_steal_pointer (&refused));
     }
   read_sizes (self, file);
+  read_area (self, folder, file);
   read_views (self, folder, get_int (file, (const char *[]){ "vision_config.image_size", NULL }));
 }
