@@ -23,6 +23,7 @@ rg_image_state_free (RgImageState *self)
   g_free (self->looked.data);
   g_free (self->places);
   g_clear_pointer (&self->prefix, g_array_unref);
+  g_free (self->positions);
   g_clear_pointer (&self->prompt, g_array_unref);
   g_free (self->hidden);
   g_free (self->tokens.data);

@@ -190,10 +190,10 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
-  g_autofree guint32 *positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
+  state->positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   for (guint i = 0; i < state->n_layers; i++)
     {
       state->memories[i] = (RgTensor){ .rows = ids->len, .cols = rg_block_config_cache_width (&config->block) };
@@ -217,7 +217,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = state->positions != NULL ? state->positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }
@@ -487,12 +487,56 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   return TRUE;
 }
 
+/* Text that stands between image tokens has seen those before it. Where some are hidden it is read again, in one run with the
+ * text behind the picture, and its rows come first; what the memory has of it is hidden. Returns: how many rows that is */
+static gsize
+count_between (const RgImageState *image)
+{
+  return image->prefix != NULL && image->n_patches > 0 ? image->places[image->n_patches - 1] - image->places[0] + 1 - image->n_patches : 0;
+}
+
+/* Adds the rows between image tokens to a run of the text behind them. */
+static void
+read_between (const RgImageState *image, RgPass *pass, RgDecoderRun *run, guint *offsets, guint8 *hidden, gsize n_between)
+{
+  gsize n = n_between + run->n, row = 0, n_axes = image->positions != NULL ? RG_ROTARY_AXES : 1;
+  guint32 *ids = rg_arena_alloc (pass->arena, n * sizeof *ids), *ends = rg_arena_alloc (pass->arena, n * sizeof *ends);
+  guint32 *positions = rg_arena_alloc (pass->arena, n * n_axes * sizeof *positions);
+
+  for (guint place = image->places[0], p = 0; p < image->n_patches; place++)
+    {
+      if (place == image->places[p])
+        {
+          p++;
+          continue;
+        }
+      hidden[place] = TRUE;
+      ids[row] = g_array_index (image->prefix, guint32, place);
+      ends[row] = place;
+      for (gsize a = 0; a < n_axes; a++)
+        positions[row * n_axes + a] = image->positions != NULL ? image->positions[place * n_axes + a] : place;
+      row++;
+    }
+  for (gsize i = 0; i < run->n; i++, row++)
+    {
+      ids[row] = run->ids[i];
+      ends[row] = image->prefix->len;
+      for (gsize a = 0; a < n_axes; a++)
+        positions[row * n_axes + a] = image->next + i;
+    }
+
+  run->ids = ids;
+  run->n = offsets[1] = n;
+  run->memory_ends = ends;
+  run->positions = positions;
+}
+
 gboolean
 rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0, n_memory;
+  gsize n_scored = n - first, n_between = 0, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0, n_memory;
   guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
   guint scored_offsets[] = { 0, n_scored };
   RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
@@ -515,11 +559,15 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
       memset (memory_hidden, 0, n_memory);
       for (guint p = 0; p < image->n_patches; p++)
         memory_hidden[image->places[p]] = hidden[p];
+      if (!config->sees_prompt)
+        n_between = count_between (image);
+      if (n_between > 0)
+        read_between (image, pass, &run, offsets, memory_hidden, n_between);
     }
 
   scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
   for (gsize i = 0; i < n_scored; i++)
-    rows[i] = first - 1 - n_beside + i;
+    rows[i] = n_between + first - 1 - n_beside + i;
 
   x = rg_decoder_forward (pass, decoder, config, &run);
   if (x == NULL)

@@ -20,8 +20,8 @@
  * that row holds stays when all patches are cut. A question encoder reads its question again without the tokens that are cut.
  *
  * Where image tokens stand in the text, other tokens may stand between them, as the marks of Idefics3's tiles do. They have
- * seen the image tokens before them and are not cut: there the cut leaves something of the picture, and understates. PaliGemma
- * reads its prompt again with the tokens hidden, which leaves nothing.
+ * seen the image tokens before them, so they are read again with those that are cut hidden, and nothing of the picture is left
+ * where all are. PaliGemma likewise reads its prompt again.
  *
  * A word's log-probability is the sum of its tokens', in nats: the probability of the whole word. */
 
