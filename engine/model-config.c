@@ -84,7 +84,7 @@ rg_model_config_read (RgModelConfig *config, const char *dir, GError **error)
   const char *model_type, *architecture = NULL;
 
   *config = (RgModelConfig){ 0 };
-  if (file == NULL || !rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, error) ||
+  if (file == NULL || !rg_family_get_model_type (file, &model_type, error) ||
       !rg_config_get_string (file, "architectures[0]", RG_CONFIG_OPTIONAL, &architecture, error))
     return FALSE;
 

@@ -44,6 +44,12 @@ load_preprocess (RgPreprocessConfig *preprocess,
   g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
   g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
 
+  if (config->family->plan_pictures != NULL)
+    {
+      config->family->plan_pictures (config, preprocess);
+      return TRUE;
+    }
+
   return rg_preprocess_config_load (preprocess, preprocess_path, error) &&
          (config->family->conversation == RG_CONVERSATION_TRAINED || rg_preprocess_config_load_patches (preprocess, config_path, error)) &&
          check_preprocess (preprocess, config, error);

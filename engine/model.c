@@ -158,10 +158,18 @@ begin_load (const char *dir, GError **error)
   if (self == NULL || !check_vocabulary (&config, self->tokenizer, dir, error))
     return NULL;
 
-  if (config.family->conversation == RG_CONVERSATION_CHAT)
+  if (config.family->conversation == RG_CONVERSATION_CHAT && config.family->plan_pictures == NULL)
     {
       self->prompt_format = rg_prompt_format_load (dir, error);
       if (self->prompt_format == NULL)
+        return NULL;
+    }
+
+  /* Folders that say nothing of this: as the family was trained. */
+  if (config.family->plan_pictures != NULL)
+    {
+      self->prompt_format = rg_prompt_format_find (dir, config.family->model_type, NULL, error);
+      if (self->prompt_format == NULL || !rg_prompt_format_find_image_token (self->prompt_format, self->tokenizer, &self->config.image_token, error))
         return NULL;
     }
 

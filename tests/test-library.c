@@ -306,6 +306,7 @@ test_families (void)
     "qwen2_vl",
     "qwen2_5_vl",
     "paligemma",
+    "nanovlm",
     "gemma3",
     "mllama",
     "resnet",

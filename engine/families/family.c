@@ -11,10 +11,20 @@ static const RgFamily *const families[] = {
   &rg_family_idefics3,
   &rg_family_smolvlm,
   &rg_family_llava,
+  &rg_family_nano_vlm,
   &rg_family_paligemma,
   &rg_family_qwen2_vl,
   &rg_family_qwen2_5_vl,
 };
+
+gboolean
+rg_family_get_model_type (const RgConfig *file, const char **type, GError **error)
+{
+  *type = RG_FAMILY_NANO_VLM;
+
+  return (!rg_config_has (file, "model_type") && rg_config_has (file, "vit_hidden_dim") && rg_config_has (file, "lm_hidden_dim")) ||
+         rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, type, error);
+}
 
 const RgFamily *
 rg_family_find (const char *model_type, const char *architecture)

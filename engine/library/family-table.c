@@ -10,6 +10,7 @@ static const RgFamilyEntry families[] = {
   { "idefics3", "SmolVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "smolvlm", "SmolVLM2", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "llava", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "nanovlm", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_vl", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_5_vl", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "paligemma", "PaliGemma", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },

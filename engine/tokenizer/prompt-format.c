@@ -90,6 +90,21 @@ static const RgPromptFormat formats[] = {
       .mark = "<|image_pad|>",
   },
   {
+      .name = "nanoVLM",
+      .model_types = { "nanovlm" },
+      .begin = "",
+      .question = "",
+      .question_without_picture = "",
+      .picture = "<image>",
+      .text = "Question: ",
+      .question_end = " Answer:",
+      .answer = "",
+      .answer_end = "",
+      .single = TRUE,
+      .mark = "<image>",
+      .spare_mark = "<|endoftext|>", /* what an answer ends with, which no text has */
+  },
+  {
       .name = "PaliGemma",
       .model_types = { "paligemma" },
       .begin = "",
