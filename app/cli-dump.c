@@ -256,24 +256,37 @@ save_pixels (Folder *self, const RgCliSight *sight)
   save_array (self, "pixel_values", planes, 4, seen->n_views, 3, seen->height, seen->width);
 }
 
+/* What a question encoder read, before the decoder. */
+static void
+save_question (Folder *self, const RgTextConfig *config, const RgTrace *trace)
+{
+  gsize n = trace->question[0]->rows;
+
+  save_layers (self, "question", trace->question, config->n_layers, 1);
+  save_array (self, "question.attn.self", trace->question_attention, 4, config->n_layers, config->block.n_heads, n, n);
+  save_array (self, "question.attn.cross", trace->question_looks, 4, config->n_layers, config->block.n_heads, n, trace->tokens->rows);
+}
+
 /* All of it in one pass without caches: what the run with caches must agree with. */
 static void
-save_trace (Folder *self, const RgModelConfig *config, const RgTrace *trace, gsize n, guint n_prompt)
+save_trace (Folder *self, const RgModelConfig *config, const RgTrace *trace, gsize n_generated)
 {
   const RgVisionConfig *vision = &config->vision;
   const RgTextConfig *text = &config->text;
-  gsize n_rows = trace->n_vision_rows;
+  gsize n_rows = trace->n_vision_rows, n = trace->hidden->rows, first = n - n_generated;
 
   save_rows (self, "vision.embeddings", trace->vision[0], trace->n_views);
   save_layers (self, "vision", trace->vision + 1, vision->n_layers, trace->n_views);
   save_array (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
   save_rows (self, "vision.norm", trace->features, trace->n_views);
   save_rows (self, "projector", trace->tokens, trace->n_views);
+  if (trace->question_looks != NULL)
+    save_question (self, &config->question_encoder, trace);
 
   save_layers (self, "decoder", trace->text, text->n_layers, 1);
   save_rows (self, "decoder.norm", trace->hidden, 1);
   save_rows (self, "logits", trace->logits, 1);
-  save_array (self, "generated_logits", trace->logits->data + (n_prompt - 1) * trace->logits->cols, 2, 0, 0, n - n_prompt + 1, trace->logits->cols);
+  save_array (self, "generated_logits", trace->logits->data + first * trace->logits->cols, 2, 0, 0, n_generated, trace->logits->cols);
   save_array (self, "attn.self", trace->self_attention, 4, text->n_layers, text->block.n_heads, n, n);
   if (trace->cross_attention != NULL)
     save_array (self, "attn.cross", trace->cross_attention, 4, text->n_layers, text->block.n_heads, n, trace->n_memory);
@@ -301,7 +314,7 @@ save_ids (const Options *options, RgModel *model, GArray *prompt, GArray *genera
   add_ids (builder, "input_ids", prompt);
   add_ids (builder, "generated_ids", generated);
   rg_cli_json_string (builder, "generated_text", text);
-  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key or the row of the whole picture; vision.attn: layers × views");
+  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key or the row of the whole picture; behind a question encoder decoder arrays have the rows behind the question, and attn.cross its rows; vision.attn: layers × views");
   json_builder_end_object (builder);
 
   return rg_cli_save_json (builder, path, error);
@@ -333,7 +346,7 @@ dump (const Options *options, RgCliSight *sight, GError **error)
     return FALSE;
 
   save_pixels (&folder, sight);
-  save_trace (&folder, rg_model_get_config (sight->model), &trace, ids->len, prompt->len);
+  save_trace (&folder, rg_model_get_config (sight->model), &trace, ids->len - prompt->len + 1);
   if (folder.error != NULL)
     {
       g_propagate_error (error, folder.error);

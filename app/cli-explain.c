@@ -144,7 +144,10 @@ static gboolean
 save (const Folder *self, gboolean verified, JsonBuilder *builder, GError **error)
 {
   const RgTile *tile = rg_patch_grid_get_tile (self->grid, 0);
+  g_autoptr (RgModelInfo) info = rg_engine_dup_model_info (self->question->engine);
 
+  if (info != NULL && info->through_question)
+    rg_cli_json_string (builder, "looked_through", "question");
   rg_cli_json_string (builder, "method", rg_method_get_name (rg_explanation_get_method (self->explanation)));
   rg_cli_json_int (builder, "width", rg_image_get_width (self->question->picture));
   rg_cli_json_int (builder, "height", rg_image_get_height (self->question->picture));

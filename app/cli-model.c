@@ -33,7 +33,7 @@ rg_cli_model_name_file (GError **error, const char *path)
 RgModel *
 rg_cli_model_load (const char *path, RgPreprocessConfig *preprocess, GCancellable *cancellable, GError **error)
 {
-  RgModel *model = rg_model_folder_load (path, NULL, preprocess, cancellable, error);
+  RgModel *model = rg_model_folder_load (path, NULL, preprocess, &(RgLoadWatch){ .cancellable = cancellable }, error);
 
   if (model == NULL)
     rg_cli_model_name_file (error, path);

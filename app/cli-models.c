@@ -26,6 +26,8 @@ rg_cli_print_model (const RgModelDescription *model, const RgFit *fit)
   printf (_ ("  weights      %s, memory for answering about %s\n"), file, memory);
   if (model->weight_type != NULL)
     printf (_ ("  type         %s\n"), model->weight_type);
+  if (model->n_image_tokens > 0)
+    printf (ngettext ("  sees         a picture as at most %u image token\n", "  sees         a picture as at most %u image tokens\n", model->n_image_tokens), model->n_image_tokens);
   if (isfinite (fit->see_seconds))
     printf (_ ("  speed here   about %.1f s to look at a picture\n"), fit->see_seconds);
   if (isfinite (fit->words_per_second))
@@ -57,6 +59,7 @@ rg_cli_json_model (JsonBuilder *builder, const RgModelDescription *model, const 
   rg_cli_json_int (builder, "parameters", model->n_parameters);
   rg_cli_json_int (builder, "file_bytes", model->file_bytes);
   rg_cli_json_int (builder, "memory_bytes", model->memory_bytes);
+  rg_cli_json_int (builder, "image_tokens", model->n_image_tokens);
   rg_cli_json_number (builder, "see_seconds", fit->see_seconds);
   rg_cli_json_number (builder, "words_per_second", fit->words_per_second);
   json_builder_set_member_name (builder, "unsupported");

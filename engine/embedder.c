@@ -183,7 +183,7 @@ rg_embedder_load (const char *path, RgPool *pool, GCancellable *cancellable, GEr
   else
     {
       self->kind = &model_kind;
-      self->model = rg_model_folder_load (path, NULL, &self->preprocess, cancellable, error);
+      self->model = rg_model_folder_load (path, NULL, &self->preprocess, &(RgLoadWatch){ .cancellable = cancellable }, error);
       loaded = self->model != NULL;
     }
 

@@ -4,17 +4,26 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+static void
+free_rows (RgTensor *rows, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_free (rows[i].data);
+  g_free (rows);
+}
+
 void
 rg_image_state_free (RgImageState *self)
 {
   if (self == NULL)
     return;
 
-  for (guint i = 0; i < self->n_layers; i++)
-    g_free (self->memories[i].data);
-  g_free (self->memories);
+  free_rows (self->memories, self->n_layers);
+  free_rows (self->question_memories, self->n_question_layers);
+  g_free (self->looked.data);
   g_free (self->places);
   g_clear_pointer (&self->prefix, g_array_unref);
+  g_free (self->positions);
   g_clear_pointer (&self->prompt, g_array_unref);
   g_free (self->hidden);
   g_free (self->tokens.data);
@@ -61,7 +70,7 @@ rg_image_state_get_prefix (const RgImageState *self, guint *n)
   return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
 }
 
-/* --- a prompt that is seen as a whole ------------------------------------------------------------------------------ */
+/* --- a prompt that is read as a whole ------------------------------------------------------------------------------ */
 
 static gboolean
 is_same (const RgImageState *self, const guint32 *ids, gsize n, const guint8 *hidden)
@@ -70,7 +79,7 @@ is_same (const RgImageState *self, const guint32 *ids, gsize n, const guint8 *hi
          (self->hidden == NULL) == (hidden == NULL) && (hidden == NULL || memcmp (self->hidden, hidden, self->n_patches) == 0);
 }
 
-/* Returns: (transfer none) (nullable): a byte for each row of the text */
+/* Returns: (transfer none) (nullable): a byte for each of the rows that image tokens stand in */
 static guint8 *
 spread (const RgImageState *self, RgPass *pass, const guint8 *hidden, gsize n_rows)
 {
@@ -113,19 +122,67 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
 
   for (guint i = 0; i < self->n_layers; i++)
     self->memories[i].rows = n_rows - 1;
+  self->next = n_rows - 1;
 
   return x != NULL;
+}
+
+/* @record: maps × Q × (1 + P) probabilities. */
+static void
+keep_looks (RgImageState *self, const float *record, gsize n_maps, gsize n)
+{
+  gsize n_patches = self->n_patches, n_rows = self->question_memories[0].rows;
+
+  g_free (self->looked.data);
+  self->looked = (RgTensor){ .rows = n, .cols = n_patches, .data = g_new0 (float, n *n_patches) };
+  for (gsize i = 0; i < n_maps * n; i++)
+    for (gsize p = 0; p < n_patches; p++)
+      self->looked.data[i % n * n_patches + p] += record[i * n_rows + self->places[p]] / n_maps;
+}
+
+/* Reads the question, with an eye on the picture; what the decoder makes of its rows is the memory. */
+static gboolean
+read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden)
+{
+  const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
+  RgDecoder *decoder = rg_model_get_decoder (model);
+  gsize n_maps = config->n_layers * config->block.n_heads, n_rows = self->question_memories[0].rows;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, n_rows };
+  RgTensor *views[RG_MAX_LAYERS], *x;
+  float *record;
+
+  for (guint i = 0; i < self->n_question_layers; i++)
+    views[i] = &self->question_memories[i];
+  rg_pass_reset (pass);
+  record = rg_arena_alloc (pass->arena, n_maps * n * n_rows * sizeof *record);
+  x = rg_decoder_forward (pass, rg_model_get_question_encoder (model), config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .memory_hidden = spread (self, pass, hidden, n_rows), .record = record });
+  if (x == NULL)
+    return FALSE;
+
+  keep_looks (self, record, n_maps, n);
+  for (guint i = 0; i < self->n_layers; i++)
+    {
+      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], x), *memory = &self->memories[i];
+
+      *memory = (RgTensor){ .rows = n, .cols = rows->cols, .data = g_renew (float, memory->data, n * rows->cols) };
+      memcpy (memory->data, rows->data, n * rows->cols * sizeof (float));
+    }
+
+  return TRUE;
 }
 
 gboolean
 rg_image_state_ask (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden, GError **error)
 {
-  if (!rg_model_get_config (model)->text.sees_prompt || is_same (self, ids, n, hidden))
+  gboolean was_read;
+
+  if (!rg_model_config_reads_whole (rg_model_get_config (model)) || is_same (self, ids, n, hidden))
     return TRUE;
 
   g_clear_pointer (&self->prompt, g_array_unref);
   g_clear_pointer (&self->hidden, g_free);
-  if (!read_whole (self, model, pass, ids, n, hidden))
+  was_read = self->question_memories != NULL ? read_question (self, model, pass, ids, n - 1, hidden) : read_whole (self, model, pass, ids, n, hidden);
+  if (!was_read)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
       return FALSE;

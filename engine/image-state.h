@@ -11,11 +11,16 @@ G_BEGIN_DECLS
  * RgImageState: owns all it points to.
  * @tokens: image tokens, P × D_text
  * @memories: for each layer keys and values, M × the cache's width
- * @places: (P) the memory's row of each image token
+ * @places: (P) the memory's row of each image token; with a question encoder, of @question_memories
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
+ * @positions: (nullable): rotary positions of the prefix, a row of axes each, where they do not count up by one
  * @next: the rotary position of the text behind the prefix
  * @prompt: (nullable) (element-type guint32): what follows in the text that the memory was made of, in a model that sees it all
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
+ * @question_memories: (nullable): what a question encoder sees the picture by: for each of its layers keys and values, (1 + P) × the cache's width
+ * @n_question_layers: its layers
+ * @looked: (nullable): how it looked at the picture when it read @prompt: a row for each of the question's tokens, P
+ *   probabilities, the mean of its layers and heads
  */
 struct _RgImageState
 {
@@ -25,15 +30,20 @@ struct _RgImageState
   guint n_patches;
   guint32 *places;
   GArray *prefix;
+  guint32 *positions;
   guint next;
   GArray *prompt;
   guint8 *hidden;
+  RgTensor *question_memories;
+  guint n_question_layers;
+  RgTensor looked;
 };
 
 /**
- * rg_image_state_ask: in a model that sees its prompt as a whole, what it remembers of a picture depends on what it is asked:
+ * rg_image_state_ask: in a model that reads its prompt as a whole, what it remembers of a picture depends on what it is asked:
  *   the memory is made again, unless it is of this very question. It then has all rows of the prompt but the last, which is
- *   read once more, as the text's first: it sees the same keys either way. In other models nothing happens.
+ *   read as the text's first. (Where the prompt's rows see all of one another, once more: it sees the same keys either way.) In
+ *   other models nothing happens.
  * @pass: reset where the memory is made
  * @ids: the prompt behind the picture, at least one token
  * @hidden: (nullable): P bytes, not 0 for image tokens that no row of the prompt may see

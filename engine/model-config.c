@@ -31,6 +31,12 @@ rg_model_config_get_token_size (const RgModelConfig *config)
   return config->vision.patch_size * config->projector.merge_size;
 }
 
+gboolean
+rg_model_config_reads_whole (const RgModelConfig *config)
+{
+  return config->text.sees_prompt || config->question_encoder.n_layers > 0;
+}
+
 /* One id, or a list of them; where there is none, nothing is added. */
 static gboolean
 read_ends (const RgConfig *file, RgModelConfig *config, GError **error)
@@ -75,13 +81,14 @@ rg_model_config_read (RgModelConfig *config, const char *dir, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, RG_MODEL_CONFIG, NULL);
   g_autoptr (RgConfig) file = rg_config_open (path, error);
-  const char *model_type;
+  const char *model_type, *architecture = NULL;
 
   *config = (RgModelConfig){ 0 };
-  if (file == NULL || !rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, error))
+  if (file == NULL || !rg_family_get_model_type (file, &model_type, error) ||
+      !rg_config_get_string (file, "architectures[0]", RG_CONFIG_OPTIONAL, &architecture, error))
     return FALSE;
 
-  config->family = rg_family_find (model_type);
+  config->family = rg_family_find (model_type, architecture);
   if (config->family == NULL)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: Regard cannot run models of the type “%s” yet"), path, model_type);

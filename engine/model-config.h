@@ -21,6 +21,8 @@ typedef struct _RgFamily RgFamily;
 
 /**
  * RgModelConfig:
+ * @question_encoder: of no layers in most families. In the others it reads the question whole and looks at the picture, and the
+ *   decoder looks at what it made of the question's tokens, not at the picture
  * @bos: id that a text begins with
  * @question, @answer, @eos: of the bundled model's conversations
  * @image_token: where image tokens stand in the text, in a decoder without cross-attention
@@ -31,7 +33,7 @@ typedef struct
   const RgFamily *family;
   RgVisionConfig vision;
   RgProjectorConfig projector;
-  RgTextConfig text;
+  RgTextConfig text, question_encoder;
   guint32 bos, question, answer, eos;
   guint32 image_token;
   guint32 ends[RG_MAX_ENDS];
@@ -52,6 +54,9 @@ gboolean rg_model_config_write (const RgModelConfig *config, const char *dir, GE
 
 /** rg_model_config_get_token_size: Returns: side in pixels of what one image token sees of a view. */
 guint rg_model_config_get_token_size (const RgModelConfig *config);
+
+/** rg_model_config_reads_whole: Returns: whether what it remembers of a picture depends on the prompt, which is read as a whole. */
+gboolean rg_model_config_reads_whole (const RgModelConfig *config);
 
 /** rg_model_config_add_end: @id: a further one that ends an answer, unless there is no room. */
 void rg_model_config_add_end (RgModelConfig *config, guint32 id);

@@ -10,6 +10,13 @@
 #include "engine/families/family.h"
 #include "engine/library/model-description.h"
 
+/* Half of the text is for words. */
+static void
+limit_tokens (RgPreprocessConfig *preprocess, const RgModelConfig *config)
+{
+  rg_preprocess_config_limit_tokens (preprocess, MIN (RG_PREPROCESS_MAX_TOKENS, config->text.max_positions / 2));
+}
+
 static gboolean
 check_preprocess (const RgPreprocessConfig *preprocess,
                   const RgModelConfig *config,
@@ -37,9 +44,21 @@ load_preprocess (RgPreprocessConfig *preprocess,
   g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
   g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
 
+  if (config->family->plan_pictures != NULL)
+    {
+      config->family->plan_pictures (config, preprocess);
+      return TRUE;
+    }
+
   return rg_preprocess_config_load (preprocess, preprocess_path, error) &&
          (config->family->conversation == RG_CONVERSATION_TRAINED || rg_preprocess_config_load_patches (preprocess, config_path, error)) &&
          check_preprocess (preprocess, config, error);
+}
+
+static GCancellable *
+get_cancellable (const RgLoadWatch *watch)
+{
+  return watch != NULL ? watch->cancellable : NULL;
 }
 
 /* What the file alone says is known before it is loaded: a model that cannot run is refused with the reason. */
@@ -47,10 +66,10 @@ static RgModel *
 load_described (const char *path,
                 const char *projector,
                 RgPreprocessConfig *preprocess,
-                GCancellable *cancellable,
+                const RgLoadWatch *watch,
                 GError **error)
 {
-  g_autoptr (RgModelDescription) description = rg_model_description_read (path, projector, cancellable, error);
+  g_autoptr (RgModelDescription) description = rg_model_description_read (path, projector, get_cancellable (watch), error);
   g_autoptr (RgModel) model = NULL;
   g_autoptr (RgGguf) vision = NULL;
 
@@ -61,7 +80,7 @@ load_described (const char *path,
     }
 
   if (description->container == RG_MODEL_CONTAINER_FOLDER && (description->uses & RG_MODEL_USE_ANSWER) != 0)
-    return rg_model_folder_load (description->path, NULL, preprocess, cancellable, error);
+    return rg_model_folder_load (description->path, NULL, preprocess, watch, error);
 
   if ((description->uses & RG_MODEL_USE_ANSWER) == 0 || description->projector_path == NULL)
     {
@@ -69,12 +88,13 @@ load_described (const char *path,
       return NULL;
     }
 
-  model = rg_model_load_gguf (description->path, description->projector_path, cancellable, error);
+  model = rg_model_load_gguf (description->path, description->projector_path, watch, error);
   vision = model != NULL ? rg_gguf_open (description->projector_path, error) : NULL;
   if (vision == NULL ||
       !rg_preprocess_config_load_gguf (preprocess, vision, error) ||
       !check_preprocess (preprocess, rg_model_get_config (model), error))
     return NULL;
+  limit_tokens (preprocess, rg_model_get_config (model));
 
   return g_steal_pointer (&model);
 }
@@ -119,11 +139,28 @@ rg_model_folder_dup_weights_path (const char *path)
   return gguf != NULL ? gguf : g_steal_pointer (&one);
 }
 
+/* What a model is good for says more than that it is of a type which answers no questions. */
+static void
+explain_refusal (const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (RgModelDescription) description = NULL;
+
+  if (error == NULL || !g_error_matches (*error, RG_ERROR, RG_ERROR_UNSUPPORTED))
+    return;
+
+  description = rg_model_description_read (path, NULL, cancellable, NULL);
+  if (description == NULL || (description->uses & RG_MODEL_USE_ANSWER) != 0 || description->reason == NULL)
+    return;
+
+  g_clear_error (error);
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, "%s: %s", path, description->reason);
+}
+
 RgModel *
 rg_model_folder_load (const char *path,
                       const char *projector,
                       RgPreprocessConfig *preprocess,
-                      GCancellable *cancellable,
+                      const RgLoadWatch *watch,
                       GError **error)
 {
   g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
@@ -138,11 +175,14 @@ rg_model_folder_load (const char *path,
     }
 
   if (!is_folder || (!g_file_test (config_path, G_FILE_TEST_EXISTS) && gguf != NULL))
-    return load_described (path, projector, preprocess, cancellable, error);
+    return load_described (path, projector, preprocess, watch, error);
 
-  model = rg_model_load (path, FALSE, cancellable, error);
+  model = rg_model_load (path, FALSE, watch, error);
+  if (model == NULL)
+    explain_refusal (path, get_cancellable (watch), error);
   if (model == NULL || !load_preprocess (preprocess, rg_model_get_config (model), path, error))
     return NULL;
+  limit_tokens (preprocess, rg_model_get_config (model));
 
   return g_steal_pointer (&model);
 }

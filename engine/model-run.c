@@ -102,18 +102,27 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values. One row of them, the first, is no patch: a null key, or that of the whole picture. */
+/* Cross-attention's keys and values, of those layers that look at the picture. One row of them, the first, is no patch: a null
+ * key, or that of the whole picture. */
 static void
 remember (Look *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  RgDecoder *decoder = rg_model_get_decoder (self->model);
   RgImageState *state = self->state;
+  gboolean is_asked = config->question_encoder.n_layers > 0;
+  RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
+  guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
+  RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
   RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D */
 
-  for (guint i = 0; i < state->n_layers; i++)
-    state->memories[i] = keep (rg_block_remember (self->pass, &decoder->layers[i], memory));
+  for (guint i = 0; i < n_layers; i++)
+    rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
+  if (is_asked)
+    {
+      state->question_memories = rows;
+      state->n_question_layers = n_layers;
+    }
 
   state->n_patches = memory->rows - 1;
   state->places = g_new (guint32, state->n_patches);
@@ -121,14 +130,24 @@ remember (Look *self)
     state->places[p] = 1 + p;
 }
 
+/* Before anything is computed. */
+static guint
+count_image_tokens (const Look *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint side = rg_model_config_get_token_size (config);
+
+  return self->pixels->n_views * (self->pixels->width / side) * (self->pixels->height / side);
+}
+
 /* The text from its beginning to the last image token. Returns: (transfer full) (nullable): its ids */
 static GArray *
-write_prefix (const Look *self, GError **error)
+write_prefix (const Look *self, guint n_tokens, GError **error)
 {
   const RgPromptFormat *format = rg_model_get_prompt_format (self->model);
   const RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
   const RgPixelValues *pixels = self->pixels;
-  RgPromptPicture picture = { pixels->rows, pixels->cols, self->state->tokens.rows / pixels->n_views };
+  RgPromptPicture picture = { pixels->rows, pixels->cols, n_tokens / pixels->n_views };
   g_autofree char *prompt = rg_prompt_format_render (format, tokenizer, &(RgPromptTurn){ "?", 1, NULL }, 1, error);
   g_autofree char *expanded = prompt != NULL ? rg_prompt_format_expand (format, prompt, &picture, 1, error) : NULL;
   guint32 image_token;
@@ -137,16 +156,16 @@ write_prefix (const Look *self, GError **error)
   while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
     g_array_set_size (ids, ids->len - 1);
   for (guint i = 0; ids != NULL && i < ids->len; i++)
-    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < self->state->tokens.rows)
+    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < n_tokens)
       self->state->places[self->state->n_patches - 1] = i;
 
   return ids;
 }
 
 static gboolean
-check_prefix (const Look *self, const GArray *ids, GError **error)
+check_prefix (const Look *self, const GArray *ids, guint n_tokens, GError **error)
 {
-  guint n_tokens = self->state->tokens.rows, max_positions = rg_model_get_config (self->model)->text.max_positions;
+  guint max_positions = rg_model_get_config (self->model)->text.max_positions;
 
   if (self->state->n_patches != n_tokens)
     {
@@ -171,10 +190,10 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
-  g_autofree guint32 *positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
+  state->positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
   for (guint i = 0; i < state->n_layers; i++)
     {
       state->memories[i] = (RgTensor){ .rows = ids->len, .cols = rg_block_config_cache_width (&config->block) };
@@ -198,7 +217,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions != NULL ? positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = state->positions != NULL ? state->positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }
@@ -206,17 +225,25 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   return TRUE;
 }
 
+/* Where image tokens stand in the text: whether it has room for them. */
+static gboolean
+plan_prefix (Look *self, GError **error)
+{
+  guint n_tokens = count_image_tokens (self);
+
+  self->state->places = g_new (guint32, n_tokens);
+  self->state->prefix = write_prefix (self, n_tokens, error);
+
+  return self->state->prefix != NULL && check_prefix (self, self->state->prefix, n_tokens, error);
+}
+
 static gboolean
 read_image_tokens (Look *self, GError **error)
 {
   RgImageState *state = self->state;
 
-  state->places = g_new (guint32, state->tokens.rows);
-  state->prefix = write_prefix (self, error);
+  g_assert (state->tokens.rows == state->n_patches);
   self->share = 1 - self->from;
-
-  if (state->prefix == NULL || !check_prefix (self, state->prefix, error))
-    return FALSE;
 
   return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
 }
@@ -262,7 +289,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   state->n_layers = config->text.n_layers;
   state->memories = g_new0 (RgTensor, state->n_layers);
-  if (!check_pixels (config, pixels, error) || !encode (&look, error))
+  if (!check_pixels (config, pixels, error) || (in_text && !plan_prefix (&look, error)) || !encode (&look, error))
     return NULL;
 
   if (!in_text)
@@ -326,7 +353,7 @@ rg_text_state_truncate (RgTextState *self, gsize n)
     g_clear_pointer (&self->prompt, g_array_unref);
 }
 
-/* In a model that sees its prompt as a whole, the first ids that are read are the prompt. Returns: how many of them the
+/* In a model that reads its prompt as a whole, the first ids that are read are the prompt. Returns: how many of them the
  * picture's memory now has */
 static gboolean
 read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, gsize *n_beside, GError **error)
@@ -334,7 +361,7 @@ read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text
   gboolean is_first = rg_text_state_get_n_tokens (text) == 0;
 
   *n_beside = 0;
-  if (!rg_model_get_config (self)->text.sees_prompt)
+  if (!rg_model_config_reads_whole (rg_model_get_config (self)))
     return TRUE;
 
   if (is_first)
@@ -377,17 +404,20 @@ find_memory (RgImageState *image, RgTensor **memory)
   return image->memories[0].rows;
 }
 
-/* Of the first row behind the memory: with cross-attention, the text has positions of its own. */
-static guint
-get_first_position (const RgImageState *image)
-{
-  return image->prompt != NULL ? image->memories[0].rows : image->next;
-}
-
 static void
 set_cancelled (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
+}
+
+/* What a row sees of the picture by way of the question's rows, of which it sees as much as @seen says. */
+static void
+look_through (const RgTensor *looked, const float *seen, float *attention)
+{
+  memset (attention, 0, looked->cols * sizeof (float));
+  for (gsize q = 0; q < looked->rows; q++)
+    for (gsize p = 0; p < looked->cols; p++)
+      attention[p] += seen[q] * looked->data[q * looked->cols + p];
 }
 
 /* From maps × rows × keys to maps × P: the last row, the image tokens alone. */
@@ -397,9 +427,13 @@ pick_last_row (const RgImageState *image, const float *record, gsize n_maps, gsi
   for (gsize i = 0; i < n_maps; i++)
     {
       const float *last = record + (i * rows + rows - 1) * n_keys;
+      float *map = attention + i * image->n_patches;
 
-      for (guint p = 0; p < image->n_patches; p++)
-        attention[i * image->n_patches + p] = last[image->places[p]];
+      if (image->question_memories != NULL)
+        look_through (&image->looked, last, map);
+      else
+        for (guint p = 0; p < image->n_patches; p++)
+          map[p] = last[image->places[p]];
     }
 }
 
@@ -429,7 +463,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   rg_pass_reset (pass);
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   memory_offsets[1] = find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);
@@ -453,12 +487,56 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   return TRUE;
 }
 
+/* Text that stands between image tokens has seen those before it. Where some are hidden it is read again, in one run with the
+ * text behind the picture, and its rows come first; what the memory has of it is hidden. Returns: how many rows that is */
+static gsize
+count_between (const RgImageState *image)
+{
+  return image->prefix != NULL && image->n_patches > 0 ? image->places[image->n_patches - 1] - image->places[0] + 1 - image->n_patches : 0;
+}
+
+/* Adds the rows between image tokens to a run of the text behind them. */
+static void
+read_between (const RgImageState *image, RgPass *pass, RgDecoderRun *run, guint *offsets, guint8 *hidden, gsize n_between)
+{
+  gsize n = n_between + run->n, row = 0, n_axes = image->positions != NULL ? RG_ROTARY_AXES : 1;
+  guint32 *ids = rg_arena_alloc (pass->arena, n * sizeof *ids), *ends = rg_arena_alloc (pass->arena, n * sizeof *ends);
+  guint32 *positions = rg_arena_alloc (pass->arena, n * n_axes * sizeof *positions);
+
+  for (guint place = image->places[0], p = 0; p < image->n_patches; place++)
+    {
+      if (place == image->places[p])
+        {
+          p++;
+          continue;
+        }
+      hidden[place] = TRUE;
+      ids[row] = g_array_index (image->prefix, guint32, place);
+      ends[row] = place;
+      for (gsize a = 0; a < n_axes; a++)
+        positions[row * n_axes + a] = image->positions != NULL ? image->positions[place * n_axes + a] : place;
+      row++;
+    }
+  for (gsize i = 0; i < run->n; i++, row++)
+    {
+      ids[row] = run->ids[i];
+      ends[row] = image->prefix->len;
+      for (gsize a = 0; a < n_axes; a++)
+        positions[row * n_axes + a] = image->next + i;
+    }
+
+  run->ids = ids;
+  run->n = offsets[1] = n;
+  run->memory_ends = ends;
+  run->positions = positions;
+}
+
 gboolean
 rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_beside = config->sees_prompt ? first - 1 : 0, n_memory;
+  gsize n_scored = n - first, n_between = 0, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0, n_memory;
   guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
   guint scored_offsets[] = { 0, n_scored };
   RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
@@ -473,19 +551,23 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
     return FALSE;
 
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   n_memory = memory_offsets[1] = find_memory (image, memory);
-  if (hidden != NULL)
+  if (hidden != NULL && image->question_memories == NULL)
     {
       run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
       memset (memory_hidden, 0, n_memory);
       for (guint p = 0; p < image->n_patches; p++)
         memory_hidden[image->places[p]] = hidden[p];
+      if (!config->sees_prompt)
+        n_between = count_between (image);
+      if (n_between > 0)
+        read_between (image, pass, &run, offsets, memory_hidden, n_between);
     }
 
   scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
   for (gsize i = 0; i < n_scored; i++)
-    rows[i] = first - 1 - n_beside + i;
+    rows[i] = n_between + first - 1 - n_beside + i;
 
   x = rg_decoder_forward (pass, decoder, config, &run);
   if (x == NULL)
@@ -522,12 +604,13 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = config->sees_prompt ? n_prompt - 1 : 0, n_keys;
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? n_prompt - 1 : 0, n_keys;
   guint offsets[] = { 0, n - n_beside }, memory_offsets[2] = { 0 };
   guint32 last = n - 1 - n_beside;
   RgTensor *memory[RG_MAX_LAYERS], *x;
   RgDecoderRun run = { .ids = ids + n_beside, .n = n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
 
+  g_assert (gradient == NULL || image->question_memories == NULL);
   g_assert (n_prompt > 0 && n_prompt <= n && rg_image_state_get_n_positions (image) + n <= config->max_positions);
 
   if (!rg_image_state_ask (image, self, pass, ids, n_prompt, NULL, error))
@@ -535,7 +618,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
 
   n -= n_beside;
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
+  run.first_position = image->next;
   memory_offsets[1] = find_memory (image, memory);
   n_keys = rg_decoder_count_keys (config, &run);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));

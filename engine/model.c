@@ -16,7 +16,7 @@ struct _RgModel
   RgParameters *parameters;            /* owned */
   RgVisionEncoder encoder;
   RgProjector projector;
-  RgDecoder decoder;
+  RgDecoder decoder, question_encoder;
   RgSharedSpace shared_space;
 };
 
@@ -44,6 +44,8 @@ model_new (const RgModelConfig *config, RgTokenizer *tokenizer)
   rg_vision_encoder_declare (&self->encoder, &config->vision, family->vision, self->parameters);
   rg_projector_declare (&self->projector, &config->projector, family->projector, self->parameters);
   rg_decoder_declare (&self->decoder, &config->text, family->text, self->parameters);
+  if (config->question_encoder.n_layers > 0)
+    rg_decoder_declare (&self->question_encoder, &config->question_encoder, family->question_encoder, self->parameters);
   if (family->conversation == RG_CONVERSATION_TRAINED)
     rg_shared_space_declare (&self->shared_space, config->text.block.width, self->parameters);
   for (guint i = 0; i < G_N_ELEMENTS (family->aliases) && family->aliases[i][0] != NULL; i++)
@@ -156,10 +158,18 @@ begin_load (const char *dir, GError **error)
   if (self == NULL || !check_vocabulary (&config, self->tokenizer, dir, error))
     return NULL;
 
-  if (config.family->conversation == RG_CONVERSATION_CHAT)
+  if (config.family->conversation == RG_CONVERSATION_CHAT && config.family->plan_pictures == NULL)
     {
       self->prompt_format = rg_prompt_format_load (dir, error);
       if (self->prompt_format == NULL)
+        return NULL;
+    }
+
+  /* Folders that say nothing of this: as the family was trained. */
+  if (config.family->plan_pictures != NULL)
+    {
+      self->prompt_format = rg_prompt_format_find (dir, config.family->model_type, NULL, error);
+      if (self->prompt_format == NULL || !rg_prompt_format_find_image_token (self->prompt_format, self->tokenizer, &self->config.image_token, error))
         return NULL;
     }
 
@@ -167,18 +177,21 @@ begin_load (const char *dir, GError **error)
 }
 
 RgModel *
-rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error)
+rg_model_load (const char *dir, gboolean writable, const RgLoadWatch *watch, GError **error)
 {
   g_autofree char *weights_path = g_build_filename (dir, RG_MODEL_WEIGHTS, NULL);
   g_autofree char *index_path = g_strconcat (weights_path, ".index.json", NULL);
   gboolean in_shards = !g_file_test (weights_path, G_FILE_TEST_EXISTS) && g_file_test (index_path, G_FILE_TEST_EXISTS);
   g_autoptr (RgModel) self = begin_load (dir, error);
 
-  /* Messages name the file where there is one. */
-  if (self == NULL ||
-      g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !rg_parameters_load (self->parameters, in_shards ? dir : weights_path, writable, error))
+  if (self == NULL)
     return NULL;
+
+  /* Messages name the file where there is one. */
+  rg_parameters_set_watch (self->parameters, watch);
+  if (!rg_parameters_load (self->parameters, in_shards ? dir : weights_path, writable, error))
+    return NULL;
+  rg_parameters_set_watch (self->parameters, NULL);
 
   return g_steal_pointer (&self);
 }
@@ -188,7 +201,6 @@ static gboolean
 find_prompt_format (RgModel *self, const RgGguf *file, GError **error)
 {
   g_autofree char *chat_template = NULL;
-  const char *mark;
 
   if (!rg_gguf_get_string (file, "tokenizer.chat_template", RG_CONFIG_OPTIONAL, &chat_template, error))
     return FALSE;
@@ -197,9 +209,7 @@ find_prompt_format (RgModel *self, const RgGguf *file, GError **error)
   if (self->prompt_format == NULL)
     return FALSE;
 
-  mark = rg_prompt_format_get_image_mark (self->prompt_format);
-
-  return find_token (self->tokenizer, rg_gguf_get_name (file), mark, &self->config.image_token, error);
+  return rg_prompt_format_find_image_token (self->prompt_format, self->tokenizer, &self->config.image_token, error);
 }
 
 static RgWeights *
@@ -216,7 +226,7 @@ open_gguf (const char *path, GError **error)
 }
 
 RgModel *
-rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error)
+rg_model_load_gguf (const char *path, const char *projector, const RgLoadWatch *watch, GError **error)
 {
   g_autoptr (RgWeights) text = open_gguf (path, error);
   g_autoptr (RgWeights) vision = text != NULL ? open_gguf (projector, error) : NULL;
@@ -234,11 +244,12 @@ rg_model_load_gguf (const char *path, const char *projector, GCancellable *cance
 
   self = model_new (&config, tokenizer);
   self->owned_tokenizer = tokenizer;
+  rg_parameters_set_watch (self->parameters, watch);
   if (!check_vocabulary (&config, tokenizer, path, error) ||
       !find_prompt_format (self, rg_weights_get_gguf (text), error) ||
-      g_cancellable_set_error_if_cancelled (cancellable, error) ||
       !rg_parameters_bind (self->parameters, both, path, FALSE, error))
     return NULL;
+  rg_parameters_set_watch (self->parameters, NULL);
 
   return g_steal_pointer (&self);
 }
@@ -297,6 +308,12 @@ RgDecoder *
 rg_model_get_decoder (RgModel *self)
 {
   return &self->decoder;
+}
+
+RgDecoder *
+rg_model_get_question_encoder (RgModel *self)
+{
+  return &self->question_encoder;
 }
 
 RgSharedSpace *

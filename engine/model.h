@@ -14,7 +14,8 @@
  * All that a picture gives to an answer is a memory: for each layer of the decoder keys and values that its text looks back
  * at. With cross-attention they are made of the image tokens alone (the bundled model, see MODEL.md, and captioners). Where
  * image tokens stand in the text, they are those of self-attention for the text up to the last image token, which is the same
- * for every question. Reading, scoring and explaining are then the same for both. */
+ * for every question. Where a question encoder looks at the picture, they are made of what it makes of the question. Reading,
+ * scoring and explaining are then the same for all. */
 
 G_BEGIN_DECLS
 
@@ -50,17 +51,18 @@ RgModel *rg_model_new_grown (RgModel *source, guint image_size) G_GNUC_WARN_UNUS
  * rg_model_load:
  * @dir: a folder with the four files above, and what else the family's files have; weights may lie in several files
  * @writable: whether the weights will be trained further (otherwise they stay mapped from the file)
+ * @watch: (nullable)
  *
  * Returns: (transfer full) (nullable): the model; %NULL with %RG_ERROR or a file error that names the file
  */
-RgModel *rg_model_load (const char *dir, gboolean writable, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgModel *rg_model_load (const char *dir, gboolean writable, const RgLoadWatch *watch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_model_load_gguf: the same of a GGUF file and its "mmproj", see gguf-pair.h; weights stay mapped from the files
  * @path: the language model
  * @projector: the vision encoder and the projector
  */
-RgModel *rg_model_load_gguf (const char *path, const char *projector, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+RgModel *rg_model_load_gguf (const char *path, const char *projector, const RgLoadWatch *watch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_model_save: writes config.json, model.safetensors and preprocessor_config.json, each atomically. */
 gboolean rg_model_save (RgModel *self, const char *dir, GError **error);
@@ -72,6 +74,9 @@ RgParameters *rg_model_get_parameters (const RgModel *self);
 RgVisionEncoder *rg_model_get_encoder (RgModel *self);
 RgProjector *rg_model_get_projector (RgModel *self);
 RgDecoder *rg_model_get_decoder (RgModel *self);
+
+/** rg_model_get_question_encoder: Returns: (transfer none): without weights where the configuration has none. */
+RgDecoder *rg_model_get_question_encoder (RgModel *self);
 RgSharedSpace *rg_model_get_shared_space (RgModel *self);
 
 /** rg_model_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
@@ -95,8 +100,8 @@ void rg_model_append_answer (const RgModel *self, GArray *ids, const char *answe
 /* --- run state ---------------------------------------------------------------------------------------------------- */
 
 /**
- * RgImageState: the memory of one picture. Computed once, used for every question; in a model that sees its prompt as a whole
- *   (RgTextConfig.sees_prompt) only the image tokens are, and the memory depends on the question, see rg_model_read().
+ * RgImageState: the memory of one picture. Computed once, used for every question; in a model that reads its prompt as a whole
+ *   (rg_model_config_reads_whole()) only the image tokens are, and the memory depends on the question, see rg_model_read().
  */
 typedef struct _RgImageState RgImageState;
 
@@ -158,7 +163,9 @@ void rg_text_state_truncate (RgTextState *self, gsize n);
  * @ids: at least one; with those before and the picture's, at most max_positions; in a model that sees its prompt as a whole,
  *   the first of @text are the whole prompt
  * @logits: (out caller-allocates): V scores of the token that follows
- * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read
+ * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read. With a question
+ *   encoder, whose rows are what the decoder looks at: Σ over them of the token's attention to the row, times the row's own
+ *   attention to the image token, the mean of the encoder's layers and heads
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED; @text is then as it was
  */
@@ -171,7 +178,8 @@ gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgText
  * @first: the first token to be scored, 1 … @n − 1: those before are the prompt
  * @hidden: (nullable): P bytes, not 0 for image tokens that no row of the text may see: their keys and values are cut out of
  *   the memory in all layers, what is left shares the attention; what is no image token (a null key) always stays. In a model
- *   that sees its prompt as a whole, the prompt is read again without them, and the other image tokens do not see them either
+ *   that reads its prompt as a whole, it is read again without them, and where they stand in it, the other image tokens do not
+ *   see them either
  * @logprobs: (out caller-allocates): @n − @first natural logarithms of the probabilities of ids[first] … ids[n − 1], each
  *   given all the tokens before it
  *
@@ -188,7 +196,7 @@ gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const
  * @attention: (out caller-allocates): layers × heads × P probabilities of the row that predicts @next
  * @gradient: (out caller-allocates) (nullable): layers × heads × P derivatives of the log-odds log (p / (1 − p)) of @next with respect to
  *   each of them, the others and what earlier rows looked at staying as they are, in nats. The derivative of log p is
- *   1 − p times that, and says nothing any more where the model is sure
+ *   1 − p times that, and says nothing any more where the model is sure. %NULL with a question encoder
  *
  * Weights that want derivatives (those of a model in training) get some added.
  *

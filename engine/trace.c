@@ -80,6 +80,24 @@ find_image_rows (const RgTrace *self, const RgModelConfig *config, RgPass *pass,
   return NULL;
 }
 
+/* The question's rows. Returns: (transfer none) (nullable): what the decoder looks at */
+static RgTensor *
+trace_question (RgTrace *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n)
+{
+  const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
+  RgDecoder *encoder = rg_model_get_question_encoder (model);
+  gsize n_maps = (gsize) config->n_layers * config->block.n_heads;
+  guint offsets[] = { 0, n }, memory_offsets[] = { 0, self->tokens->rows };
+  RgTensor *views[RG_MAX_LAYERS];
+
+  for (guint i = 0; i < config->n_layers; i++)
+    views[i] = rg_block_remember (pass, &encoder->layers[i], self->tokens);
+  self->question_attention = rg_arena_alloc (pass->arena, n_maps * n * n * sizeof (float));
+  self->question_looks = rg_arena_alloc (pass->arena, n_maps * n * self->tokens->rows * sizeof (float));
+
+  return rg_decoder_forward (pass, encoder, config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .record = self->question_looks, .self_record = self->question_attention, .layers = self->question });
+}
+
 gboolean
 rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, gsize n_prompt, GError **error)
 {
@@ -88,7 +106,7 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
   gsize n_maps = (gsize) config->text.n_layers * config->text.block.n_heads;
   guint offsets[] = { 0, n }, memory_offsets[2] = { 0 }, next;
   g_autofree guint32 *positions = rg_text_positions_new (config, pixels, ids, n, &next);
-  RgTensor *memory[RG_MAX_LAYERS];
+  RgTensor *memory[RG_MAX_LAYERS], *remembered = NULL;
   RgDecoderRun run = { .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .mutual_end = config->text.sees_prompt ? n_prompt : 0, .memory_offsets = memory_offsets, .layers = self->text };
 
   g_assert (pixels != NULL || !config->text.block.cross);
@@ -98,12 +116,23 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
   if (pixels != NULL && !trace_picture (self, model, pass, pixels, error))
     return FALSE;
 
+  if (config->question_encoder.n_layers > 0)
+    {
+      gsize n_question = n_prompt - 1;
+
+      remembered = trace_question (self, model, pass, ids, n_question);
+      if (remembered == NULL)
+        return set_cancelled (error);
+      run.ids = ids + n_question;
+      run.n = offsets[1] = n -= n_question;
+    }
+
   self->self_attention = rg_arena_alloc (pass->arena, n_maps * n * n * sizeof (float));
   run.self_record = self->self_attention;
   if (config->text.block.cross)
     {
-      RgTensor *remembered = rg_projector_remember (pass, rg_model_get_projector (model), &config->projector, self->tokens, 1);
-
+      if (remembered == NULL)
+        remembered = rg_projector_remember (pass, rg_model_get_projector (model), &config->projector, self->tokens, 1);
       for (guint i = 0; i < config->text.n_layers; i++)
         memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
       self->n_memory = memory_offsets[1] = remembered->rows;

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
  * @vision_attention: layers × N × heads × T × T probabilities
  * @features: what the encoder gave in the end, (N · T) × D_vision
  * @tokens: image tokens, (N · P) × D_text
+ * @question: what each layer of the question encoder gave, Q × D_text, where there is one; @text is then of the ids behind
+ *   those Q, and the memory is their rows
+ * @question_attention: layers × heads × Q × Q probabilities
+ * @question_looks: layers × heads × Q × (1 + P), the picture's rows
  * @text: what each layer of the decoder gave, R × D_text
  * @hidden: what it gave in the end, R × D_text
  * @logits: R × V
@@ -30,6 +34,8 @@ typedef struct
   RgTensor *vision[1 + RG_MAX_LAYERS];
   float *vision_attention;
   RgTensor *features, *tokens;
+  RgTensor *question[RG_MAX_LAYERS];
+  float *question_attention, *question_looks;
   RgTensor *text[RG_MAX_LAYERS];
   RgTensor *hidden, *logits;
   float *self_attention, *cross_attention;

@@ -105,6 +105,7 @@ info_new (RgModel *model,
   info->name = g_path_get_basename (path);
   info->family = g_strdup (config->family->name);
   info->describes = config->family->conversation == RG_CONVERSATION_CAPTION;
+  info->through_question = config->question_encoder.n_layers > 0;
   info->path = g_strdup (path);
   info->fingerprint = fingerprint;
   info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));
@@ -117,6 +118,37 @@ info_new (RgModel *model,
   return info;
 }
 
+/* Weights are read, and beside that their fingerprint is taken: how much of each, in thousandths. */
+typedef struct
+{
+  RgJob *job;
+  gint read, digested; /* atomic */
+} Loading;
+
+static void
+report_loading (Loading *self)
+{
+  rg_job_report_progress (self->job, RG_STAGE_LOAD, (g_atomic_int_get (&self->read) + g_atomic_int_get (&self->digested)) / 2000.0);
+}
+
+static void
+note_read (double fraction, gpointer data)
+{
+  Loading *self = data;
+
+  g_atomic_int_set (&self->read, (gint) (999 * fraction));
+  report_loading (self);
+}
+
+static void
+note_digested (double fraction, gpointer data)
+{
+  Loading *self = data;
+
+  g_atomic_int_set (&self->digested, (gint) (999 * fraction));
+  report_loading (self);
+}
+
 RgModelInfo *
 rg_worker_load (RgWorker *self,
                 const char *path,
@@ -126,6 +158,8 @@ rg_worker_load (RgWorker *self,
 {
   GCancellable *cancellable = rg_job_get_cancellable (job);
   g_autofree char *weights_path = rg_model_folder_dup_weights_path (path);
+  Loading loading = { .job = job };
+  const RgLoadWatch watch = { cancellable, note_read, &loading };
   g_autoptr (RgFingerprint) fingerprint = NULL;
   g_autoptr (RgModel) model = NULL;
   RgPreprocessConfig preprocess;
@@ -134,12 +168,11 @@ rg_worker_load (RgWorker *self,
   char *digest;
 
   rg_job_report_progress (job, RG_STAGE_LOAD, 0);
-  fingerprint = rg_fingerprint_start (weights_path, cancellable);
-  model = rg_model_folder_load (path, projector, &preprocess, cancellable, error);
+  fingerprint = rg_fingerprint_start (weights_path, cancellable, note_digested, &loading);
+  model = rg_model_folder_load (path, projector, &preprocess, &watch, error);
   if (model == NULL || !rg_calibration_read (&calibration, &rg_model_get_config (model)->text, path, error))
     return NULL;
 
-  rg_job_report_progress (job, RG_STAGE_LOAD, 0.5);
   digest = rg_fingerprint_finish (fingerprint, &file_bytes, error);
   if (digest == NULL)
     return NULL;

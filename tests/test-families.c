@@ -17,17 +17,19 @@
 /* What differs between the fixtures.
  * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
  * @features: (nullable): what the encoder gives in the end
- * @tokens: (nullable): what the projector gives, where it is not called that */
+ * @tokens: (nullable): what the projector gives, where it is not called that
+ * @question_ids: (nullable): ids that a question encoder reads before those */
 typedef struct
 {
   const char *fixture, *cases[3], *features, *ids, *question;
   gboolean ids_are_all;
-  const char *tokens;
+  const char *tokens, *question_ids;
 } Names;
 
 static const Names all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE, NULL },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE, NULL },
+  { "blip-vqa", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "decoder_input_ids", "question", TRUE, NULL, "input_ids" },
   { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE, NULL },
   { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE, NULL },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
@@ -111,9 +113,13 @@ open_case (Fixture *self, const char *name)
   self->facts = json_node_get_object (self->node);
   self->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->generated = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (self->names->question_ids != NULL)
+    reference_append_ids (json_object_get_array_member (self->facts, self->names->question_ids), self->ids);
+  self->n_prompt = self->ids->len + 1;
   reference_append_ids (json_object_get_array_member (self->facts, self->names->ids), self->ids);
   reference_append_ids (json_object_get_array_member (self->facts, "generated_ids"), self->generated);
-  self->n_prompt = self->names->ids_are_all ? 1 : self->ids->len;
+  if (!self->names->ids_are_all)
+    self->n_prompt = self->ids->len;
 
   self->npy = reference_has (self->dir, pixels) ? reference_array (self->dir, pixels) : NULL;
   if (self->npy != NULL)
@@ -140,6 +146,12 @@ check (const Fixture *self, const char *name, const float *values, gsize n, doub
   reference_check (self->dir, path, values, n, bound);
 
   return TRUE;
+}
+
+static gboolean
+check_either (const Fixture *self, const char *name, const char *other_name, const float *values, gsize n, double bound)
+{
+  return check (self, name, values, n, bound) || check (self, other_name, values, n, bound);
 }
 
 static gboolean
@@ -185,6 +197,17 @@ check_vision (const Fixture *self, const RgTrace *trace)
 }
 
 static void
+check_question (const Fixture *self, const RgTrace *trace)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->question_encoder;
+  gsize n = self->n_prompt - 1, n_maps = config->n_layers * config->block.n_heads;
+
+  check_layers (self, "question", trace->question, config->n_layers);
+  g_assert_true (check (self, "question.attn.self", trace->question_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (check (self, "question.attn.cross", trace->question_looks, n_maps * n * trace->tokens->rows, REFERENCE_ATTENTION_BOUND));
+}
+
+static void
 check_trace (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
@@ -197,10 +220,13 @@ check_trace (Fixture *self)
 
   if (self->npy != NULL)
     check_vision (self, &trace);
+  if (self->names->question_ids != NULL)
+    check_question (self, &trace);
+  n = trace.hidden->rows;
   check_layers (self, "decoder", trace.text, config->text.n_layers);
   check_rows (self, "decoder.final_norm", trace.hidden);
-  g_assert_true (check (self, "attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
-  g_assert_true (!config->text.block.cross || check (self, "attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (check_either (self, "attn.self", "decoder.attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (!config->text.block.cross || check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
   check_scores (self, trace.logits);
 }
 
@@ -302,8 +328,38 @@ check_answer (Fixture *self)
   g_assert_true (check (self, "generated_logits", logits, n_tokens * self->generated->len, REFERENCE_LOGIT_BOUND));
 }
 
-/* Without any image token to be seen, it makes no difference what the picture is; unless the text has something between
- * them, which has seen those before it. */
+/* The text in one pass, in which nobody sees an image token. */
+static double
+score_blind (Fixture *self, const RgImageState *image, const GArray *ids)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint n_prefix;
+  const guint32 *prefix = rg_image_state_get_prefix (image, &n_prefix), *places = rg_image_state_get_places (image);
+  gsize n = n_prefix + ids->len - 1;
+  guint offsets[] = { 0, n };
+  g_autofree guint32 *all = g_new (guint32, n);
+  g_autofree guint8 *hidden = g_malloc0 (n);
+  g_autofree guint32 *positions = NULL;
+  const float *last;
+  RgTensor *logits;
+  guint next;
+
+  memcpy (all, prefix, n_prefix * sizeof *all);
+  memcpy (all + n_prefix, ids->data, (ids->len - 1) * sizeof *all);
+  positions = rg_text_positions_new (config, &self->pixels, all, n, &next);
+  for (guint p = 0; p < rg_image_state_get_n_patches (image); p++)
+    hidden[places[p]] = 1;
+
+  rg_pass_reset (self->pass);
+  logits = rg_decoder_logits (self->pass, rg_model_get_decoder (self->model), &config->text,
+                              rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), &config->text,
+                                                  &(RgDecoderRun){ .ids = all, .n = n, .n_texts = 1, .offsets = offsets, .positions = positions, .mutual_end = config->text.sees_prompt ? n : 0, .memory_hidden = hidden }));
+  last = logits->data + (n - 1) * logits->cols;
+
+  return last[g_array_index (ids, guint32, ids->len - 1)] - rg_logits_log_sum (last, logits->cols);
+}
+
+/* Without any image token to be seen, it makes no difference what the picture is, nor that there was one. */
 static void
 check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double blind)
 {
@@ -316,8 +372,37 @@ check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double bli
   image = rg_model_see (self->model, self->pass, &other, NULL, NULL, NULL);
   g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden, &logprob, NULL));
   numeric_assert_near ("score without the picture", 0, logprob, blind, 1e-5);
+  numeric_assert_near ("score of a blind pass", 0, score_blind (self, image, ids), blind, 1e-4);
   g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, NULL, &logprob, NULL));
   g_assert_cmpfloat (ABS (logprob - blind), >, 1e-3);
+}
+
+/* Of the last row at image token @p: its own, or Σ over the question's rows of what it sees of them times what they see. */
+static double
+find_look (const Fixture *self, const RgTrace *trace, gsize map, gsize p)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  gsize n = trace->hidden->rows, last = map * n + n - 1, n_maps = config->text.n_layers * config->text.block.n_heads, n_tokens = trace->tokens->rows, place = 0;
+  double sum = 0;
+
+  if (self->names->question_ids != NULL)
+    {
+      for (gsize q = 0; q < trace->n_memory; q++)
+        for (gsize i = 0; i < n_maps; i++)
+          sum += trace->cross_attention[last * trace->n_memory + q] * trace->question_looks[(i * trace->n_memory + q) * n_tokens + 1 + p] / n_maps;
+      return sum;
+    }
+  if (config->text.block.cross)
+    return trace->cross_attention[last * trace->n_memory + 1 + p];
+
+  for (gsize found = 0, i = 0; found <= p; i++)
+    if (g_array_index (self->ids, guint32, i) == config->image_token)
+      {
+        found++;
+        place = i;
+      }
+
+  return trace->self_attention[last * n + place];
 }
 
 /* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
@@ -338,30 +423,13 @@ check_parts (Fixture *self)
   RgTrace trace;
 
   g_assert_true (rg_model_read (self->model, self->pass, image, text, (const guint32 *) prompt->data, prompt->len, logits, read, NULL));
-  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, gradient, NULL));
+  g_assert_true (rg_model_differentiate (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len, answer, differentiated, config->question_encoder.n_layers == 0 ? gradient : NULL, NULL));
   numeric_assert_same ("attention of both", differentiated, read, n_maps * n_patches, 1e-5);
 
   rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, n, NULL);
   for (gsize map = 0; map < n_maps; map++)
     for (gsize p = 0; p < n_patches; p++)
-      {
-        guint32 place = p;
-        const float *row;
-
-        if (config->text.block.cross)
-          row = trace.cross_attention + (map * n + n - 1) * trace.n_memory + 1;
-        else
-          {
-            row = trace.self_attention + (map * n + n - 1) * n;
-            for (guint i = place = 0, found = 0; found <= p; i++)
-              if (g_array_index (self->ids, guint32, i) == config->image_token)
-                {
-                  found++;
-                  place = i;
-                }
-          }
-        numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], row[place], 1e-5);
-      }
+      numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], find_look (self, &trace, map, p), 1e-5);
 
   g_array_append_val (prompt, answer);
   seen = logits[answer] - rg_logits_log_sum (logits, config->text.vocabulary_size);
@@ -370,7 +438,7 @@ check_parts (Fixture *self)
   memset (hidden, 1, n_patches);
   g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len - 1, hidden, &blind, NULL));
   g_assert_cmpfloat (ABS (blind - seen), >, 1e-3);
-  if (!config->text.block.cross && self->pixels.n_views == 1)
+  if (!config->text.block.cross)
     check_hidden (self, prompt, hidden, blind);
 }
 
@@ -452,15 +520,16 @@ test_large (Fixture *self, gconstpointer data)
 static void
 test_shapes (Fixture *self, gconstpointer data)
 {
-  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 } };
+  static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 }, { 1600, 1600, 1 } };
 
   for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (sizes); i++)
     {
+      RgError expected = sizes[i][0] > 1000 ? RG_ERROR_LIMIT : RG_ERROR_SHAPE;
       g_autoptr (GError) error = NULL;
 
       self->pixels = (RgPixelValues){ .width = sizes[i][0], .height = sizes[i][1], .n_views = sizes[i][2] };
       g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
-      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+      g_assert_error (error, RG_ERROR, expected);
     }
 }
 
@@ -648,6 +717,11 @@ test_refused (void)
     { "{\"model_type\": \"qwen2_vl\", \"use_sliding_window\": true}", RG_ERROR_UNSUPPORTED, "use_sliding_window" },
     { "{\"model_type\": \"qwen2_vl\", \"hidden_size\": 1536, \"num_attention_heads\": 12, \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },
     { "{\"model_type\": \"qwen2_vl\", \"vision_config\": {\"num_heads\": 128}}", RG_ERROR_FORMAT, "width 10" },
+    { "{\"vit_hidden_dim\": 768}", RG_ERROR_FORMAT, "model_type" },
+    { "{\"vit_hidden_dim\": 768, \"lm_hidden_dim\": 960, \"extra_token_amount\": 66}", RG_ERROR_UNSUPPORTED, "nanoVLM-222M" },
+    { "{\"vit_hidden_dim\": 768, \"lm_hidden_dim\": 576, \"vit_cls_flag\": true}", RG_ERROR_UNSUPPORTED, "vit_cls_flag" },
+    { "{\"vit_hidden_dim\": 768, \"lm_hidden_dim\": 576, \"mp_pixel_shuffle_factor\": 4}", RG_ERROR_FORMAT, "squares of 4" },
+    { "{\"vit_hidden_dim\": 768, \"lm_hidden_dim\": 576, \"lm_n_kv_heads\": 2}", RG_ERROR_FORMAT, "9 heads" },
     { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"window_size\": 27}}", RG_ERROR_FORMAT, "27 pixels" },
     { "{\"model_type\": \"qwen2_5_vl\", \"vision_config\": {\"fullatt_block_indexes\": [64]}}", RG_ERROR_FORMAT, "fullatt_block_indexes" },
     { "{\"model_type\": \"qwen2_5_vl\", \"rope_scaling\": {\"mrope_section\": [16, 24, 24]}}", RG_ERROR_FORMAT, "3584" },

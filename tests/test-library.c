@@ -4,9 +4,11 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "engine/error.h"
 #include "engine/families/family.h"
 #include "engine/library/family-table.h"
 #include "engine/library/model-places.h"
+#include "engine/model-folder.h"
 #include "tests/fixture.h"
 #include "tests/tiny-gguf.h"
 #include "tests/tiny-model.h"
@@ -165,6 +167,18 @@ test_hostile (Fixture *self, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "no model"));
 }
 
+/* Whoever asks it a question is told what it is for. */
+static void
+check_told (const char *path, const char *said)
+{
+  RgPreprocessConfig preprocess;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (rg_model_folder_load (path, NULL, &preprocess, NULL, &error));
+  g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, said));
+}
+
 static void
 test_fixtures (void)
 {
@@ -191,6 +205,8 @@ test_fixtures (void)
       g_assert_cmpuint (model->n_parameters, >, 10000);
       /* What is not supported today may be tomorrow: then there is no reason left. */
       g_assert_true (model->reason == NULL || strstr (model->reason, models[i].said) != NULL);
+      if (model->reason != NULL)
+        check_told (path, models[i].said);
     }
 }
 
@@ -290,6 +306,7 @@ test_families (void)
     "qwen2_vl",
     "qwen2_5_vl",
     "paligemma",
+    "nanovlm",
     "gemma3",
     "mllama",
     "resnet",
@@ -305,7 +322,7 @@ test_families (void)
     {
       const RgFamilyEntry *entry = rg_families_find (types[i]);
 
-      g_assert_cmpint (entry != NULL && (entry->uses & RG_MODEL_USE_ANSWER) != 0, ==, rg_family_find (types[i]) != NULL);
+      g_assert_cmpint (entry != NULL && (entry->uses & RG_MODEL_USE_ANSWER) != 0, ==, rg_family_find (types[i], NULL) != NULL);
     }
 }
 

@@ -229,8 +229,45 @@ test_cancelled (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_cancellable_cancel (cancellable);
-  g_assert_null (rg_model_load (self->dir, FALSE, cancellable, &error));
+  g_assert_null (rg_model_load (self->dir, FALSE, &(RgLoadWatch){ .cancellable = cancellable }, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+typedef struct
+{
+  guint n_calls;
+  double last;
+  GCancellable *cancellable; /* nullable: to be cancelled halfway */
+} Watched;
+
+static void
+note (double fraction, gpointer data)
+{
+  Watched *self = data;
+
+  g_assert_cmpfloat (fraction, >, self->last);
+  self->last = fraction;
+  self->n_calls++;
+  if (self->cancellable != NULL && fraction > 0.5)
+    g_cancellable_cancel (self->cancellable);
+}
+
+/* Tensor by tensor, by their bytes; cancelling stops between two of them. */
+static void
+test_watched (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  Watched all = { 0 }, half = { .cancellable = cancellable };
+  g_autoptr (RgModel) model = rg_model_load (self->dir, FALSE, &(RgLoadWatch){ NULL, note, &all }, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (all.n_calls, >, 20);
+  g_assert_cmpfloat (all.last, ==, 1);
+
+  g_assert_null (rg_model_load (self->dir, FALSE, &(RgLoadWatch){ cancellable, note, &half }, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (half.n_calls, <, all.n_calls);
 }
 
 /* What is written is read again, in every language. */
@@ -276,6 +313,7 @@ main (int argc, char **argv)
   ADD ("/model-config/missing-token", test_missing_token);
   ADD ("/model-config/truncated-weights", test_truncated_weights);
   ADD ("/model-config/cancelled", test_cancelled);
+  ADD ("/model-config/watched", test_watched);
   ADD ("/model-config/round-trip", test_round_trip);
 
   return g_test_run ();

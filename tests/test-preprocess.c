@@ -170,6 +170,31 @@ test_config (Fixture *fixture,
   g_assert_cmpmem (got.std, sizeof got.std, config.std, sizeof config.std);
 }
 
+/* The area is lowered, never raised, and pictures of it have no more tokens. */
+static void
+test_limit (void)
+{
+  RgPreprocessConfig config = rg_preprocess_config_default (128, 8);
+  RgPreprocessStep *step;
+  g_autoptr (RgImage) image = image_new (640, 480);
+  g_autoptr (RgPixelValues) seen = NULL;
+
+  config.n_steps = 0;
+  config.image_size = 0;
+  config.merge_size = 2;
+  config.layout = RG_PIXEL_LAYOUT_PATCHES;
+  step = rg_preprocess_config_add_step (&config, RG_STEP_PIXELS, 16);
+  step->min_pixels = 16 * 16 * 50;
+  step->max_pixels = 16 * 16 * 100;
+
+  rg_preprocess_config_limit_tokens (&config, RG_PREPROCESS_MAX_TOKENS);
+  g_assert_cmpuint (step->max_pixels, ==, 16 * 16 * 100);
+  rg_preprocess_config_limit_tokens (&config, 30);
+  seen = rg_preprocess (&config, image, NULL, NULL, NULL);
+  g_assert_cmpuint (rg_patch_grid_get_n_patches (seen->grid), <=, 30);
+  g_assert_cmpuint (rg_patch_grid_get_n_patches (seen->grid), >, 20);
+}
+
 static void
 test_bad_config (Fixture *fixture,
                  gconstpointer data)
@@ -262,6 +287,7 @@ main (int argc,
   g_test_add_func ("/encoder/preprocess/sizes", test_sizes);
   g_test_add_func ("/encoder/preprocess/same-pixels", test_same_pixels);
   g_test_add_func ("/encoder/preprocess/cancel", test_cancel);
+  g_test_add_func ("/encoder/preprocess/limit", test_limit);
   g_test_add ("/encoder/preprocess/config", Fixture, NULL, fixture_set_up, test_config, fixture_tear_down);
   g_test_add ("/encoder/preprocess/bad-config", Fixture, NULL, fixture_set_up, test_bad_config, fixture_tear_down);
   g_test_add ("/encoder/preprocess/patches", Fixture, NULL, fixture_set_up, test_patches, fixture_tear_down);

@@ -79,7 +79,14 @@ _rg_window_describes (RgWindow *self)
 void
 _rg_window_update_hint (RgWindow *self)
 {
-  rg_question_bar_set_hint (self->question_bar, _rg_window_describes (self) ? _ ("How its description of the picture begins, or nothing") : _ ("Ask about the picture"));
+  g_autoptr (RgModelInfo) info = self->engine != NULL ? rg_engine_dup_model_info (self->engine) : NULL;
+  const char *hint = _ ("Ask about the picture");
+
+  if (info != NULL && info->describes)
+    hint = _ ("How its description of the picture begins, or nothing");
+  else if (info != NULL && info->through_question)
+    hint = _ ("Each question by itself; maps show what its words looked at");
+  rg_question_bar_set_hint (self->question_bar, hint);
 }
 
 gboolean

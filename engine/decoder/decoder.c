@@ -98,6 +98,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .causal = !config->sees_all,
     .mutual_first = run->mutual_first,
     .mutual_end = run->mutual_end,
+    .memory_ends = run->memory_ends,
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
     .record_last = run->record_last,

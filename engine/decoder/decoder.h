@@ -83,6 +83,7 @@ typedef struct
  * @image_rows: (array): P rows where they stand
  * @mutual_first, @mutual_end: rows, those in the caches counted, that see one another, see RgAttentionSpec; one text only
  * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL for text alone
+ * @memory_ends: (nullable): how many of the memory's rows each row sees, where they are of self-attention
  * @caches: (array) (nullable): for each layer
  * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen;
  *   where there is no memory, for each row of the text
@@ -108,6 +109,7 @@ typedef struct
   const guint32 *image_rows;
   gsize mutual_first, mutual_end;
   RgTensor **memory;
+  const guint32 *memory_ends;
   const guint *memory_offsets;
   RgBlockCache *caches;
   const guint8 *memory_hidden;

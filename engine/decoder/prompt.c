@@ -29,7 +29,13 @@ set_too_long (GError **error,
   g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("The question is too long: this model reads at most %u tokens, about %u words."), limit, limit * 2 / 3);
 }
 
-/* --- three ways to write a conversation --- */
+static void
+set_no_question (GError **error)
+{
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("Please ask a question."));
+}
+
+/* --- four ways to write a conversation --- */
 
 static GArray *
 write_trained (RgModel *model, const RgTurn *turns, guint n_turns, const char *question)
@@ -57,6 +63,22 @@ write_caption (RgModel *model, const char *beginning)
   g_array_append_vals (ids, tokens->data, tokens->len);
 
   return ids;
+}
+
+/* The question, as its encoder reads it, and what the answer begins with; it knows no turns. */
+static GArray *
+write_question (RgModel *model, const char *question, GError **error)
+{
+  g_autoptr (GArray) ids = rg_tokenizer_encode (rg_model_get_tokenizer (model), question, -1, RG_ENCODE_TEMPLATE);
+
+  if (ids->len == 0)
+    {
+      set_no_question (error);
+      return NULL;
+    }
+  g_array_append_val (ids, rg_model_get_config (model)->bos);
+
+  return g_steal_pointer (&ids);
 }
 
 /* What the format writes behind the last image token: the same for a picture of one token as for any other. */
@@ -101,6 +123,9 @@ write_ids (RgModel *model, const RgTurn *turns, guint n_turns, const char *quest
     case RG_CONVERSATION_CAPTION:
       return write_caption (model, question);
 
+    case RG_CONVERSATION_QUESTION:
+      return write_question (model, question, error);
+
     case RG_CONVERSATION_TRAINED:
     default:
       return write_trained (model, turns, n_turns, question);
@@ -130,7 +155,7 @@ check_question (RgModel *model,
 
   if (is_blank (question) && rg_model_get_config (model)->family->conversation != RG_CONVERSATION_CAPTION)
     {
-      g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("Please ask a question."));
+      set_no_question (error);
       return FALSE;
     }
 

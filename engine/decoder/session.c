@@ -147,8 +147,8 @@ keep_common (RgSession *self,
   while (n < max && g_array_index (self->ids, guint32, n) == g_array_index (prompt, guint32, n))
     n++;
 
-  if (rg_model_get_config (self->model)->text.sees_prompt)
-    n = 0; /* of a prompt that is seen as a whole, nothing is what it was */
+  if (rg_model_config_reads_whole (rg_model_get_config (self->model)))
+    n = 0; /* of a prompt that is read as a whole, nothing is what it was */
   rg_text_state_truncate (self->text, n);
   g_array_set_size (self->ids, n);
 
@@ -170,7 +170,7 @@ prefill (Answer *answer,
          GError **error)
 {
   gsize begin = keep_common (answer->session, prompt);
-  gsize chunk = rg_model_get_config (answer->session->model)->text.sees_prompt ? prompt->len : CHUNK;
+  gsize chunk = rg_model_config_reads_whole (rg_model_get_config (answer->session->model)) ? prompt->len : CHUNK;
 
   note_progress (answer, RG_STAGE_PREFILL, 0);
 

@@ -84,7 +84,7 @@ plan_qwen2vl (RgPreprocessConfig *config, const RgGguf *file, GError **error)
   RgPreprocessStep *step = rg_preprocess_config_add_step (config, RG_STEP_PIXELS, 0);
 
   config->layout = RG_PIXEL_LAYOUT_PATCHES;
-  config->merge_size = config->n_frames = 2;
+  config->merge_size = 2; /* and one frame: the file has a map for each of the two, see RgVisionConfig.frames_apart */
   step->min_pixels = 56 * 56;
   step->max_pixels = 28 * 28 * 1280;
   if (!get_size (file, KEY ("spatial_merge_size"), RG_CONFIG_OPTIONAL, MAX_MERGE_SIZE, &config->merge_size, error) ||

@@ -92,6 +92,20 @@ check_area (const RgPreprocessStep *step, const char *name, GError **error)
   return FALSE;
 }
 
+void
+rg_preprocess_config_limit_tokens (RgPreprocessConfig *config, guint n_tokens)
+{
+  for (guint i = 0; i < config->n_steps; i++)
+    {
+      RgPreprocessStep *step = &config->steps[i];
+
+      if (step->kind != RG_STEP_PIXELS)
+        continue;
+      step->max_pixels = MIN (step->max_pixels, (guint64) MAX (n_tokens, 1) * step->size * step->size);
+      step->min_pixels = MIN (step->min_pixels, step->max_pixels);
+    }
+}
+
 gboolean
 rg_preprocess_config_check (const RgPreprocessConfig *config, const char *name, GError **error)
 {

@@ -22,6 +22,9 @@ G_BEGIN_DECLS
 /** RG_PREPROCESS_MAX_PIXELS: the largest %RG_STEP_PIXELS may ask for; released models stay below half of it. */
 #define RG_PREPROCESS_MAX_PIXELS (1 << 25)
 
+/** RG_PREPROCESS_MAX_TOKENS: the most image tokens of a picture that keeps its shape; files of released models allow four times as many, which no computer at home sees through. */
+#define RG_PREPROCESS_MAX_TOKENS 4096
+
 /**
  * RgStepKind: S is the step's size
  * @RG_STEP_RESIZE: to S × S, whatever the aspect
@@ -132,6 +135,9 @@ void rg_preprocess_config_pad_square (RgPreprocessConfig *config);
  * Without effect on other configurations.
  */
 void rg_preprocess_config_unsplit (RgPreprocessConfig *config);
+
+/** rg_preprocess_config_limit_tokens: lowers the area of pictures that keep about their shape, so that they have at most @n_tokens image tokens. */
+void rg_preprocess_config_limit_tokens (RgPreprocessConfig *config, guint n_tokens);
 
 /**
  * rg_preprocess_config_check:

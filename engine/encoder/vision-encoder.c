@@ -126,6 +126,8 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
   gsize d = config->block.width, channels = declare_stem (self, config, parameters, names->prefix);
 
   rg_linear_declare (&self->patch, d, channels, config->patch_bias, sqrtf (1.0f / channels), parameters, names->prefix, names->patch);
+  if (config->frames_apart)
+    rg_parameters_declare (parameters, &self->later_patch.weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "%s.%s", names->prefix, names->later_patch);
   if (config->class_token)
     rg_parameters_declare (parameters, &self->class_token, 1, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->class_token);
   if (config->block.rotary_base == 0)
@@ -249,7 +251,10 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
     block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
   mark = rg_arena_mark (pass->arena);
 
-  x = rg_linear_forward (pass, &self->patch, cut_patches (pass, self, config, pixels, run->n_images), NULL); /* (N · P) × D */
+  pixels = cut_patches (pass, self, config, pixels, run->n_images);
+  x = rg_linear_forward (pass, &self->patch, pixels, NULL); /* (N · P) × D */
+  if (config->frames_apart)
+    x = rg_linear_forward (pass, &self->later_patch, pixels, x);
 
   if (config->class_token)
     x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */

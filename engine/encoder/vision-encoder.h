@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  * @patch_size: side of a patch in pixels; with a stem 2 to the power of @n_stem
  * @block_size: patches on a side of the squares that patches come in, where pictures keep their shape
  * @n_frames: how often a patch then has each of its pixels
+ * @frames_apart: whether two frames have a map each instead, of the same pixels
  * @n_stem: convolutions of stride 2; 0 for patches of pixels
  * @stem: channels after each of them
  * @n_residual: residual convolutions that follow, with the channels of the last
@@ -44,6 +45,7 @@ typedef struct
   guint image_size, patch_size, block_size, n_frames;
   guint n_stem, stem[RG_MAX_STEM];
   guint n_residual;
+  gboolean frames_apart;
   gboolean patch_bias, class_token, first_norm, last_norm;
   guint window;
   guint64 whole_layers;
@@ -54,12 +56,12 @@ typedef struct
 /**
  * RgVisionNames: what a family calls the parts.
  * @prefix: before all of them
- * @class_token, @places: with the ending that the others get from their kind
+ * @later_patch, @class_token, @places: with the ending that the others get from their kind
  * @layers: before the number of a block
  */
 typedef struct
 {
-  const char *prefix, *patch, *class_token, *places, *first_norm, *layers, *last_norm;
+  const char *prefix, *patch, *later_patch, *class_token, *places, *first_norm, *layers, *last_norm;
   const RgBlockNames *block;
 } RgVisionNames;
 
@@ -71,6 +73,7 @@ typedef struct
   RgLinear stem[RG_MAX_STEM];         /* C_out × (k · k · C_in) */
   RgLinear residual[RG_MAX_RESIDUAL]; /* C_last × (9 · C_last) */
   RgLinear patch;                     /* D × C_last, or D × (3 · patch_size · patch_size) */
+  RgLinear later_patch;               /* likewise, of the second frame */
   RgTensor class_token;               /* 1 × D */
   RgTensor places;                    /* T × D */
   RgNorm first_norm;

@@ -16,9 +16,12 @@
  * patches, what a token holds may have come from another patch's pixels. Hiding pixels instead (occlusion.h) has no such
  * doubt, but encodes the picture each time.
  *
+ * What is no patch is not cut: a null key, or the row for the whole picture that captioners and BLIP have beside its patches. What
+ * that row holds stays when all patches are cut. A question encoder reads its question again without the tokens that are cut.
+ *
  * Where image tokens stand in the text, other tokens may stand between them, as the marks of Idefics3's tiles do. They have
- * seen the image tokens before them and are not cut: there the cut leaves something of the picture, and understates. PaliGemma
- * reads its prompt again with the tokens hidden, which leaves nothing.
+ * seen the image tokens before them, so they are read again with those that are cut hidden, and nothing of the picture is left
+ * where all are. PaliGemma likewise reads its prompt again.
  *
  * A word's log-probability is the sum of its tokens', in nats: the probability of the whole word. */
 

@@ -80,14 +80,17 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
   return n_tokens;
 }
 
-/* Rollout follows the bundled model's own path; what a patch says can be asked where image tokens and words share a space. */
+/* Rollout follows the bundled model's own path; what a patch says can be asked where image tokens and words share a space; what
+ * the attention would do, where the answer looks at the picture itself. */
 static gboolean
 check_available (RgMethod self, const RgExplained *answer, GError **error)
 {
   gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
   gboolean is_ours = rg_model_get_config (answer->model)->family->conversation == RG_CONVERSATION_TRAINED;
 
-  if ((self != RG_METHOD_ROLLOUT || is_ours) && (self != RG_METHOD_PATCH_WORDS || in_words))
+  gboolean is_direct = rg_model_get_config (answer->model)->question_encoder.n_layers == 0;
+
+  if ((self != RG_METHOD_ROLLOUT || is_ours) && (self != RG_METHOD_PATCH_WORDS || in_words) && (self != RG_METHOD_GRADIENT || is_direct))
     return TRUE;
 
   g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” cannot be made of this model yet."), rg_method_get_name (self));

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* BLIP (Li et al., 2022) as it describes pictures: a ViT, and a BERT whose blocks also attend to the picture and which scores the
- * next token by weights of its own. Values of config.json all have defaults, those of blip-image-captioning-base. */
+/* BLIP (Li et al., 2022). As it describes pictures: a ViT, and a BERT whose blocks also attend to the picture and which scores the
+ * next token by weights of its own. As it answers questions: a second such BERT reads the question, looking at the picture, and
+ * the first one writes the answer, looking at what that one made of the question. Values of config.json all have defaults, those
+ * of blip-image-captioning-base. */
 #include "engine/families/family.h"
+
+#include <glib/gi18n.h>
+
+#include "engine/error.h"
 #include "engine/families/side.h"
 
 static const RgBlockNames vision_block_names = {
@@ -49,6 +55,15 @@ static const RgTextNames text_names = {
   .block = &text_block_names,
 };
 
+static const RgTextNames question_names = {
+  .prefix = "text_encoder",
+  .embedding = "embeddings.word_embeddings.weight",
+  .places = "embeddings.position_embeddings.weight",
+  .first_norm = "embeddings.LayerNorm",
+  .layers = "encoder.layer",
+  .block = &text_block_names,
+};
+
 static gboolean
 read_blip (const RgConfig *file, RgModelConfig *config, GError **error)
 {
@@ -81,15 +96,39 @@ read_blip (const RgConfig *file, RgModelConfig *config, GError **error)
   return TRUE;
 }
 
+/* Both BERTs are of one size, and so is what they look at. */
+static gboolean
+read_blip_vqa (const RgConfig *file, RgModelConfig *config, GError **error)
+{
+  if (!read_blip (file, config, error))
+    return FALSE;
+
+  if (config->text.block.width != config->vision.block.width)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: an encoder of width %zu before a decoder of width %zu is not supported"), config->vision.block.width, config->text.block.width);
+      return FALSE;
+    }
+
+  config->question_encoder = config->text;
+  config->question_encoder.sees_all = TRUE;
+  config->question_encoder.scores = RG_SCORES_WORDS; /* nobody asks for any */
+
+  return TRUE;
+}
+
+#define BLIP(title, how, reads)                                                                                          \
+  .model_type = "blip", .name = title, .conversation = how, .read = reads, .vision = &vision_names, .text = &text_names, \
+  .aliases = {                                                                                                           \
+    { "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight" },            \
+    { "text_decoder.cls.predictions.decoder.bias", "text_decoder.cls.predictions.bias" },                                \
+  }
+
 const RgFamily rg_family_blip = {
-  .model_type = "blip",
-  .name = "BLIP",
-  .conversation = RG_CONVERSATION_CAPTION,
-  .read = read_blip,
-  .vision = &vision_names,
-  .text = &text_names,
-  .aliases = {
-      { "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight" },
-      { "text_decoder.cls.predictions.decoder.bias", "text_decoder.cls.predictions.bias" },
-  },
+  BLIP ("BLIP", RG_CONVERSATION_CAPTION, read_blip),
+};
+
+const RgFamily rg_family_blip_vqa = {
+  BLIP ("BLIP", RG_CONVERSATION_QUESTION, read_blip_vqa),
+  .architecture = "BlipForQuestionAnswering",
+  .question_encoder = &question_names,
 };

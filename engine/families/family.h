@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/encoder/preprocess.h"
 #include "engine/formats/json-file.h"
 #include "engine/model-config.h"
 
@@ -8,6 +9,9 @@
  * the same for all. */
 
 G_BEGIN_DECLS
+
+/** RG_FAMILY_NANO_VLM: what a config.json without a model type, but with nanoVLM's sizes, is taken to be of. */
+#define RG_FAMILY_NANO_VLM "nanovlm"
 
 /** RG_MAX_ALIASES: see RgFamily. */
 #define RG_MAX_ALIASES 8
@@ -29,40 +33,50 @@ G_BEGIN_DECLS
  * RgConversation: how one talks to a family.
  * @RG_CONVERSATION_TRAINED: <bos> <question> … <answer> … <eos>: the bundled model
  * @RG_CONVERSATION_CAPTION: it takes no questions, it describes; what is said to it is how the description begins
+ * @RG_CONVERSATION_QUESTION: one question, which is read whole before the answer is begun, each by itself
  * @RG_CONVERSATION_CHAT: in the form of its chat template, see RgPromptFormat
  */
 typedef enum
 {
   RG_CONVERSATION_TRAINED,
   RG_CONVERSATION_CAPTION,
+  RG_CONVERSATION_QUESTION,
   RG_CONVERSATION_CHAT,
 } RgConversation;
 
 /**
  * RgFamily: a description.
  * @model_type: of config.json
+ * @architecture: (nullable): of config.json, where families share a model type; the one without is the other's
  * @name: as people write it
  * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
+ * @plan_pictures: (nullable): for folders without preprocessor_config.json, which are those without a model type: how pictures
+ *   are made ready
  * @projector: (nullable): where it has no weights
+ * @question_encoder: (nullable): where RgModelConfig has one
  * @aliases: other names of the same, and what is the same where a file has it only once: see rg_parameters_add_alias()
  */
 struct _RgFamily
 {
-  const char *model_type, *name;
+  const char *model_type, *architecture, *name;
   RgConversation conversation;
   gboolean (*read) (const RgConfig *file, RgModelConfig *config, GError **error);
+  void (*plan_pictures) (const RgModelConfig *config, RgPreprocessConfig *preprocess);
   const RgVisionNames *vision;
   const RgProjectorNames *projector;
-  const RgTextNames *text;
+  const RgTextNames *text, *question_encoder;
   const char *aliases[RG_MAX_ALIASES][2];
 };
 
-/** rg_family_find: Returns: (transfer none) (nullable): by the model type of a config.json. */
-const RgFamily *rg_family_find (const char *model_type);
+/** rg_family_find: Returns: (transfer none) (nullable): by the model type of a config.json, and @architecture (nullable), the first it names. */
+const RgFamily *rg_family_find (const char *model_type, const char *architecture);
+
+/** rg_family_get_model_type: @type: (out) (transfer none): of a config.json. Returns: %FALSE with %RG_ERROR_FORMAT where it tells none */
+gboolean rg_family_get_model_type (const RgConfig *file, const char **type, GError **error);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_paligemma,
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_nano_vlm, rg_family_paligemma,
     rg_family_qwen2_vl, rg_family_qwen2_5_vl;
 
 G_END_DECLS

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/families/qwen2-vl.h"
 #include "engine/families/side.h"
+
+#define WINDOW_SIZE 112 /* of Qwen2.5-VL, in pixels, where the file is silent */
 
 static const RgBlockNames vision_block_names = {
   .norm = "ln1",
@@ -26,22 +29,42 @@ static const RgBlockNames older_vision_block_names = {
   .down = "ffn_up",
 };
 
-#define VISION_NAMES(block_names)     \
-  {                                   \
-    .prefix = "v",                    \
-    .patch = "patch_embd",            \
-    .places = "position_embd.weight", \
-    .layers = "blk",                  \
-    .last_norm = "post_ln",           \
-    .block = block_names,             \
+static const RgBlockNames gated_vision_block_names = {
+  .norm = "ln1",
+  .qkv = { "attn_q", "attn_k", "attn_v" },
+  .out = "attn_out",
+  .mlp_norm = "ln2",
+  .gate = "ffn_gate",
+  .up = "ffn_up",
+  .down = "ffn_down",
+};
+
+#define VISION_NAMES(block_names)         \
+  {                                       \
+    .prefix = "v",                        \
+    .patch = "patch_embd",                \
+    .later_patch = "patch_embd.weight.1", \
+    .class_token = "class_embd",          \
+    .places = "position_embd.weight",     \
+    .first_norm = "pre_ln",               \
+    .layers = "blk",                      \
+    .last_norm = "post_ln",               \
+    .block = block_names,                 \
   }
 
 static const RgVisionNames vision_names = VISION_NAMES (&vision_block_names);
 static const RgVisionNames older_vision_names = VISION_NAMES (&older_vision_block_names);
+static const RgVisionNames gated_vision_names = VISION_NAMES (&gated_vision_block_names);
 
 static const RgProjectorNames idefics3_projector_names = {
   .prefix = "mm.model",
   .up = "fc",
+};
+
+static const RgProjectorNames two_maps_names = {
+  .prefix = "mm",
+  .up = "0",
+  .down = "2",
 };
 
 static const RgBlockNames text_block_names = {
@@ -63,20 +86,52 @@ static const RgTextNames text_names = {
   .block = &text_block_names,
 };
 
-#define IDEFICS3(names)                                      \
+static gboolean finish_idefics3 (RgModelConfig *config, const RgGguf *file, GError **error);
+static gboolean finish_llava (RgModelConfig *config, const RgGguf *file, GError **error);
+static gboolean finish_qwen2_vl (RgModelConfig *config, const RgGguf *file, GError **error);
+static gboolean finish_qwen2_5_vl (RgModelConfig *config, const RgGguf *file, GError **error);
+
+#define FAMILY(type, title, names, projector_names)          \
   {                                                          \
-    .model_type = "idefics3",                                \
-    .name = "SmolVLM",                                       \
+    .model_type = type,                                      \
+    .name = title,                                           \
     .conversation = RG_CONVERSATION_CHAT,                    \
     .vision = names,                                         \
-    .projector = &idefics3_projector_names,                  \
+    .projector = projector_names,                            \
     .text = &text_names,                                     \
     .aliases = { { "output.weight", "token_embd.weight" } }, \
   }
 
-/* By clip.projector_type, today's and older files; @model_type is what a folder of the same family calls itself. */
-static const RgFamily families[][2] = {
-  { IDEFICS3 (&vision_names), IDEFICS3 (&older_vision_names) },
+#define BOTH(type, title, projector_names)                                                                           \
+  {                                                                                                                  \
+    FAMILY (type, title, &vision_names, projector_names), FAMILY (type, title, &older_vision_names, projector_names) \
+  }
+
+/* What the second file may be.
+ * @projector: its clip.projector_type
+ * @families: of today's and of older files; model_type is what a folder of the same family calls itself
+ * @finish: what the family has beside an encoder of the file's sizes */
+static const struct
+{
+  const char *projector;
+  RgFamily families[2];
+  gboolean (*finish) (RgModelConfig *config, const RgGguf *file, GError **error);
+} kinds[] = {
+  { "idefics3", BOTH ("idefics3", "SmolVLM", &idefics3_projector_names), finish_idefics3 },
+  { "mlp", BOTH ("llava", "LLaVA", &two_maps_names), finish_llava },
+  { "qwen2vl_merger", BOTH ("qwen2_vl", "Qwen2-VL", &two_maps_names), finish_qwen2_vl },
+  { "qwen2.5vl_merger", { FAMILY ("qwen2_5_vl", "Qwen2.5-VL", &gated_vision_names, &two_maps_names) }, finish_qwen2_5_vl },
+};
+
+/* What the first file may be, and what one of its kind has. */
+static const struct
+{
+  const char *architecture;
+  RgBiases biases;
+  gboolean pairs, in_sections;
+} texts[] = {
+  { "llama", RG_BIAS_NONE, TRUE, FALSE },
+  { "qwen2vl", RG_BIAS_QKV, FALSE, TRUE },
 };
 
 static gboolean
@@ -104,6 +159,27 @@ get_double (const RgGguf *file, const char *architecture, const char *name, doub
   return rg_gguf_get_double (file, key, RG_CONFIG_OPTIONAL, min, max, value, error);
 }
 
+/* How many pairs of a head each axis of positions turns; the last of four is another kind of model's. */
+static gboolean
+read_sections (RgBlockConfig *block, const RgGguf *file, const char *architecture, GError **error)
+{
+  g_autofree char *key = g_strconcat (architecture, ".rope.dimension_sections", NULL);
+  g_autoptr (GArray) lengths = NULL;
+  guint sum = 0;
+
+  if (!rg_gguf_get_ints (file, key, RG_CONFIG_REQUIRED, 0, 1024, RG_ROTARY_AXES + 1, &lengths, error))
+    return FALSE;
+
+  for (guint i = 0; i < MIN (lengths->len, RG_ROTARY_AXES); i++)
+    sum += block->rotary_sections[i] = g_array_index (lengths, gint64, i);
+  if (lengths->len >= RG_ROTARY_AXES && sum == block->head_dim / 2)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: %u sections of %u pairs in all do not fit heads of width %u"), rg_gguf_get_name (file), key, lengths->len, sum, block->head_dim);
+
+  return FALSE;
+}
+
 static gboolean
 read_text (RgTextConfig *config, const RgGguf *file, GError **error)
 {
@@ -112,10 +188,13 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   gint64 n_kv_heads = 0, head_dim = 0, max_positions = 2048;
   const RgStoredTensor *words = rg_gguf_find (file, "token_embd.weight");
   double base = 10000;
+  guint kind = 0;
 
   if (!rg_gguf_get_string (file, "general.architecture", RG_CONFIG_REQUIRED, &architecture, error))
     return FALSE;
-  if (strcmp (architecture, "llama") != 0)
+  while (kind < G_N_ELEMENTS (texts) && strcmp (texts[kind].architecture, architecture) != 0)
+    kind++;
+  if (kind == G_N_ELEMENTS (texts))
     return set_unsupported (file, _ ("the language model"), architecture, error);
 
   if (!get_int (file, architecture, "embedding_length", RG_CONFIG_REQUIRED, 16384, &side.width, error) ||
@@ -143,13 +222,13 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   config->scores = RG_SCORES_MAP;
   config->block.norm = RG_NORM_RMS;
   config->block.gated = TRUE;
-  config->block.biases = RG_BIAS_NONE;
+  config->block.biases = texts[kind].biases;
   config->block.rotary_base = base;
-  config->block.rotary_pairs = TRUE;
+  config->block.rotary_pairs = texts[kind].pairs;
   config->block.head_dim = head_dim > 0 ? head_dim : config->block.head_dim;
   config->block.n_kv_heads = n_kv_heads > 0 ? n_kv_heads : config->block.n_heads;
   if (config->block.n_heads % config->block.n_kv_heads == 0 && config->block.head_dim % 2 == 0)
-    return TRUE;
+    return !texts[kind].in_sections || read_sections (&config->block, file, architecture, error);
 
   g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %u heads of width %u with %u heads of keys do not fit together"), rg_gguf_get_name (file), config->block.n_heads, config->block.head_dim, config->block.n_kv_heads);
 
@@ -171,34 +250,70 @@ read_activation (const RgGguf *file, const char **activation, GError **error)
   return TRUE;
 }
 
+/* The MLP's inner width is what its maps have: older files do not say it. */
+static gint64
+find_mlp_width (const RgGguf *file, gint64 width)
+{
+  const RgStoredTensor *up = rg_gguf_find (file, "v.blk.0.ffn_up.weight");
+
+  return up != NULL && up->n_dims == 2 ? MIN (rg_stored_tensor_get_n_elements (up) / width, 65536) : 0;
+}
+
 static gboolean
 read_vision (RgModelConfig *config, const RgGguf *file, GError **error)
 {
   RgSide side = { .epsilon = 1e-6 };
-  gint64 image_size, patch_size, scale = 1;
-  guint patches;
+  gint64 patch_size;
 
   if (!get_int (file, "clip.vision", "embedding_length", RG_CONFIG_REQUIRED, 16384, &side.width, error) ||
-      !get_int (file, "clip.vision", "feed_forward_length", RG_CONFIG_REQUIRED, 65536, &side.mlp_width, error) ||
       !get_int (file, "clip.vision", "attention.head_count", RG_CONFIG_REQUIRED, 256, &side.n_heads, error) ||
       !get_int (file, "clip.vision", "block_count", RG_CONFIG_REQUIRED, RG_MAX_LAYERS, &side.n_layers, error) ||
-      !get_int (file, "clip.vision", "image_size", RG_CONFIG_REQUIRED, 4096, &image_size, error) ||
-      !get_int (file, "clip.vision", "patch_size", RG_CONFIG_REQUIRED, 1024, &patch_size, error) ||
-      !get_int (file, "clip.vision", "projector.scale_factor", RG_CONFIG_OPTIONAL, 64, &scale, error) ||
+      !get_int (file, "clip.vision", "patch_size", RG_CONFIG_REQUIRED, 256, &patch_size, error) ||
       !get_double (file, "clip.vision", "attention.layer_norm_epsilon", 1e-12, 1, &side.epsilon, error) ||
-      !read_activation (file, &side.activation, error) ||
-      !rg_side_set_block (side, "clip.vision", &config->vision.block, error) ||
-      !rg_side_set_patches (&config->vision, image_size, patch_size, error))
+      !read_activation (file, &side.activation, error))
     return FALSE;
 
-  patches = image_size / patch_size;
+  side.mlp_width = find_mlp_width (file, side.width);
+  if (side.mlp_width == 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: the vision encoder has no blocks (v.blk.0.ffn_up.weight)"), rg_gguf_get_name (file));
+      return FALSE;
+    }
+
+  config->vision.n_layers = side.n_layers;
+  config->vision.patch_size = patch_size;
+
+  return rg_side_set_block (side, "clip.vision", &config->vision.block, error);
+}
+
+/* --- what a family has ---------------------------------------------------------------------------------------------- */
+
+static gboolean
+read_image_size (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  gint64 image_size;
+
+  return get_int (file, "clip.vision", "image_size", RG_CONFIG_REQUIRED, 4096, &image_size, error) &&
+         rg_side_set_patches (&config->vision, image_size, config->vision.patch_size, error);
+}
+
+static gboolean
+finish_idefics3 (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  gint64 scale = 1;
+  guint patches;
+
+  if (!read_image_size (config, file, error) ||
+      !get_int (file, "clip.vision", "projector.scale_factor", RG_CONFIG_OPTIONAL, 64, &scale, error))
+    return FALSE;
+
+  patches = config->vision.image_size / config->vision.patch_size;
   if (patches % scale != 0)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %u patches on a side do not divide into squares of %u"), rg_gguf_get_name (file), patches, (guint) scale);
       return FALSE;
     }
 
-  config->vision.n_layers = side.n_layers;
   config->vision.patch_bias = config->vision.last_norm = TRUE;
   config->projector = (RgProjectorConfig){
     .in_width = config->vision.block.width,
@@ -211,6 +326,77 @@ read_vision (RgModelConfig *config, const RgGguf *file, GError **error)
   return TRUE;
 }
 
+/* Blocks behind the layer whose rows are taken are in few files, and are counted in none. */
+static gboolean
+finish_llava (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  const char *layer_key = "clip.vision.feature_layer";
+  g_autoptr (GArray) layers = NULL;
+
+  if (!read_image_size (config, file, error) ||
+      (rg_gguf_has (file, layer_key) && !rg_gguf_get_ints (file, layer_key, RG_CONFIG_REQUIRED, 1, config->vision.n_layers, 1, &layers, error)))
+    return FALSE;
+  if (rg_gguf_find (file, "mm.1.weight") != NULL || rg_gguf_find (file, "model.image_newline") != NULL)
+    return set_unsupported (file, _ ("the projector"), "LLaVA 1.6, Yi", error);
+
+  if (layers != NULL && layers->len > 0)
+    config->vision.n_layers = g_array_index (layers, gint64, 0);
+  config->vision.class_token = config->vision.first_norm = TRUE;
+  config->projector = (RgProjectorConfig){
+    .in_width = config->vision.block.width,
+    .out_width = config->text.block.width,
+    .skip_class = TRUE,
+    .merge_size = 1,
+    .n_maps = 2,
+    .bias = TRUE,
+    .activation = RG_ACTIVATION_GELU_ERF,
+  };
+
+  return TRUE;
+}
+
+static gboolean
+finish_qwen2_vl (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  gint64 block_size = 2;
+
+  if (!get_int (file, "clip.vision", "spatial_merge_size", RG_CONFIG_OPTIONAL, 16, &block_size, error))
+    return FALSE;
+
+  config->vision.block_size = block_size;
+  config->vision.n_frames = 1;
+  config->vision.frames_apart = TRUE;
+
+  return rg_qwen2_vl_connect (config, config->text.block.width, rg_gguf_get_name (file), error);
+}
+
+/* Each so many layers, one sees the whole picture. */
+static gboolean
+finish_qwen2_5_vl (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  gint64 pattern, window_size = WINDOW_SIZE;
+  RgVisionConfig *vision = &config->vision;
+
+  if (!get_int (file, "clip.vision", "n_wa_pattern", RG_CONFIG_REQUIRED, RG_MAX_LAYERS, &pattern, error) ||
+      !get_int (file, "clip.vision", "window_size", RG_CONFIG_OPTIONAL, 4096, &window_size, error) ||
+      !finish_qwen2_vl (config, file, error))
+    return FALSE;
+
+  vision->block.norm = RG_NORM_RMS;
+  vision->block.gated = TRUE;
+  for (guint i = pattern - 1; i < vision->n_layers; i += pattern)
+    vision->whole_layers |= (guint64) 1 << i;
+  vision->window = window_size / vision->block_size / vision->patch_size;
+  if (vision->window > 0)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: windows of %u pixels have no room for %u patches of %u"), rg_gguf_get_name (file), (guint) window_size, vision->block_size, vision->patch_size);
+
+  return FALSE;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------ */
+
 /* The first map makes rows wider: in older files it is called "down". */
 static gboolean
 is_older (const RgGguf *file)
@@ -220,22 +406,41 @@ is_older (const RgGguf *file)
   return down != NULL && down->n_dims == 2 && down->shape[0] > down->shape[1];
 }
 
-static gboolean
-find_family (RgModelConfig *config, const RgGguf *file, GError **error)
+/* Returns: which of the kinds, or their number */
+static guint
+find_kind (const RgGguf *file, GError **error)
 {
-  g_autofree char *type = NULL;
+  const char *key = rg_gguf_has (file, "clip.projector_type") ? "clip.projector_type" : "clip.vision.projector_type";
+  g_autofree char *projector = NULL;
+  guint kind = 0;
 
-  if (!rg_gguf_get_string (file, "clip.projector_type", RG_CONFIG_REQUIRED, &type, error))
-    return FALSE;
+  if (!rg_gguf_get_string (file, key, RG_CONFIG_REQUIRED, &projector, error))
+    return G_N_ELEMENTS (kinds);
 
-  for (guint i = 0; i < G_N_ELEMENTS (families); i++)
-    if (strcmp (families[i][0].model_type, type) == 0)
-      {
-        config->family = &families[i][is_older (file)];
-        return TRUE;
-      }
+  while (kind < G_N_ELEMENTS (kinds) && strcmp (kinds[kind].projector, projector) != 0)
+    kind++;
+  if (kind == G_N_ELEMENTS (kinds))
+    set_unsupported (file, _ ("the projector"), projector, error);
 
-  return set_unsupported (file, _ ("the projector"), type, error);
+  return kind;
+}
+
+/* The last map's height, before what the file says: files of LLaVA say another model's. */
+guint
+rg_gguf_pair_get_token_width (const RgGguf *vision)
+{
+  static const char *const maps[] = { "mm.2.weight", "mm.model.fc.weight" };
+  gint64 width = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (maps); i++)
+    {
+      const RgStoredTensor *map = rg_gguf_find (vision, maps[i]);
+
+      if (map != NULL && map->n_dims == 2 && map->shape[0] <= G_MAXUINT)
+        return map->shape[0];
+    }
+
+  return get_int (vision, "clip.vision", "projection_dim", RG_CONFIG_OPTIONAL, 1 << 20, &width, NULL) ? width : 0;
 }
 
 static gboolean
@@ -254,21 +459,22 @@ read_end (RgModelConfig *config, const RgGguf *file, const char *key, GError **e
 gboolean
 rg_gguf_pair_read (RgModelConfig *config, const RgGguf *text, const RgGguf *vision, GError **error)
 {
-  gint64 width = 0;
+  guint kind = find_kind (vision, error), width = rg_gguf_pair_get_token_width (vision);
 
   *config = (RgModelConfig){ 0 };
-  if (!find_family (config, vision, error) ||
+  if (kind == G_N_ELEMENTS (kinds) ||
       !read_text (&config->text, text, error) ||
       !read_vision (config, vision, error) ||
+      !kinds[kind].finish (config, vision, error) ||
       !read_end (config, text, "tokenizer.ggml.eos_token_id", error) ||
-      !read_end (config, text, "tokenizer.ggml.eot_token_id", error) ||
-      !get_int (vision, "clip.vision", "projection_dim", RG_CONFIG_OPTIONAL, 1 << 20, &width, error))
+      !read_end (config, text, "tokenizer.ggml.eot_token_id", error))
     return FALSE;
 
+  config->family = &kinds[kind].families[kinds[kind].families[1].vision != NULL && is_older (vision)];
   if (width == 0 || width == config->text.block.width)
     return TRUE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes image tokens of width %u, but %s reads %u: these two files are not for each other"), rg_gguf_get_name (vision), (guint) width, rg_gguf_get_name (text), (guint) config->text.block.width);
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes image tokens of width %u, but %s reads %u: these two files are not for each other"), rg_gguf_get_name (vision), width, rg_gguf_get_name (text), (guint) config->text.block.width);
 
   return FALSE;
 }

@@ -5,6 +5,7 @@
  * layers of the encoder see windows of the picture, and its blocks are built like the language model's. */
 #include "engine/families/family.h"
 #include "engine/families/language-model.h"
+#include "engine/families/qwen2-vl.h"
 
 #include <glib/gi18n.h>
 
@@ -78,7 +79,6 @@ read_patches (const RgConfig *file, RgVisionConfig *vision, RgSide *side, GError
   vision->patch_size = patch_size;
   vision->n_frames = n_frames;
   vision->block_size = block_size;
-  vision->last_norm = TRUE;
 
   return TRUE;
 }
@@ -145,18 +145,32 @@ read_vision_2_5 (const RgConfig *file, RgVisionConfig *vision, gint64 *out_width
 }
 
 /* Half of a head's pairs for the row, half for the column. */
-static gboolean
-set_places (RgBlockConfig *block, GError **error)
+gboolean
+rg_qwen2_vl_connect (RgModelConfig *config, gsize out_width, const char *file, GError **error)
 {
+  RgVisionConfig *vision = &config->vision;
+  RgBlockConfig *block = &vision->block;
+
   if (block->head_dim % 4 != 0)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: heads of width %u do not divide into rows and columns"), VISION, block->head_dim);
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: heads of width %u do not divide into rows and columns"), file, VISION, block->head_dim);
       return FALSE;
     }
 
   block->rotary_base = 10000;
   block->rotary_sections[0] = block->rotary_sections[1] = block->head_dim / 4;
   block->rotary_restarts = TRUE;
+  vision->last_norm = TRUE;
+  config->projector = (RgProjectorConfig){
+    .in_width = block->width,
+    .out_width = out_width,
+    .merge = RG_MERGE_BLOCKS,
+    .merge_size = vision->block_size,
+    .n_maps = 2,
+    .inner_width = block->width * vision->block_size * vision->block_size,
+    .bias = TRUE,
+    .activation = RG_ACTIVATION_GELU_ERF,
+  };
 
   return TRUE;
 }
@@ -170,7 +184,7 @@ read_all (const RgConfig *file, ReadVision read_vision, RgModelConfig *config, G
   gint64 out_width = 3584, image_token = 151655;
 
   if (!read_vision (file, &config->vision, &out_width, error) ||
-      !set_places (&config->vision.block, error) ||
+      !rg_qwen2_vl_connect (config, out_width, RG_MODEL_CONFIG, error) ||
       !rg_language_model_read (file, section, &config->text, error) ||
       !rg_config_get_int (file, "image_token_id", RG_CONFIG_OPTIONAL, 0, config->text.vocabulary_size - 1, &image_token, error))
     return FALSE;
@@ -181,16 +195,6 @@ read_all (const RgConfig *file, ReadVision read_vision, RgModelConfig *config, G
       return FALSE;
     }
 
-  config->projector = (RgProjectorConfig){
-    .in_width = config->vision.block.width,
-    .out_width = out_width,
-    .merge = RG_MERGE_BLOCKS,
-    .merge_size = config->vision.block_size,
-    .n_maps = 2,
-    .inner_width = config->vision.block.width * config->vision.block_size * config->vision.block_size,
-    .bias = TRUE,
-    .activation = RG_ACTIVATION_GELU_ERF,
-  };
   config->image_token = image_token;
 
   return TRUE;

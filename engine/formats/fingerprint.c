@@ -11,6 +11,8 @@ struct _RgFingerprint
   char *path;
   GCancellable *cancellable;
   GThread *thread;
+  void (*progress) (double fraction, gpointer data); /* nullable */
+  gpointer data;
   gint stop; /* atomic */
   guint64 n_bytes;
   GError *error;
@@ -35,6 +37,8 @@ compute (gpointer data)
       if (g_atomic_int_get (&self->stop) || g_cancellable_set_error_if_cancelled (self->cancellable, &self->error))
         return NULL;
       g_checksum_update (checksum, bytes + done, MIN (n - done, CHUNK));
+      if (self->progress != NULL)
+        self->progress (MIN (done + CHUNK, n) / (double) n, self->data);
     }
 
   return g_strdup (g_checksum_get_string (checksum));
@@ -42,11 +46,15 @@ compute (gpointer data)
 
 RgFingerprint *
 rg_fingerprint_start (const char *path,
-                      GCancellable *cancellable)
+                      GCancellable *cancellable,
+                      void (*progress) (double fraction, gpointer data),
+                      gpointer data)
 {
   RgFingerprint *self = g_new0 (RgFingerprint, 1);
 
   self->path = g_strdup (path);
+  self->progress = progress;
+  self->data = data;
   g_set_object (&self->cancellable, cancellable);
   self->thread = g_thread_new ("fingerprint", compute, self);
 

@@ -13,8 +13,14 @@ G_BEGIN_DECLS
  */
 typedef struct _RgFingerprint RgFingerprint;
 
-/** rg_fingerprint_start: @cancellable: (nullable): ends the computation early. Returns: (transfer full) */
-RgFingerprint *rg_fingerprint_start (const char *path, GCancellable *cancellable) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_fingerprint_start:
+ * @cancellable: (nullable): ends the computation early
+ * @progress: (nullable): called with @data from that thread, with the fraction of the file's bytes that are done
+ *
+ * Returns: (transfer full)
+ */
+RgFingerprint *rg_fingerprint_start (const char *path, GCancellable *cancellable, void (*progress) (double fraction, gpointer data), gpointer data) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_fingerprint_finish:

@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "engine/encoder/preprocess.h"
+#include "engine/families/family.h"
 #include "engine/formats/json-file.h"
 #include "engine/formats/map-file.h"
 #include "engine/formats/weights-index.h"
@@ -42,18 +44,18 @@ get_int (const RgConfig *file, const char *const *paths)
 static void
 read_sizes (RgModelDescription *self, const RgConfig *file)
 {
-  guint image = get_int (file, (const char *[]){ "vision_config.image_size", "encoder.image_size", NULL });
-  guint patch = get_int (file, (const char *[]){ "vision_config.patch_size", "encoder.patch_size", NULL });
-  guint factor = get_int (file, (const char *[]){ "scale_factor", NULL });
+  guint image = get_int (file, (const char *[]){ "vision_config.image_size", "encoder.image_size", "vit_img_size", NULL });
+  guint patch = get_int (file, (const char *[]){ "vision_config.patch_size", "encoder.patch_size", "vit_patch_size", NULL });
+  guint factor = get_int (file, (const char *[]){ "scale_factor", "mp_pixel_shuffle_factor", NULL });
   guint heads, pairs;
 
-  self->vision_layers = get_int (file, (const char *[]){ "vision_config.num_hidden_layers", "vision_config.depth", "encoder.num_hidden_layers", NULL });
-  self->vision_width = get_int (file, (const char *[]){ "vision_config.embed_dim", "vision_config.hidden_size", "encoder.hidden_size", NULL });
-  self->text_layers = get_int (file, (const char *[]){ "text_config.num_hidden_layers", "decoder.n_layer", "num_hidden_layers", NULL });
-  self->text_width = get_int (file, (const char *[]){ "text_config.hidden_size", "decoder.n_embd", "hidden_size", NULL });
-  self->n_context = get_int (file, (const char *[]){ "text_config.max_position_embeddings", "decoder.n_positions", "max_position_embeddings", NULL });
-  heads = get_int (file, (const char *[]){ "text_config.num_attention_heads", "num_attention_heads", NULL });
-  pairs = get_int (file, (const char *[]){ "text_config.num_key_value_heads", "num_key_value_heads", NULL });
+  self->vision_layers = get_int (file, (const char *[]){ "vision_config.num_hidden_layers", "vision_config.depth", "encoder.num_hidden_layers", "vit_n_blocks", NULL });
+  self->vision_width = get_int (file, (const char *[]){ "vision_config.embed_dim", "vision_config.hidden_size", "encoder.hidden_size", "vit_hidden_dim", NULL });
+  self->text_layers = get_int (file, (const char *[]){ "text_config.num_hidden_layers", "decoder.n_layer", "num_hidden_layers", "lm_n_blocks", NULL });
+  self->text_width = get_int (file, (const char *[]){ "text_config.hidden_size", "decoder.n_embd", "hidden_size", "lm_hidden_dim", NULL });
+  self->n_context = get_int (file, (const char *[]){ "text_config.max_position_embeddings", "decoder.n_positions", "max_position_embeddings", "lm_max_position_embeddings", NULL });
+  heads = get_int (file, (const char *[]){ "text_config.num_attention_heads", "num_attention_heads", "lm_n_heads", NULL });
+  pairs = get_int (file, (const char *[]){ "text_config.num_key_value_heads", "num_key_value_heads", "lm_n_kv_heads", NULL });
   if (heads > 0 && pairs > 0 && pairs < heads)
     self->text_width = (guint) ((guint64) self->text_width * pairs / heads);
 
@@ -78,6 +80,28 @@ read_views (RgModelDescription *self, const char *folder, guint image)
   if (edge >= image && edge / image <= 16)
     self->n_views = (edge / image) * (edge / image) + 1;
   self->n_image_tokens *= self->n_views;
+}
+
+/* Qwen2-VL keeps a picture's shape, up to an area. */
+static void
+read_area (RgModelDescription *self, const char *folder, const RgConfig *file)
+{
+  g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
+  g_autoptr (RgConfig) preprocessor = rg_config_open (path, NULL);
+  guint patch = get_int (file, (const char *[]){ "vision_config.patch_size", NULL }), merge = 2, n_tokens;
+  gint64 area = 28 * 28 * 1280;
+
+  if (preprocessor == NULL || self->n_patches > 0 || patch == 0 || !rg_config_has (preprocessor, "merge_size"))
+    return;
+  merge = MAX (get_int (preprocessor, (const char *[]){ "merge_size", NULL }), 1);
+  rg_config_get_int (preprocessor, "size.longest_edge", RG_CONFIG_OPTIONAL, 1, RG_PREPROCESS_MAX_PIXELS, &area, NULL);
+  rg_config_get_int (preprocessor, "max_pixels", RG_CONFIG_OPTIONAL, 1, RG_PREPROCESS_MAX_PIXELS, &area, NULL);
+
+  n_tokens = MIN (area / ((guint64) patch * patch * merge * merge), RG_PREPROCESS_MAX_TOKENS);
+  if (self->n_context > 0)
+    n_tokens = MIN (n_tokens, self->n_context / 2);
+  self->n_image_tokens = n_tokens;
+  self->n_patches = (guint64) n_tokens * merge * merge;
 }
 
 /* Says which shard is missing before the loader stumbles over it. */
@@ -162,7 +186,7 @@ _rg_describe_folder (RgModelDescription *self, const char *folder)
 
   self->path = g_strdup (folder);
   self->container = RG_MODEL_CONTAINER_FOLDER;
-  if (file == NULL || !rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, &error))
+  if (file == NULL || !rg_family_get_model_type (file, &model_type, &error))
     {
       _rg_description_refuse (self, g_strdup (error->message));
       return;
@@ -182,5 +206,6 @@ _rg_describe_folder (RgModelDescription *self, const char *folder)
       _rg_description_refuse (self, g_steal_pointer (&refused));
     }
   read_sizes (self, file);
+  read_area (self, folder, file);
   read_views (self, folder, get_int (file, (const char *[]){ "vision_config.image_size", NULL }));
 }

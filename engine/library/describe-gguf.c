@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "engine/families/gguf-pair.h"
 #include "engine/formats/gguf.h"
 #include "engine/formats/json.h"
 
@@ -67,7 +68,7 @@ get_width (const RgGguf *file)
 {
   g_autofree char *architecture = dup_string (file, "general.architecture");
 
-  return is_vision (file) ? get_int (file, "clip.vision", "projection_dim") : get_int (file, architecture, "embedding_length");
+  return is_vision (file) ? rg_gguf_pair_get_token_width (file) : get_int (file, architecture, "embedding_length");
 }
 
 /* The other half among the files beside @path: one whose vectors are as wide; those named after it come first. */

@@ -10,6 +10,7 @@ static const RgFamilyEntry families[] = {
   { "idefics3", "SmolVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "smolvlm", "SmolVLM2", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "llava", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "nanovlm", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_vl", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_5_vl", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "paligemma", "PaliGemma", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
@@ -26,9 +27,9 @@ static const RgFamilyEntry families[] = {
 /* One entry each: the same family may have no GGUF loader while its folders are read. */
 static const RgFamilyEntry projectors[] = {
   { "idefics3", "SmolVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
-  { "mlp", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
-  { "qwen2vl_merger", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
-  { "qwen2.5vl_merger", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
+  { "mlp", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "qwen2vl_merger", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "qwen2.5vl_merger", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
 };
 

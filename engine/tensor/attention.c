@@ -121,6 +121,15 @@ hide_keys (float *rows, gsize n_rows, gsize stride, const guint8 *hidden, gsize 
         rows[i * stride + k] = value;
 }
 
+/* The same of rows before that stand behind the query. */
+static void
+hide_later (float *rows, gsize n_rows, gsize stride, const guint32 *ends, gsize n, float value)
+{
+  for (gsize i = 0; ends != NULL && i < n_rows; i++)
+    for (gsize k = ends[i]; k < n; k++)
+      rows[i * stride + k] = value;
+}
+
 /* dlogits = p (dp − Σ p dp) · scale, written over dp. */
 RG_VECTORISED static void
 softmax_row_backward (float *dp, const float *p, gsize n, float scale)
@@ -145,6 +154,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
                                                      : n_seen;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
+  const guint32 *ends = spec->before_ends != NULL ? spec->before_ends + first : NULL;
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
@@ -154,9 +164,11 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
              q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->n_k);
 
   hide_keys (p, n, head->n_k, hidden, n_hidden, -G_MAXFLOAT);
+  hide_later (p, n, head->n_k, ends, n_before, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     softmax_row (p + i * head->n_k, visible_keys (spec, head, first + i), head->n_k, scale);
   hide_keys (p, n, head->n_k, hidden, n_hidden, 0);
+  hide_later (p, n, head->n_k, ends, n_before, 0);
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before,
@@ -322,7 +334,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   gboolean keeps_all = pass->recording || (spec->record != NULL && spec->record_last == 0);
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y, .starts = starts };
 
-  g_assert (!pass->recording || spec->record_last == 0);
+  g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
 

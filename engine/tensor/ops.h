@@ -105,6 +105,7 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
  * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
+ * @before_ends: (nullable): for each query how many of those rows it sees, from the first on; not while the pass records
  * @record: (nullable): for each segment H × queries × keys probabilities are written here
  * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
@@ -124,6 +125,7 @@ typedef struct
   gsize mutual_first, mutual_end;
   RgView before_k, before_v;
   gsize n_before;
+  const guint32 *before_ends;
   float *record;
   gsize record_last;
   float *record_grad;

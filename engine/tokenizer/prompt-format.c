@@ -28,6 +28,7 @@ struct _RgPromptFormat
   /* A mark becomes, for each view: view, place, marks; and row_end behind a row of tiles, overview before the last view
    * where there are tiles, picture_end behind all. */
   const char *mark;
+  const char *spare_mark; /* for a vocabulary without the mark; NULL where there is none such */
   const char *view, *row_end, *overview, *picture_end;
   gboolean places; /* a view is preceded by where it belongs: <row_1_col_2>, <global-img> */
   gboolean once;   /* the picture is one token, as its views are looked at from beside the text */
@@ -71,6 +72,7 @@ static const RgPromptFormat formats[] = {
       .answer = "ASSISTANT:",
       .answer_end = " ",
       .mark = "<image>",
+      .spare_mark = "<unk>", /* in files with Llama's own vocabulary; text never is, where every byte has a piece */
       .flags = RG_ENCODE_TEMPLATE,
   },
   {
@@ -86,6 +88,21 @@ static const RgPromptFormat formats[] = {
       .answer = "<|im_start|>assistant\n",
       .answer_end = "<|im_end|>\n",
       .mark = "<|image_pad|>",
+  },
+  {
+      .name = "nanoVLM",
+      .model_types = { "nanovlm" },
+      .begin = "",
+      .question = "",
+      .question_without_picture = "",
+      .picture = "<image>",
+      .text = "Question: ",
+      .question_end = " Answer:",
+      .answer = "",
+      .answer_end = "",
+      .single = TRUE,
+      .mark = "<image>",
+      .spare_mark = "<|endoftext|>", /* what an answer ends with, which no text has */
   },
   {
       .name = "PaliGemma",
@@ -177,23 +194,30 @@ rg_prompt_format_find (const char *name, const char *model_type, const char *cha
 
 /* --- turns → prompt ----------------------------------------------------------------------------------------------- */
 
+static gboolean
+refuse_sign (const char *sign, GError **error)
+{
+  g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("To this model “%s” is a sign of its own and no text; please write it differently."), sign);
+
+  return FALSE;
+}
+
 /* What a person writes must stay text: "<image>" in a question would be taken for a picture. A special token may also
  * stand for what the vocabulary lacks, which is no reason to refuse it. */
 static gboolean
-check_text (const RgTokenizer *tokenizer, const char *text, GError **error)
+check_text (const RgPromptFormat *self, const RgTokenizer *tokenizer, const char *text, GError **error)
 {
   g_autoptr (GArray) ids = rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_SPECIAL);
 
+  if (strstr (text, self->mark) != NULL)
+    return refuse_sign (self->mark, error);
   for (guint i = 0; i < ids->len; i++)
     {
       guint32 id = g_array_index (ids, guint32, i);
       const char *piece = rg_tokenizer_get_piece (tokenizer, id);
 
       if (rg_tokenizer_is_special (tokenizer, id) && strstr (text, piece) != NULL)
-        {
-          g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("To this model “%s” is a sign of its own and no text; please write it differently."), piece);
-          return FALSE;
-        }
+        return refuse_sign (piece, error);
     }
 
   return TRUE;
@@ -235,7 +259,7 @@ rg_prompt_format_render (const RgPromptFormat *self, const RgTokenizer *tokenize
     }
   for (guint i = 0; i < n_turns; i++)
     {
-      if (!check_text (tokenizer, turns[i].question, error) || (turns[i].answer != NULL && !check_text (tokenizer, turns[i].answer, error)))
+      if (!check_text (self, tokenizer, turns[i].question, error) || (turns[i].answer != NULL && !check_text (self, tokenizer, turns[i].answer, error)))
         return NULL;
       append_question (self, &turns[i], prompt);
       append_answer (self, &turns[i], prompt);
@@ -310,18 +334,43 @@ rg_prompt_format_expand (const RgPromptFormat *self, const char *prompt, const R
 
 /* --- expanded → ids ----------------------------------------------------------------------------------------------- */
 
+/* Returns: (nullable): which of the two marks @tokenizer has. */
+static const char *
+find_mark (const RgPromptFormat *self, const RgTokenizer *tokenizer, guint32 *id)
+{
+  const char *const marks[] = { self->mark, self->spare_mark };
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (marks[i] != NULL && rg_tokenizer_find (tokenizer, marks[i], id) && rg_tokenizer_is_special (tokenizer, *id))
+      return marks[i];
+
+  return NULL;
+}
+
+gboolean
+rg_prompt_format_find_image_token (const RgPromptFormat *self, const RgTokenizer *tokenizer, guint32 *image_token, GError **error)
+{
+  if (find_mark (self, tokenizer, image_token) != NULL)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("The tokenizer has no special token “%s”, which %s writes for a picture."), self->mark, self->name);
+
+  return FALSE;
+}
+
 GArray *
 rg_prompt_format_encode (const RgPromptFormat *self, const RgTokenizer *tokenizer, const char *expanded, guint32 *image_token, GError **error)
 {
+  g_auto (GStrv) parts = g_strsplit (expanded, self->mark, -1);
+  g_autofree char *text = NULL;
   guint32 id;
 
-  if (!rg_tokenizer_find (tokenizer, self->mark, &id) || !rg_tokenizer_is_special (tokenizer, id))
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("The tokenizer has no special token “%s”, which %s writes for a picture."), self->mark, self->name);
-      return NULL;
-    }
+  if (!rg_prompt_format_find_image_token (self, tokenizer, &id, error))
+    return NULL;
   if (image_token != NULL)
     *image_token = id;
 
-  return rg_tokenizer_encode (tokenizer, expanded, -1, self->flags | RG_ENCODE_SPECIAL);
+  text = g_strjoinv (find_mark (self, tokenizer, &id), parts);
+
+  return rg_tokenizer_encode (tokenizer, text, -1, self->flags | RG_ENCODE_SPECIAL);
 }

@@ -89,6 +89,15 @@ char *rg_prompt_format_render (const RgPromptFormat *self, const RgTokenizer *to
 char *rg_prompt_format_expand (const RgPromptFormat *self, const char *prompt, const RgPromptPicture *pictures, guint n_pictures, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * rg_prompt_format_find_image_token:
+ * @image_token: (out): the id at the places of image tokens: the mark's, or, where a family's files may lack it, that of a token
+ *   which text never becomes
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT
+ */
+gboolean rg_prompt_format_find_image_token (const RgPromptFormat *self, const RgTokenizer *tokenizer, guint32 *image_token, GError **error);
+
+/**
  * rg_prompt_format_encode:
  * @expanded: of rg_prompt_format_expand()
  * @image_token: (out) (optional): the id at the places of image tokens

@@ -152,6 +152,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
       spec.before_k = (RgView){ run->memory, 0 };
       spec.before_v = (RgView){ run->memory, kv_width };
       spec.n_before = run->memory->rows;
+      spec.before_ends = run->memory_ends;
       spec.record = run->record;
       spec.record_last = run->record_last;
       spec.record_grad = run->record_grad;

@@ -131,6 +131,7 @@ typedef struct
  * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim: cross-attention's keys and values from
  *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
  *   run has left them in its cache; one segment then
+ * @memory_ends: (nullable): of such rows, how many each row sees, see RgAttentionSpec.before_ends
  * @memory_offsets: S + 1 row numbers
  * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; of the rows themselves, in a block
  *   without memory
@@ -152,6 +153,7 @@ typedef struct
   const RgRotation *rotation;
   RgBlockCache *cache;
   RgTensor *memory;
+  const guint32 *memory_ends;
   const guint *memory_offsets;
   const guint8 *memory_hidden;
   float *record;

@@ -31,11 +31,12 @@ struct _RgParameters
   GArray *aliases;
   gboolean in_out; /* of the entries to come */
   gsize count;
-  gsize n_short;      /* values that the file has in less than single precision */
-  float *values;      /* (count) owned, %NULL while the values are mapped or another's */
-  float *grads;       /* (count) owned, nullable */
-  RgWeights *weights; /* where mapped values live, nullable */
-  GPtrArray *copies;  /* widened or turned tensors of a mapped file */
+  gsize n_short;            /* values that the file has in less than single precision */
+  float *values;            /* (count) owned, %NULL while the values are mapped or another's */
+  float *grads;             /* (count) owned, nullable */
+  RgWeights *weights;       /* where mapped values live, nullable */
+  GPtrArray *copies;        /* widened or turned tensors of a mapped file */
+  const RgLoadWatch *watch; /* borrowed, nullable */
 };
 
 static void
@@ -425,21 +426,39 @@ load_entry (RgParameters *self, const Entry *entry, const RgStoredTensor *stored
 gboolean
 rg_parameters_bind (RgParameters *self, RgWeights *weights, const char *path, gboolean writable, GError **error)
 {
+  g_autofree const RgStoredTensor **stored = g_new (const RgStoredTensor *, self->entries->len);
+  gsize n_bytes = 0, done = 0;
+
   self->weights = rg_weights_ref (weights);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      stored[i] = lookup (self, self->weights, entry_at (self, i), path, error);
+      if (stored[i] == NULL)
+        return FALSE;
+      n_bytes += stored[i]->n_bytes;
+    }
 
   if (writable)
     allocate_values (self);
 
   for (guint i = 0; i < self->entries->len; i++)
     {
-      Entry *entry = entry_at (self, i);
-      const RgStoredTensor *stored = lookup (self, self->weights, entry, path, error);
-
-      if (stored == NULL || !load_entry (self, entry, stored, path, error))
+      if ((self->watch != NULL && g_cancellable_set_error_if_cancelled (self->watch->cancellable, error)) ||
+          !load_entry (self, entry_at (self, i), stored[i], path, error))
         return FALSE;
+
+      done += stored[i]->n_bytes;
+      if (self->watch != NULL && self->watch->progress != NULL)
+        self->watch->progress (done / (double) MAX (n_bytes, 1), self->watch->data);
     }
 
   return TRUE;
+}
+
+void
+rg_parameters_set_watch (RgParameters *self, const RgLoadWatch *watch)
+{
+  self->watch = watch;
 }
 
 RgPrecision

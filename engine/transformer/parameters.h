@@ -41,6 +41,18 @@ typedef enum
   RG_PARAMETER_MATRIX,
 } RgParameterKind;
 
+/**
+ * RgLoadWatch: who looks on while weights are read.
+ * @cancellable: (nullable): looked at before each tensor
+ * @progress: (nullable): called with @data after each tensor, with the fraction of their bytes that are read
+ */
+typedef struct
+{
+  GCancellable *cancellable;
+  void (*progress) (double fraction, gpointer data);
+  gpointer data;
+} RgLoadWatch;
+
 typedef struct _RgParameters RgParameters;
 
 RgParameters *rg_parameters_new (void) G_GNUC_WARN_UNUSED_RESULT;
@@ -89,6 +101,9 @@ void rg_parameters_grow (RgParameters *self, RgParameters *source);
 
 /** rg_parameters_want_grads: gives every tensor a cleared gradient. */
 void rg_parameters_want_grads (RgParameters *self);
+
+/** rg_parameters_set_watch: @watch: (nullable): borrowed until the weights are read. */
+void rg_parameters_set_watch (RgParameters *self, const RgLoadWatch *watch);
 
 /**
  * rg_parameters_bind: gives every tensor its values in a file
