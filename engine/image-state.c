@@ -61,6 +61,21 @@ rg_image_state_get_prefix (const RgImageState *self, guint *n)
   return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
 }
 
+gsize
+rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    memory[i] = &self->memories[i];
+
+  return self->memories[0].rows;
+}
+
+guint
+rg_image_state_get_first_position (const RgImageState *self)
+{
+  return self->prompt != NULL ? self->memories[0].rows : self->next;
+}
+
 /* --- a prompt that is seen as a whole ------------------------------------------------------------------------------ */
 
 static gboolean

@@ -30,6 +30,12 @@ struct _RgImageState
   guint8 *hidden;
 };
 
+/** rg_image_state_find_memory: @memory: (out caller-allocates): of each layer. Returns: rows of the memory */
+gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
+
+/** rg_image_state_get_first_position: Returns: of the first row behind the memory: with cross-attention, the text has positions of its own. */
+guint rg_image_state_get_first_position (const RgImageState *self);
+
 /**
  * rg_image_state_ask: in a model that sees its prompt as a whole, what it remembers of a picture depends on what it is asked:
  *   the memory is made again, unless it is of this very question. It then has all rows of the prompt but the last, which is

@@ -367,23 +367,6 @@ reserve (RgTextState *self, gsize n)
     }
 }
 
-/* Returns: rows of the memory */
-static gsize
-find_memory (RgImageState *image, RgTensor **memory)
-{
-  for (guint i = 0; i < image->n_layers; i++)
-    memory[i] = &image->memories[i];
-
-  return image->memories[0].rows;
-}
-
-/* Of the first row behind the memory: with cross-attention, the text has positions of its own. */
-static guint
-get_first_position (const RgImageState *image)
-{
-  return image->prompt != NULL ? image->memories[0].rows : image->next;
-}
-
 static void
 set_cancelled (GError **error)
 {
@@ -429,8 +412,8 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   rg_pass_reset (pass);
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
-  run.first_position = get_first_position (image);
-  memory_offsets[1] = find_memory (image, memory);
+  run.first_position = rg_image_state_get_first_position (image);
+  memory_offsets[1] = rg_image_state_find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);
   n_keys = rg_decoder_count_keys (config, &run);
@@ -449,54 +432,6 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   memcpy (logits, rg_decoder_logits (pass, decoder, config, hidden)->data, config->vocabulary_size * sizeof (float));
   if (attention != NULL)
     pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
-
-  return TRUE;
-}
-
-gboolean
-rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (self)->text;
-  RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_beside = config->sees_prompt ? first - 1 : 0, n_memory;
-  guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
-  guint scored_offsets[] = { 0, n_scored };
-  RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
-  guint8 *memory_hidden;
-  guint32 *rows;
-  RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids + n_beside, .n = n - 1 - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
-
-  g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= config->max_positions + 1);
-
-  if (!rg_image_state_ask (image, self, pass, ids, first, hidden, error))
-    return FALSE;
-
-  rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
-  n_memory = memory_offsets[1] = find_memory (image, memory);
-  if (hidden != NULL)
-    {
-      run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
-      memset (memory_hidden, 0, n_memory);
-      for (guint p = 0; p < image->n_patches; p++)
-        memory_hidden[image->places[p]] = hidden[p];
-    }
-
-  scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
-  for (gsize i = 0; i < n_scored; i++)
-    rows[i] = first - 1 - n_beside + i;
-
-  x = rg_decoder_forward (pass, decoder, config, &run);
-  if (x == NULL)
-    {
-      set_cancelled (error);
-      return FALSE;
-    }
-
-  x = rg_decoder_logits (pass, decoder, config, x); /* scored × V */
-  for (gsize i = 0; i < n_scored; i++)
-    logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
 
   return TRUE;
 }
@@ -535,8 +470,8 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
 
   n -= n_beside;
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
-  memory_offsets[1] = find_memory (image, memory);
+  run.first_position = rg_image_state_get_first_position (image);
+  memory_offsets[1] = rg_image_state_find_memory (image, memory);
   n_keys = rg_decoder_count_keys (config, &run);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
   if (gradient != NULL)

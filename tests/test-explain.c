@@ -47,9 +47,8 @@ planted_init (Planted *self)
 }
 
 static gboolean
-planted_hide (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+planted_hide_one (Planted *self, const guint8 *hidden, double *logprobs, GError **error)
 {
-  Planted *self = data;
   guint n_changed = 0;
 
   if (self->n_calls++ == self->fail_at)
@@ -70,6 +69,16 @@ planted_hide (gpointer data, const guint8 *hidden, double *logprobs, GError **er
   logprobs[BLIND] = -3;
   memcpy (self->last, hidden, PATCHES);
   self->n_opposite += n_changed == PATCHES;
+
+  return TRUE;
+}
+
+static gboolean
+planted_hide (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (!planted_hide_one (data, hidden + i * PATCHES, logprobs + i * WORDS, error))
+      return FALSE;
 
   return TRUE;
 }

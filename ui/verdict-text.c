@@ -114,10 +114,10 @@ rg_verdict_text_rule (const RgVerdict *verdict)
 }
 
 const char *
-rg_verdict_text_hiding (RgFill fill)
+rg_verdict_text_hiding (RgHiding hiding)
 {
-  return fill == RG_FILL_BLUR ? _ ("The test blurred the patches: not the way of hiding that the map was made with.")
-                              : _ ("The test gave the patches the picture’s mean colour: not the way of hiding that the map was made with.");
+  return hiding == RG_HIDING_BLUR ? _ ("The test blurred the patches and looked at the picture again: not the way of hiding that the map was made with.")
+                                  : _ ("The test cut the patches’ image tokens out of what the text looks back at: not the way that the map was made.");
 }
 
 char *

@@ -37,7 +37,7 @@ char *rg_verdict_text_effect (const RgVerdict *verdict);
 char *rg_verdict_text_rule (const RgVerdict *verdict);
 
 /** rg_verdict_text_hiding: Returns: (transfer none): how the patches were hidden. */
-const char *rg_verdict_text_hiding (RgFill fill);
+const char *rg_verdict_text_hiding (RgHiding hiding);
 
 /**
  * rg_verdict_text_describe:

@@ -49,7 +49,7 @@ guint rg_verdict_count (const RgVerdictOptions *options, guint n_words);
  * rg_verdict_test:
  * @maps: n_words × @n_patches, larger is more important
  * @candidates: (nullable): @n_patches bytes, 0 for patches that show nothing of the picture and are left out
- * @hide: (scope call): called rg_verdict_count() times, on the calling thread
+ * @hide: (scope call): of rg_verdict_count() masks, on the calling thread
  * @verdicts: (out caller-allocates): one a word; all 0 for words that are not tested
  *
  * Any thread. Returns: %FALSE with the error of @hide

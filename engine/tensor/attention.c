@@ -200,7 +200,7 @@ block_forward (gsize task, gpointer data)
   gsize number = task / run->n_blocks, first = task % run->n_blocks * QUERY_BLOCK, n;
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
-  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? 0 : spec->k_offsets[segment]) : NULL;
+  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
 
   if (first >= head.n_q)
     return;
@@ -324,7 +324,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 
   g_assert (!pass->recording || spec->record_last == 0);
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
-  g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
+  g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)
     {
