@@ -112,13 +112,12 @@ softmax_row (float *row, gsize visible, gsize n, float scale)
 
 /* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero.
  * @stride: between rows */
-static void
+RG_VECTORISED static void
 hide_keys (float *rows, gsize n_rows, gsize stride, const guint8 *hidden, gsize n, float value)
 {
   for (gsize i = 0; i < n_rows; i++)
     for (gsize k = 0; k < n; k++)
-      if (hidden[k])
-        rows[i * stride + k] = value;
+      rows[i * stride + k] = hidden[k] ? value : rows[i * stride + k];
 }
 
 /* dlogits = p (dp − Σ p dp) · scale, written over dp. */
