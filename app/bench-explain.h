@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "app/cli-sight.h"
+
+/* What it takes to find out why an answer is as it is. */
+
+G_BEGIN_DECLS
+
+/** RG_BENCH_MASKS: interventions of a map, and the most of a test. */
+#define RG_BENCH_MASKS 64
+
+/**
+ * RgBenchExplain: seconds, for all tokens of the model's answer, each as a word.
+ * @n_tokens: of the answer, at most 22
+ * @cut_s: of a map of what mattered, by the image-KV cut
+ * @test_s: of the test of a map, “Is it true?”: nothing hidden, 19 draws, and two masks a word: 64 for the longest answer
+ */
+typedef struct
+{
+  guint n_tokens;
+  double cut_s, test_s;
+} RgBenchExplain;
+
+/** rg_bench_explain_measure: @prompt: (element-type guint32): what was asked about @image */
+void rg_bench_explain_measure (RgBenchExplain *self, const RgCliSight *sight, RgImageState *image, const GArray *prompt);
+
+G_END_DECLS
