@@ -7,19 +7,20 @@
 
 G_BEGIN_DECLS
 
-/** RG_BENCH_MASKS: interventions of a map, and the most of a test. */
+/** RG_BENCH_MASKS: interventions of a map. */
 #define RG_BENCH_MASKS 64
 
 /**
  * RgBenchExplain: seconds, for all tokens of the model's answer, each as a word.
- * @n_tokens: of the answer, at most 22
+ * @n_tokens: of the answer, at most 32
  * @cut_s: of a map of what mattered, by the image-KV cut
- * @test_s: of the test of a map, “Is it true?”: nothing hidden, 19 draws, and two masks a word: 64 for the longest answer
+ * @word_s: of the test of one word's map, “Is it true?”: 22 interventions
+ * @test_s: of the test of the maps of all words: 21 interventions for each, and one
  */
 typedef struct
 {
   guint n_tokens;
-  double cut_s, test_s;
+  double cut_s, word_s, test_s;
 } RgBenchExplain;
 
 /** rg_bench_explain_measure: @prompt: (element-type guint32): what was asked about @image */

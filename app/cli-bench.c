@@ -269,6 +269,8 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
     { "decode_tokens_per_s", "1/s", rates->decode_tokens_per_s },
     { "explain_cut_s", "s", rates->explain.cut_s },
     { "explain_cut_prefills", "1", rates->explain.cut_s / prefill_s },
+    { "explain_word_s", "s", rates->explain.word_s },
+    { "explain_word_prefills", "1", rates->explain.word_s / prefill_s },
     { "explain_test_s", "s", rates->explain.test_s },
     { "explain_test_prefills", "1", rates->explain.test_s / prefill_s },
     { "training_pictures_per_s", "1/s", rates->training_pictures_per_s },
