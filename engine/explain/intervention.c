@@ -27,7 +27,7 @@ static gboolean
 score (const RgExplained *self, RgImageState *image, const guint8 *hidden, guint n, double *logprobs, GError **error)
 {
   gsize n_tokens = self->n_ids - self->first;
-  g_autofree double *tokens = g_new (double, n * n_tokens);
+  g_autofree double *tokens = g_new (double, n *n_tokens);
 
   if (!rg_model_score_hidden (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, n, tokens, note_runs, (gpointer) self, error))
     return FALSE;

@@ -76,7 +76,7 @@ static gboolean
 measure (Fit *self, guint rows, guint cols, const RgMaskOptions *options, RgHideFunc hide, gpointer data, GError **error)
 {
   g_autofree guint8 *hidden = g_malloc (self->n * self->n_patches);
-  g_autofree double *logprobs = g_new (double, self->n *self->n_words);
+  g_autofree double *logprobs = g_new (double, self->n * self->n_words);
   RgRandom random;
 
   /* Each mask comes with its opposite: the mean of every column is one half. */
