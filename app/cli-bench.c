@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "app/bench-explain.h"
 #include "app/bench-products.h"
 #include "app/cli-model.h"
 #include "app/cli-sight.h"
@@ -24,6 +25,7 @@
 typedef struct
 {
   RgBenchProducts products;
+  RgBenchExplain explain;
   double load_s, preprocess_s, encode_s, prefill_s, decode_s, decode_tokens_per_s;
   guint prompt_tokens;
   double training_pictures_per_s;
@@ -115,6 +117,7 @@ measure_answering (Answering *self, Rates *rates, GError **error)
   rates->decode_s = rg_bench_measure (decode, self);
   rates->decode_tokens_per_s = self->n_generate / rates->decode_s;
   rates->prompt_tokens = self->prompt->len;
+  rg_bench_explain_measure (&rates->explain, self->sight, self->image, self->prompt);
 
   return TRUE;
 }
@@ -194,6 +197,10 @@ measure_training (const RgCliSight *sight, const char *model, Rates *rates, GErr
   RgRecipe world, recipe;
   gboolean ran;
 
+  /* Only models of our own family are trained. */
+  if (rg_model_get_config (sight->model)->family->conversation != RG_CONVERSATION_TRAINED)
+    return TRUE;
+
   if (!rg_recipe_file_world (&world, sight->model, model, error))
     return FALSE;
 
@@ -259,6 +266,7 @@ report_types (JsonBuilder *builder, const RgBenchProducts *products, gboolean js
 static void
 report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
 {
+  double prefill_s = rates->encode_s + rates->prefill_s; /* picture and question read */
   const struct
   {
     const char *name, *unit;
@@ -274,6 +282,12 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
     { "prefill_tokens_per_s", "1/s", rates->prompt_tokens / rates->prefill_s },
     { "decode_s", "s", rates->decode_s },
     { "decode_tokens_per_s", "1/s", rates->decode_tokens_per_s },
+    { "explain_cut_s", "s", rates->explain.cut_s },
+    { "explain_cut_prefills", "1", rates->explain.cut_s / prefill_s },
+    { "explain_word_s", "s", rates->explain.word_s },
+    { "explain_word_prefills", "1", rates->explain.word_s / prefill_s },
+    { "explain_test_s", "s", rates->explain.test_s },
+    { "explain_test_prefills", "1", rates->explain.test_s / prefill_s },
     { "training_pictures_per_s", "1/s", rates->training_pictures_per_s },
   };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -282,6 +296,7 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
   rg_cli_json_string (builder, "gemm", rg_gemm_describe ());
   rg_cli_json_int (builder, "threads", n_threads);
   rg_cli_json_int (builder, "prompt_tokens", rates->prompt_tokens);
+  rg_cli_json_int (builder, "answer_tokens", rates->explain.n_tokens);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     report_number (builder, rows[i].name, rows[i].value, rows[i].unit, json);
   report_types (builder, &rates->products, json);

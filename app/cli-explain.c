@@ -71,12 +71,12 @@ save_map (const Folder *self, guint w, JsonBuilder *builder, GError **error)
 }
 
 static void
-add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgFill fill)
+add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgHiding hiding)
 {
   json_builder_set_member_name (builder, "verify");
   json_builder_begin_object (builder);
   rg_cli_json_int (builder, "hidden_patches", verdict->k);
-  rg_cli_json_string (builder, "hidden_by", rg_fill_get_name (fill));
+  rg_cli_json_string (builder, "hidden_by", rg_hiding_get_name (hiding));
   rg_cli_json_string (builder, "unit", "nats");
   rg_cli_json_number (builder, "top", verdict->top);
   rg_cli_json_number (builder, "random", verdict->random);

@@ -185,8 +185,14 @@ rg_explanation_get_verdict (const RgExplanation *self, guint word)
   return self->verdicts[word].n_random > 0 ? &self->verdicts[word] : NULL;
 }
 
-RgFill
+const char *
+rg_hiding_get_name (RgHiding self)
+{
+  return self == RG_HIDING_TOKENS ? "tokens" : "blur";
+}
+
+RgHiding
 rg_explanation_get_hidden_by (const RgExplanation *self)
 {
-  return self->options.fill == RG_FILL_MEAN ? RG_FILL_BLUR : RG_FILL_MEAN;
+  return self->method == RG_METHOD_KV_CUT ? RG_HIDING_BLUR : RG_HIDING_TOKENS;
 }

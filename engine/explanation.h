@@ -99,6 +99,22 @@ typedef enum
 } RgSupport;
 
 /**
+ * RgHiding: how patches are hidden to test a map.
+ * @RG_HIDING_TOKENS: their image tokens are cut out of what the text looks back at, rg_explained_cut(): all at once, in about the
+ *   time that reading the picture took
+ * @RG_HIDING_BLUR: their pixels are blurred, and the picture is seen again each time: the test of maps that were themselves
+ *   made by cutting image tokens
+ */
+typedef enum
+{
+  RG_HIDING_TOKENS,
+  RG_HIDING_BLUR,
+} RgHiding;
+
+/** rg_hiding_get_name: Returns: "tokens", "blur". */
+const char *rg_hiding_get_name (RgHiding self);
+
+/**
  * RgVerdict: about one map of one word, see rg_verdict_test(). Costs are log p (word | picture) − log p (word | hidden) in
  * nats: positive where hiding made the word less likely.
  * @k: patches hidden at a time
@@ -186,7 +202,7 @@ gboolean rg_explanation_depends (const RgExplanation *self, guint word);
 /** rg_explanation_get_verdict: Returns: (transfer none) (nullable): on the map of word @word; %NULL where it was not tested. */
 const RgVerdict *rg_explanation_get_verdict (const RgExplanation *self, guint word);
 
-/** rg_explanation_get_hidden_by: Returns: what the tests hide pixels with: never what the maps were made with. */
-RgFill rg_explanation_get_hidden_by (const RgExplanation *self);
+/** rg_explanation_get_hidden_by: Returns: how the tests hide patches: never how the maps were made. */
+RgHiding rg_explanation_get_hidden_by (const RgExplanation *self);
 
 G_END_DECLS

@@ -70,6 +70,15 @@ rg_image_state_get_prefix (const RgImageState *self, guint *n)
   return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
 }
 
+gsize
+rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    memory[i] = &self->memories[i];
+
+  return self->memories[0].rows;
+}
+
 /* --- a prompt that is read as a whole ------------------------------------------------------------------------------ */
 
 static gboolean

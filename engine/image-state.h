@@ -39,6 +39,9 @@ struct _RgImageState
   RgTensor looked;
 };
 
+/** rg_image_state_find_memory: @memory: (out caller-allocates): of each layer. Returns: rows of the memory */
+gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
+
 /**
  * rg_image_state_ask: in a model that reads its prompt as a whole, what it remembers of a picture depends on what it is asked:
  *   the memory is made again, unless it is of this very question. It then has all rows of the prompt but the last, which is

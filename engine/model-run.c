@@ -394,16 +394,6 @@ reserve (RgTextState *self, gsize n)
     }
 }
 
-/* Returns: rows of the memory */
-static gsize
-find_memory (RgImageState *image, RgTensor **memory)
-{
-  for (guint i = 0; i < image->n_layers; i++)
-    memory[i] = &image->memories[i];
-
-  return image->memories[0].rows;
-}
-
 static void
 set_cancelled (GError **error)
 {
@@ -464,7 +454,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
   run.first_position = image->next;
-  memory_offsets[1] = find_memory (image, memory);
+  memory_offsets[1] = rg_image_state_find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);
   n_keys = rg_decoder_count_keys (config, &run);
@@ -483,102 +473,6 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   memcpy (logits, rg_decoder_logits (pass, decoder, config, hidden)->data, config->vocabulary_size * sizeof (float));
   if (attention != NULL)
     pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
-
-  return TRUE;
-}
-
-/* Text that stands between image tokens has seen those before it. Where some are hidden it is read again, in one run with the
- * text behind the picture, and its rows come first; what the memory has of it is hidden. Returns: how many rows that is */
-static gsize
-count_between (const RgImageState *image)
-{
-  return image->prefix != NULL && image->n_patches > 0 ? image->places[image->n_patches - 1] - image->places[0] + 1 - image->n_patches : 0;
-}
-
-/* Adds the rows between image tokens to a run of the text behind them. */
-static void
-read_between (const RgImageState *image, RgPass *pass, RgDecoderRun *run, guint *offsets, guint8 *hidden, gsize n_between)
-{
-  gsize n = n_between + run->n, row = 0, n_axes = image->positions != NULL ? RG_ROTARY_AXES : 1;
-  guint32 *ids = rg_arena_alloc (pass->arena, n * sizeof *ids), *ends = rg_arena_alloc (pass->arena, n * sizeof *ends);
-  guint32 *positions = rg_arena_alloc (pass->arena, n * n_axes * sizeof *positions);
-
-  for (guint place = image->places[0], p = 0; p < image->n_patches; place++)
-    {
-      if (place == image->places[p])
-        {
-          p++;
-          continue;
-        }
-      hidden[place] = TRUE;
-      ids[row] = g_array_index (image->prefix, guint32, place);
-      ends[row] = place;
-      for (gsize a = 0; a < n_axes; a++)
-        positions[row * n_axes + a] = image->positions != NULL ? image->positions[place * n_axes + a] : place;
-      row++;
-    }
-  for (gsize i = 0; i < run->n; i++, row++)
-    {
-      ids[row] = run->ids[i];
-      ends[row] = image->prefix->len;
-      for (gsize a = 0; a < n_axes; a++)
-        positions[row * n_axes + a] = image->next + i;
-    }
-
-  run->ids = ids;
-  run->n = offsets[1] = n;
-  run->memory_ends = ends;
-  run->positions = positions;
-}
-
-gboolean
-rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (self)->text;
-  RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_scored = n - first, n_between = 0, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0, n_memory;
-  guint offsets[] = { 0, n - 1 - n_beside }, memory_offsets[2] = { 0 };
-  guint scored_offsets[] = { 0, n_scored };
-  RgRowChoice scored = { .n = n_scored, .offsets = scored_offsets };
-  guint8 *memory_hidden;
-  guint32 *rows;
-  RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids + n_beside, .n = n - 1 - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .wanted = &scored };
-
-  g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= config->max_positions + 1);
-
-  if (!rg_image_state_ask (image, self, pass, ids, first, hidden, error))
-    return FALSE;
-
-  rg_pass_reset (pass);
-  run.first_position = image->next;
-  n_memory = memory_offsets[1] = find_memory (image, memory);
-  if (hidden != NULL && image->question_memories == NULL)
-    {
-      run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
-      memset (memory_hidden, 0, n_memory);
-      for (guint p = 0; p < image->n_patches; p++)
-        memory_hidden[image->places[p]] = hidden[p];
-      if (!config->sees_prompt)
-        n_between = count_between (image);
-      if (n_between > 0)
-        read_between (image, pass, &run, offsets, memory_hidden, n_between);
-    }
-
-  scored.rows = rows = rg_arena_alloc (pass->arena, n_scored * sizeof *rows);
-  for (gsize i = 0; i < n_scored; i++)
-    rows[i] = n_between + first - 1 - n_beside + i;
-
-  x = rg_decoder_forward (pass, decoder, config, &run);
-  if (x == NULL)
-    {
-      set_cancelled (error);
-      return FALSE;
-    }
-
-  x = rg_decoder_logits (pass, decoder, config, x); /* scored × V */
-  for (gsize i = 0; i < n_scored; i++)
-    logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
 
   return TRUE;
 }
@@ -619,7 +513,7 @@ rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const 
   n -= n_beside;
   rg_pass_reset (pass);
   run.first_position = image->next;
-  memory_offsets[1] = find_memory (image, memory);
+  memory_offsets[1] = rg_image_state_find_memory (image, memory);
   n_keys = rg_decoder_count_keys (config, &run);
   run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
   if (gradient != NULL)

@@ -47,9 +47,8 @@ planted_init (Planted *self)
 }
 
 static gboolean
-planted_hide (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+planted_hide_one (Planted *self, const guint8 *hidden, double *logprobs, GError **error)
 {
-  Planted *self = data;
   guint n_changed = 0;
 
   if (self->n_calls++ == self->fail_at)
@@ -70,6 +69,16 @@ planted_hide (gpointer data, const guint8 *hidden, double *logprobs, GError **er
   logprobs[BLIND] = -3;
   memcpy (self->last, hidden, PATCHES);
   self->n_opposite += n_changed == PATCHES;
+
+  return TRUE;
+}
+
+static gboolean
+planted_hide (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (!planted_hide_one (data, hidden + i * PATCHES, logprobs + i * WORDS, error))
+      return FALSE;
 
   return TRUE;
 }
@@ -222,12 +231,13 @@ test_verdict (void)
     maps[p] = planted.weights[p];
   maps[PATCHES + DECIDING] = 1;
   judge (&planted, maps, NULL, verdicts);
-  g_assert_cmpuint (planted.n_calls, ==, 1 + 19 + 2 * WORDS);
+  g_assert_cmpuint (planted.n_calls, ==, 1 + 21 * WORDS);
   g_assert_cmpuint (verdicts[ONE].k, ==, 4);
   g_assert_cmpuint (verdicts[ONE].n_random, ==, 19);
   numeric_assert_near ("top", ONE, verdicts[ONE].top, 6, 1e-9);
   numeric_assert_near ("bottom", ONE, verdicts[ONE].bottom, 0, 1e-9);
   g_assert_cmpint (verdicts[ADDITIVE].support, ==, RG_SUPPORT_FULL);
+  g_assert_cmpint (verdicts[ONE].support, ==, RG_SUPPORT_FULL);
   g_assert_cmpfloat (verdicts[ADDITIVE].bottom, <, 0);
   g_assert_cmpint (verdicts[BLIND].support, ==, RG_SUPPORT_NONE);
 
@@ -244,7 +254,8 @@ test_verdict (void)
   g_assert_cmpstr (rg_support_get_name (verdicts[ONE].support), ==, "not supported");
 }
 
-/* One patch decides, and is drawn at random as well now and then: no more draws may have it than chance allows. */
+/* One patch decides. A map that knows it is supported, whatever is drawn; one that does not is not: where it has the patch
+ * among the least important, and where none that is in question matters. */
 static void
 test_verdict_one (void)
 {
@@ -258,12 +269,20 @@ test_verdict_one (void)
   maps[PATCHES + DECIDING] = 1;
   maps[PATCHES] = 2; /* not in question */
   planted_init (&planted);
+  planted.allowed = candidates;
   judge (&planted, maps, candidates, verdicts);
   g_assert_cmpuint (verdicts[ONE].k, ==, 1);
   numeric_assert_near ("top", ONE, verdicts[ONE].top, 6, 1e-9);
-  g_assert_cmpuint (verdicts[ONE].n_beaten, <, 19); /* one in six draws has it */
-  numeric_assert_near ("random", ONE, verdicts[ONE].random, (19 - verdicts[ONE].n_beaten) * 6.0 / 19, 1e-9);
-  g_assert_cmpint (verdicts[ONE].support, ==, verdicts[ONE].n_beaten >= 15 ? RG_SUPPORT_WEAK : RG_SUPPORT_NONE);
+  g_assert_cmpuint (verdicts[ONE].n_beaten, ==, 19);
+  numeric_assert_near ("random", ONE, verdicts[ONE].random, 0, 1e-9);
+  g_assert_cmpint (verdicts[ONE].support, ==, RG_SUPPORT_FULL);
+
+  maps[PATCHES + DECIDING + 1] = 2;
+  judge (&planted, maps, candidates, verdicts);
+  g_assert_cmpuint (verdicts[ONE].n_beaten, ==, 0);
+  numeric_assert_near ("top", ONE, verdicts[ONE].top, 0, 1e-9);
+  g_assert_cmpfloat (verdicts[ONE].random, >, 0.5); /* one in five draws has it */
+  g_assert_cmpint (verdicts[ONE].support, ==, RG_SUPPORT_NONE);
 }
 
 /* A map drawn at random is found supported hardly more often than one time in twenty. */

@@ -405,6 +405,26 @@ find_look (const Fixture *self, const RgTrace *trace, gsize map, gsize p)
   return trace->self_attention[last * n + place];
 }
 
+/* Each image token hidden alone: all together are as likely as one after the other. */
+static void
+check_together (Fixture *self, RgImageState *image, const GArray *ids)
+{
+  guint n_patches = rg_image_state_get_n_patches (image);
+  g_autofree guint8 *hidden = g_malloc0 (n_patches * n_patches);
+  g_autofree double *got = g_new (double, n_patches);
+
+  for (guint p = 0; p < n_patches; p++)
+    hidden[p * n_patches + p] = 1;
+  g_assert_true (rg_model_score_hidden (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden, n_patches, got, NULL, NULL, NULL));
+  for (guint p = 0; p < n_patches; p++)
+    {
+      double alone;
+
+      g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden + p * n_patches, &alone, NULL));
+      numeric_assert_near ("mask", p, got[p], alone, 1e-5);
+    }
+}
+
 /* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
  * when image tokens are hidden one way or the other. */
 static void
@@ -438,6 +458,7 @@ check_parts (Fixture *self)
   memset (hidden, 1, n_patches);
   g_assert_true (rg_model_score (self->model, self->pass, image, (const guint32 *) prompt->data, prompt->len, prompt->len - 1, hidden, &blind, NULL));
   g_assert_cmpfloat (ABS (blind - seen), >, 1e-3);
+  check_together (self, image, prompt);
   if (!config->text.block.cross)
     check_hidden (self, prompt, hidden, blind);
 }
@@ -466,7 +487,7 @@ check_hiding (Fixture *self)
       g_auto (RgPixelHiding) hiding = { 0 };
 
       rg_pixel_hiding_init (&hiding, &answer, fill);
-      g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, &logprob, NULL));
+      g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, 1, &logprob, NULL));
       for (gsize i = 0; i < self->pixels.n_values; i++)
         {
           gboolean is_hidden = i / length == token;

@@ -39,7 +39,7 @@ test_words (Fixture *self, gconstpointer data)
 
   score_tokens (self, self->image, NULL, tokens);
   score_tokens (self, blank, NULL, blind);
-  g_assert_true (rg_explained_score (&answer, self->image, NULL, got, NULL));
+  g_assert_true (rg_explained_score (&answer, self->image, got, NULL));
   g_assert_true (rg_explained_depend (&answer, dependence, NULL));
   for (guint w = 0; w < N_WORDS; w++)
     {
@@ -122,9 +122,9 @@ test_pixels (Fixture *self, gconstpointer data)
       for (guint c = 0; hidden[y / 8 * 4 + x / 8] && c < 3; c++)
         pixels[(y * TINY_SIDE + x) * 3 + c] = hiding.fill[c];
   image = see (self->model, self->pass, pixels);
-  g_assert_true (rg_explained_score (&answer, image, NULL, expected, NULL));
-  g_assert_true (rg_explained_score (&answer, self->image, NULL, whole, NULL));
-  g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, got, NULL));
+  g_assert_true (rg_explained_score (&answer, image, expected, NULL));
+  g_assert_true (rg_explained_score (&answer, self->image, whole, NULL));
+  g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, 1, got, NULL));
   for (guint w = 0; w < N_WORDS; w++)
     {
       numeric_assert_near ("hidden", w, got[w], expected[w], 1e-9);
@@ -132,7 +132,7 @@ test_pixels (Fixture *self, gconstpointer data)
     }
 
   memset (hidden, 0, sizeof hidden);
-  g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, got, NULL));
+  g_assert_true (rg_pixel_hiding_apply (&hiding, hidden, 1, got, NULL));
   for (guint w = 0; w < N_WORDS; w++)
     numeric_assert_near ("nothing hidden", w, got[w], whole[w], 1e-9);
 }
@@ -266,9 +266,9 @@ test_cancelled (Fixture *self, gconstpointer data)
   rg_pixel_hiding_init (&hiding, &answer, RG_FILL_BLUR);
   rg_pass_set_cancellable (self->pass, cancellable);
   g_cancellable_cancel (cancellable);
-  g_assert_false (rg_explained_cut (&answer, hidden, logprobs, &cut));
+  g_assert_false (rg_explained_cut (&answer, hidden, 1, logprobs, &cut));
   g_assert_error (cut, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_false (rg_pixel_hiding_apply (&hiding, hidden, logprobs, &pixels));
+  g_assert_false (rg_pixel_hiding_apply (&hiding, hidden, 1, logprobs, &pixels));
   g_assert_error (pixels, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (rg_gradient_map (&answer, maps, &gradient));
   g_assert_error (gradient, G_IO_ERROR, G_IO_ERROR_CANCELLED);

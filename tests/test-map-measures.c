@@ -114,10 +114,11 @@ typedef struct
 } Planted;
 
 static gboolean
-planted_hide (gpointer data, const guint8 *hidden, double *logprob, GError **error)
+planted_hide (gpointer data, const guint8 *hidden, guint n, double *logprob, GError **error)
 {
   Planted *self = data;
 
+  g_assert_cmpuint (n, ==, 1);
   if (self->n_calls++ == self->fail_at)
     {
       g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, "planted");

@@ -85,6 +85,48 @@ test_score_hidden (Fixture *self, gconstpointer data)
     }
 }
 
+static void
+add_masks (guint n, gpointer data)
+{
+  guint *sum = data;
+
+  g_assert_cmpuint (n, >, 0);
+  *sum += n;
+}
+
+#define N_MASKS 150 /* more than are read in one go */
+
+/* Many masks together are as likely as one after the other. */
+static void
+test_score_together (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RgPool) pool = rg_pool_new (3);
+  RgPass *passes[] = { self->pass, rg_pass_new (pool, RG_PRECISION_F32) };
+  g_autofree guint8 *hidden = g_new (guint8, N_MASKS * PATCHES);
+  RgRandom random;
+
+  rg_random_init (&random, 4, 0);
+  for (guint i = 0; i < N_MASKS * PATCHES; i++)
+    hidden[i] = rg_random_below (&random, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (passes); i++)
+    {
+      double got[N_MASKS * (N_IDS - FIRST)], expected[N_IDS - FIRST];
+      g_autoptr (GError) error = NULL;
+      guint sum = 0;
+
+      g_assert_true (rg_model_score_hidden (self->model, passes[i], self->image, ids, N_IDS, FIRST, hidden, N_MASKS, got, add_masks, &sum, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (sum, ==, N_MASKS);
+      for (guint m = 0; m < N_MASKS; m++)
+        {
+          g_assert_true (rg_model_score (self->model, self->pass, self->image, ids, N_IDS, FIRST, hidden + m * PATCHES, expected, &error));
+          for (guint t = 0; t < N_IDS - FIRST; t++)
+            numeric_assert_near ("log-probability", m, got[m * (N_IDS - FIRST) + t], expected[t], 1e-5);
+        }
+    }
+  rg_pass_free (passes[1]);
+}
+
 /* The last token of the ids, read alone after the others; then the log-odds of @next while one value vector grows. */
 typedef struct
 {
@@ -194,6 +236,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
   ADD ("/score", test_score);
   ADD ("/score/hidden", test_score_hidden);
+  ADD ("/score/together", test_score_together);
   ADD ("/score/cancelled", test_score_cancelled);
   ADD ("/differentiate", test_differentiate);
 

@@ -16,6 +16,9 @@ struct _RgCompareView
   GtkBox parent_instance;
 
   /* Template Widgets */
+  GtkDropDown *side_chooser;
+  GtkWidget *picture_button;
+  GtkWidget *model_button;
   GtkDropDown *word_chooser;
   GtkDropDown *method_chooser;
   GtkStack *stack;
@@ -31,8 +34,11 @@ struct _RgCompareView
   GtkWidget *difference;
 
   /* Owned */
-  RgImage *image;
-  GdkTexture *texture; /* of image */
+  struct
+  {
+    RgImage *image;
+    GdkTexture *texture; /* of image */
+  } pictures[2];         /* on the left, and beside it */
   char *text;
 
   /* While the choosers are filled they choose nothing. */
@@ -42,6 +48,7 @@ struct _RgCompareView
 enum
 {
   CHANGED,
+  DROPPED,
   N_SIGNALS
 };
 
@@ -61,8 +68,35 @@ take_text (RgCompareView *self,
 static void
 chosen_cb (RgCompareView *self)
 {
+  RgCompareSide side = rg_compare_view_get_side (self);
+
+  gtk_widget_set_visible (self->picture_button, side == RG_COMPARE_PICTURE);
+  gtk_widget_set_visible (self->model_button, side == RG_COMPARE_MODEL);
   if (!self->filling)
     g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static gboolean
+drop_cb (RgCompareView *self,
+         const GValue *value)
+{
+  GSList *files = g_value_get_boxed (value);
+
+  if (files == NULL)
+    return FALSE;
+
+  g_signal_emit (self, signals[DROPPED], 0, files->data);
+
+  return TRUE;
+}
+
+static void
+accept_pictures (RgCompareView *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
 
 static void
@@ -72,8 +106,11 @@ rg_compare_view_dispose (GObject *object)
 
   self->filling = TRUE;
   gtk_widget_dispose_template (GTK_WIDGET (self), RG_TYPE_COMPARE_VIEW);
-  g_clear_object (&self->texture);
-  g_clear_pointer (&self->image, rg_image_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (self->pictures); i++)
+    {
+      g_clear_object (&self->pictures[i].texture);
+      g_clear_pointer (&self->pictures[i].image, rg_image_unref);
+    }
   g_clear_pointer (&self->text, g_free);
 
   G_OBJECT_CLASS (rg_compare_view_parent_class)->dispose (object);
@@ -86,9 +123,13 @@ rg_compare_view_class_init (RgCompareViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = rg_compare_view_dispose;
   signals[CHANGED] = g_signal_new ("changed", RG_TYPE_COMPARE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[DROPPED] = g_signal_new ("dropped", RG_TYPE_COMPARE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
 
   g_type_ensure (RG_TYPE_BUSY_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/compare-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, RgCompareView, side_chooser);
+  gtk_widget_class_bind_template_child (widget_class, RgCompareView, picture_button);
+  gtk_widget_class_bind_template_child (widget_class, RgCompareView, model_button);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, word_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, method_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, stack);
@@ -115,7 +156,9 @@ rg_compare_view_init (RgCompareView *self)
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     gtk_string_list_append (methods, rg_why_text_method (method));
   gtk_drop_down_set_model (self->method_chooser, G_LIST_MODEL (methods));
+  chosen_cb (self);
   self->filling = FALSE;
+  accept_pictures (self);
 
   self->other = rg_map_thumb_new (THUMB_SIZE, FALSE);
   self->difference = rg_map_thumb_new (THUMB_SIZE, FALSE);
@@ -206,6 +249,24 @@ rg_compare_view_set_method (RgCompareView *self,
   gtk_drop_down_set_selected (self->method_chooser, method);
 }
 
+RgCompareSide
+rg_compare_view_get_side (RgCompareView *self)
+{
+  g_return_val_if_fail (RG_IS_COMPARE_VIEW (self), RG_COMPARE_SAME);
+
+  return (RgCompareSide) gtk_drop_down_get_selected (self->side_chooser);
+}
+
+void
+rg_compare_view_set_side (RgCompareView *self,
+                          RgCompareSide side)
+{
+  g_return_if_fail (RG_IS_COMPARE_VIEW (self));
+  g_return_if_fail (side < RG_N_COMPARE_SIDES);
+
+  gtk_drop_down_set_selected (self->side_chooser, side);
+}
+
 static void
 show_busy (RgCompareView *self,
            const char *text)
@@ -235,77 +296,124 @@ rg_compare_view_show_sentence (RgCompareView *self,
   show_busy (self, text);
 }
 
-static void
-set_image (RgCompareView *self,
-           RgImage *image)
+/* Returns: (transfer none): of one of the two pictures. */
+static GdkTexture *
+get_texture (RgCompareView *self,
+             guint place,
+             RgImage *image)
 {
-  if (self->image == image)
-    return;
+  if (self->pictures[place].image != image)
+    {
+      g_clear_object (&self->pictures[place].texture);
+      g_clear_pointer (&self->pictures[place].image, rg_image_unref);
+      self->pictures[place].image = rg_image_ref (image);
+      self->pictures[place].texture = rg_image_to_texture (image);
+    }
 
-  g_clear_object (&self->texture);
-  g_clear_pointer (&self->image, rg_image_unref);
-  self->image = image != NULL ? rg_image_ref (image) : NULL;
-  self->texture = image != NULL ? rg_image_to_texture (image) : NULL;
+  return self->pictures[place].texture;
 }
 
-/* A map, its title above it and what its colours mean below. Both texts: (transfer full). */
+/* A title above a map, and what its colours mean below. Both texts: (transfer full). Returns: (transfer full): both */
 static char *
-show_map (RgCompareView *self,
-          GtkWidget *thumb,
-          RgPatchGrid *grid,
-          const float *map,
-          const RgHeatmapStyle *style,
-          GtkLabel *title_label,
-          char *title,
-          GtkLabel *scale_label,
-          char *scale)
+write_labels (GtkLabel *title_label,
+              char *title,
+              GtkLabel *scale_label,
+              char *scale)
 {
   char *text = g_strdup_printf ("%s. %s", title, scale);
 
-  rg_map_thumb_set (RG_MAP_THUMB (thumb), self->texture, grid, map, style);
   gtk_label_set_label (title_label, title);
   gtk_label_set_label (scale_label, scale);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (thumb), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   g_free (title);
   g_free (scale);
 
   return text;
 }
 
+static void
+show_map (GtkWidget *thumb,
+          GdkTexture *texture,
+          RgPatchGrid *grid,
+          const float *map,
+          const RgHeatmapStyle *style,
+          GtkLabel *title)
+{
+  rg_map_thumb_set (RG_MAP_THUMB (thumb), texture, grid, map, style);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (thumb), GTK_ACCESSIBLE_PROPERTY_LABEL, gtk_label_get_label (title), -1);
+}
+
+static char *
+name_side (const RgComparedMap *map)
+{
+  g_autofree char *side = rg_map_difference_text_side (map->word, map->method);
+
+  /* Translators: a word with its method, and whose it is: another picture, or a model with its answer. */
+  return map->place != NULL ? g_strdup_printf (C_ ("side by side", "%s · %s"), side, map->place) : g_steal_pointer (&side);
+}
+
+/* By one method, the colours mean the same on both sides. */
+static char *
+show_other (RgCompareView *self,
+            const RgComparedMap *a,
+            const RgComparedMap *b,
+            const RgHeatmapStyle *style)
+{
+  RgHeatmapStyle other = *style;
+  char *text;
+
+  other.is_signed = rg_method_is_signed (b->method);
+  other.scale = a->method == b->method ? a->scale : b->scale;
+  text = write_labels (self->other_title, name_side (b), self->other_scale, rg_why_text_scale (b->method, other.scale));
+  show_map (self->other, get_texture (self, 1, b->image), b->grid, b->map, &other, self->other_title);
+
+  return text;
+}
+
+static char *
+show_difference (RgCompareView *self,
+                 const RgComparedMap *a,
+                 const RgComparedMap *b,
+                 const RgHeatmapStyle *style)
+{
+  gboolean possible = rg_map_difference_is_possible (a->grid, b->grid);
+  RgHeatmapStyle difference = *style;
+  g_autofree float *values = NULL;
+  g_autofree char *first = name_side (a);
+  guint n_patches;
+  char *text;
+
+  gtk_widget_set_visible (self->difference, possible);
+  if (!possible)
+    return write_labels (self->difference_title, g_strdup (_ ("No difference")),
+                         self->difference_scale, g_strdup (_ ("The two are not cut into the same patches, so that none can be taken from the other.")));
+
+  n_patches = rg_patch_grid_get_n_patches (a->grid);
+  values = g_new (float, n_patches);
+  difference.is_signed = TRUE;
+  difference.scale = rg_map_difference (a->map, b->map, n_patches, rg_map_difference_has_unit (a->method, b->method), values);
+  /* Translators: whose map is on the picture. */
+  text = write_labels (self->difference_title, g_strdup_printf (_ ("Difference from the picture’s map, %s"), first),
+                       self->difference_scale, rg_map_difference_text_scale (a->method, b->method, difference.scale));
+  show_map (self->difference, get_texture (self, 0, a->image), a->grid, values, &difference, self->difference_title);
+
+  return text;
+}
+
 void
 rg_compare_view_show_maps (RgCompareView *self,
-                           RgImage *image,
-                           RgPatchGrid *grid,
                            const RgComparedMap *a,
                            const RgComparedMap *b,
                            const RgHeatmapStyle *style)
 {
-  guint n_patches;
-  RgHeatmapStyle other = *style, difference = *style;
-  g_autofree float *values = NULL;
-  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+  g_autofree char *other = NULL, *difference = NULL;
 
   g_return_if_fail (RG_IS_COMPARE_VIEW (self));
-  g_return_if_fail (grid != NULL && a->map != NULL && b->map != NULL);
+  g_return_if_fail (a->map != NULL && b->map != NULL);
 
-  set_image (self, image);
-  n_patches = rg_patch_grid_get_n_patches (grid);
-  values = g_new (float, n_patches);
-  other.is_signed = rg_method_is_signed (b->method);
-  other.scale = b->scale;
-  difference.is_signed = TRUE;
-  difference.scale = rg_map_difference (a->map, b->map, n_patches, rg_map_difference_has_unit (a->method, b->method), values);
-
-  first = rg_map_difference_text_side (a->word, a->method);
-  second = show_map (self, self->other, grid, b->map, &other,
-                     self->other_title, rg_map_difference_text_side (b->word, b->method),
-                     self->other_scale, rg_why_text_scale (b->method, b->scale));
-  third = show_map (self, self->difference, grid, values, &difference,
-                    /* Translators: whose map is on the picture. */
-                    self->difference_title, g_strdup_printf (_ ("Difference from the picture’s map, %s"), first),
-                    self->difference_scale, rg_map_difference_text_scale (a->method, b->method, difference.scale));
+  other = show_other (self, a, b, style);
+  difference = show_difference (self, a, b, style);
   gtk_stack_set_visible_child_name (self->stack, "maps");
-  take_text (self, g_strjoin (" ", second, third, NULL));
+  take_text (self, g_strjoin (" ", other, difference, NULL));
 }
 
 const char *

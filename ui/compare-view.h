@@ -13,20 +13,40 @@ G_BEGIN_DECLS
 /**
  * RgCompareView:
  *
- * A second map beside the one on the picture, of another word or by another method, and the difference of the two.
- * Signal "changed": another word or method was chosen.
+ * A second map beside the one on the picture, of another word, by another method, of another picture or by another model, and
+ * the difference of the two. Signals: "changed": another word, method or side was chosen; "dropped" (GFile): a picture was
+ * dropped on it.
  */
 G_DECLARE_FINAL_TYPE (RgCompareView, rg_compare_view, RG, COMPARE_VIEW, GtkBox)
 
 /**
+ * RgCompareSide: what is beside the picture.
+ * @RG_COMPARE_SAME: the same picture, and what the same model said about it
+ * @RG_COMPARE_PICTURE: the same words with another picture
+ * @RG_COMPARE_MODEL: what another model says about the same picture
+ */
+typedef enum
+{
+  RG_COMPARE_SAME,
+  RG_COMPARE_PICTURE,
+  RG_COMPARE_MODEL,
+  RG_N_COMPARE_SIDES
+} RgCompareSide;
+
+/**
  * RgComparedMap: one of the two.
+ * @image: the picture below it
+ * @grid: its patches
  * @word: its text
+ * @place: (nullable): whose it is, where it is of another picture or model
  * @map: (array): one value a patch
  * @scale: the value of the palette's last colour
  */
 typedef struct
 {
-  const char *word;
+  RgImage *image;
+  RgPatchGrid *grid;
+  const char *word, *place;
   RgMethod method;
   const float *map;
   double scale;
@@ -42,6 +62,8 @@ int rg_compare_view_get_word (RgCompareView *self);
 void rg_compare_view_set_word (RgCompareView *self, guint word);
 RgMethod rg_compare_view_get_method (RgCompareView *self);
 void rg_compare_view_set_method (RgCompareView *self, RgMethod method);
+RgCompareSide rg_compare_view_get_side (RgCompareView *self);
+void rg_compare_view_set_side (RgCompareView *self, RgCompareSide side);
 
 /** rg_compare_view_show_progress: @text: what is being done; @fraction: 0 … 1. */
 void rg_compare_view_show_progress (RgCompareView *self, const char *text, double fraction);
@@ -51,12 +73,13 @@ void rg_compare_view_show_sentence (RgCompareView *self, const char *text);
 
 /**
  * rg_compare_view_show_maps:
- * @image: (nullable): the picture below the maps
  * @a: the map on the picture
- * @b: the map beside it
+ * @b: the map beside it; by the same method it has the colours of @a's scale
  * @style: how maps are drawn; its scale and sign are not used
+ *
+ * Where the two have other patches there is no difference, and that is said.
  */
-void rg_compare_view_show_maps (RgCompareView *self, RgImage *image, RgPatchGrid *grid, const RgComparedMap *a, const RgComparedMap *b, const RgHeatmapStyle *style);
+void rg_compare_view_show_maps (RgCompareView *self, const RgComparedMap *a, const RgComparedMap *b, const RgHeatmapStyle *style);
 
 /** rg_compare_view_get_text: Returns: (transfer none): the text twin of what it shows. */
 const char *rg_compare_view_get_text (RgCompareView *self);

@@ -23,6 +23,30 @@ rg_map_difference_has_unit (RgMethod a,
   return g_str_equal (rg_why_text_unit (a), rg_why_text_unit (b));
 }
 
+gboolean
+rg_map_difference_is_possible (RgPatchGrid *a,
+                               RgPatchGrid *b)
+{
+  guint n_patches = rg_patch_grid_get_n_patches (a);
+
+  if (a == b)
+    return TRUE;
+  if (n_patches != rg_patch_grid_get_n_patches (b))
+    return FALSE;
+
+  for (guint p = 0; p < n_patches; p++)
+    {
+      guint tile_a, row_a, col_a, tile_b, row_b, col_b;
+
+      rg_patch_grid_locate (a, p, &tile_a, &row_a, &col_a);
+      rg_patch_grid_locate (b, p, &tile_b, &row_b, &col_b);
+      if (tile_a != tile_b || row_a != row_b || col_a != col_b)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 double
 rg_map_difference (const float *a,
                    const float *b,

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 /** rg_map_difference_has_unit: Returns: whether the maps of @a and @b are in one unit, which then is that of their difference, too. */
 gboolean rg_map_difference_has_unit (RgMethod a, RgMethod b);
 
+/** rg_map_difference_is_possible: Returns: whether the grids have the same patches, row by row, of whatever pictures. */
+gboolean rg_map_difference_is_possible (RgPatchGrid *a, RgPatchGrid *b);
+
 /**
  * rg_map_difference:
  * @a, @b: (array length=n_patches): two maps

@@ -95,9 +95,20 @@ rg_verdict_text_effect (const RgVerdict *verdict)
   return g_strdup_printf (_ ("Without the important patches the word is %s times less likely."), number);
 }
 
-char *
-rg_verdict_text_rule (const RgVerdict *verdict)
+/* Whether the picture matters to the word, but none of the parts that were hidden. */
+static gboolean
+needs_all (const RgVerdict *verdict,
+           double dependence)
 {
+  return dependence >= RG_LEAST_DEPENDENCE && MAX (verdict->top, MAX (verdict->random, verdict->bottom)) < RG_LEAST_DEPENDENCE;
+}
+
+char *
+rg_verdict_text_rule (const RgVerdict *verdict,
+                      double dependence)
+{
+  g_autofree char *times = format_times (exp (dependence));
+
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
@@ -108,16 +119,20 @@ rg_verdict_text_rule (const RgVerdict *verdict)
                               verdict->n_beaten, verdict->n_random, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_NONE:
     default:
-      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random (%u of %u draws cost less)."),
+      if (needs_all (verdict, dependence))
+        /* Translators: a number, or "more than 1000". */
+        return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word %s times likelier than none does."), times);
+
+      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random from the others (%u of %u draws cost less)."),
                               verdict->n_beaten, verdict->n_random);
     }
 }
 
 const char *
-rg_verdict_text_hiding (RgFill fill)
+rg_verdict_text_hiding (RgHiding hiding)
 {
-  return fill == RG_FILL_BLUR ? _ ("The test blurred the patches: not the way of hiding that the map was made with.")
-                              : _ ("The test gave the patches the picture’s mean colour: not the way of hiding that the map was made with.");
+  return hiding == RG_HIDING_BLUR ? _ ("The test blurred the patches and looked at the picture again: not the way of hiding that the map was made with.")
+                                  : _ ("The test cut the patches’ image tokens out of what the text looks back at: not the way that the map was made.");
 }
 
 char *
@@ -127,7 +142,7 @@ rg_verdict_text_describe (const RgExplanation *explanation,
   const RgVerdict *verdict = rg_explanation_get_verdict (explanation, word);
   g_autofree char *headline = rg_verdict_text_headline (rg_explanation_get_word (explanation, word)->text, verdict);
   g_autofree char *effect = rg_verdict_text_effect (verdict);
-  g_autofree char *rule = rg_verdict_text_rule (verdict);
+  g_autofree char *rule = rg_verdict_text_rule (verdict, rg_explanation_get_dependence (explanation, word));
   GString *text = g_string_new (headline);
 
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)

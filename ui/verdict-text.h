@@ -33,11 +33,16 @@ char *rg_verdict_text_change (const RgVerdict *verdict, RgVerdictBar bar);
 /** rg_verdict_text_effect: Returns: (transfer full): what the first bar means: how many times less likely. */
 char *rg_verdict_text_effect (const RgVerdict *verdict);
 
-/** rg_verdict_text_rule: Returns: (transfer full): why the verdict is what it is, in one sentence. */
-char *rg_verdict_text_rule (const RgVerdict *verdict);
+/**
+ * rg_verdict_text_rule:
+ * @dependence: of the word, nats: a word may depend on the picture as a whole and on no part of it, as “a” does
+ *
+ * Returns: (transfer full): why the verdict is what it is, in a sentence or two
+ */
+char *rg_verdict_text_rule (const RgVerdict *verdict, double dependence);
 
 /** rg_verdict_text_hiding: Returns: (transfer none): how the patches were hidden. */
-const char *rg_verdict_text_hiding (RgFill fill);
+const char *rg_verdict_text_hiding (RgHiding hiding);
 
 /**
  * rg_verdict_text_describe:

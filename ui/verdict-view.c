@@ -190,7 +190,7 @@ rg_verdict_view_show_verdict (RgVerdictView *self,
   name = rg_explanation_get_word (explanation, word)->text;
   take_label (self->headline, rg_verdict_text_headline (name, verdict));
   take_label (self->effect, rg_verdict_text_effect (verdict));
-  take_label (self->rule, rg_verdict_text_rule (verdict));
+  take_label (self->rule, rg_verdict_text_rule (verdict, rg_explanation_get_dependence (explanation, word)));
   take_label (self->anyway, rg_why_text_anyway (name, rg_explanation_get_dependence (explanation, word)));
   gtk_widget_set_visible (GTK_WIDGET (self->anyway), !rg_explanation_depends (explanation, word));
   gtk_label_set_label (self->hiding, rg_verdict_text_hiding (rg_explanation_get_hidden_by (explanation)));

@@ -3,7 +3,6 @@
 
 #include "engine/altered-image.h"
 #include "ui/box-view.h"
-#include "ui/compare-view.h"
 #include "ui/head-gallery.h"
 #include "ui/window-private.h"
 
@@ -141,8 +140,7 @@ gboolean
 _rg_window_get_lab_waits (RgWindow *self)
 {
   return _rg_window_shows_page (self, RG_WHY_SWAP) ||
-         (_rg_window_shows_page (self, RG_WHY_COMPARE) && self->inquiry != NULL &&
-          rg_inquiry_get_explanation (self->inquiry, rg_compare_view_get_method (rg_why_pane_get_view (self->pane, RG_WHY_COMPARE))) == NULL);
+         (_rg_window_shows_page (self, RG_WHY_COMPARE) && _rg_window_get_compare_waits (self));
 }
 
 /* A page's name: opens it, or closes it where it is open. */

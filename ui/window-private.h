@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/answer.h"
+#include "ui/beside.h"
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
 #include "ui/export.h"
@@ -67,6 +68,8 @@ struct _RgWindow
   guint next_sample;      /* to be taken if that is the picture itself */
   GCancellable *fetching; /* the other picture, while it is read */
   int compared;           /* the chosen word when the page “Side by side” was last brought in step */
+  RgBeside *beside;       /* the map on that page, where it is of another picture or model */
+  char *beside_model;     /* path of that model */
 
   /* Cancelled when another picture is asked for, and when the window goes away. */
   GCancellable *loading;
@@ -225,13 +228,21 @@ void _rg_window_install_swap_actions (GtkWidgetClass *widget_class);
 /** _rg_window_update_swap: tries the answer on other pictures, unless that was done, and shows it. */
 void _rg_window_update_swap (RgWindow *self);
 
+/** _rg_window_find_other: has another picture at hand. Returns: whether there is nothing to be waited for */
+gboolean _rg_window_find_other (RgWindow *self);
+
 /** _rg_window_forget_other: goes back to a sample as the other picture: the chosen one cannot be seen. */
 void _rg_window_forget_other (RgWindow *self);
 void _rg_window_release_swap (RgWindow *self);
 
 /* --- window-compare.c */
 
+void _rg_window_install_compare_actions (GtkWidgetClass *widget_class);
 void _rg_window_set_up_compare (RgWindow *self);
+void _rg_window_release_compare (RgWindow *self);
+
+/** _rg_window_get_compare_waits: Returns: whether the map beside the picture is not known yet. */
+gboolean _rg_window_get_compare_waits (RgWindow *self);
 
 /** _rg_window_find_compared: has the map beside the picture made; @again: see rg_inquiry_explain(). */
 void _rg_window_find_compared (RgWindow *self, gboolean again);

@@ -76,10 +76,9 @@ is_same_picture (RgImage *a,
                     memcmp (rg_image_get_pixels (a), rg_image_get_pixels (b), (gsize) 3 * rg_image_get_width (a) * rg_image_get_height (a)) == 0);
 }
 
-/* Unless somebody chose one, one of the samples, but not the very picture in question. Returns: whether there is nothing to
- * be waited for. */
-static gboolean
-find_other (RgWindow *self)
+/* Unless somebody chose one, one of the samples, but not the very picture in question. */
+gboolean
+_rg_window_find_other (RgWindow *self)
 {
   g_auto (GStrv) samples = NULL;
   g_autofree char *uri = NULL;
@@ -151,7 +150,7 @@ _rg_window_update_swap (RgWindow *self)
   RgSwap *swap;
   RgJob *job;
 
-  if (!_rg_window_is_explainable (self) || !find_other (self))
+  if (!_rg_window_is_explainable (self) || !_rg_window_find_other (self))
     {
       rg_swap_view_show_sentence (view, _rg_window_get_wait_sentence (self));
       return;
@@ -171,10 +170,12 @@ _rg_window_release_swap (RgWindow *self)
 {
   release_fetching (self);
   g_clear_pointer (&self->other, rg_image_unref);
+  _rg_window_release_compare (self);
 }
 
 void
 _rg_window_install_swap_actions (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_action (widget_class, "win.swap-other", NULL, swap_other_action);
+  _rg_window_install_compare_actions (widget_class);
 }

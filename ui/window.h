@@ -65,4 +65,7 @@ void rg_window_set_model_error (RgWindow *self, const char *message);
 /** rg_window_swap_file: @file: the other picture that answers are tried on. */
 void rg_window_swap_file (RgWindow *self, GFile *file);
 
+/** rg_window_compare_model: @path: of another model, whose map is to stand beside the picture. */
+void rg_window_compare_model (RgWindow *self, const char *path);
+
 G_END_DECLS

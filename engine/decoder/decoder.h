@@ -84,9 +84,9 @@ typedef struct
  * @mutual_first, @mutual_end: rows, those in the caches counted, that see one another, see RgAttentionSpec; one text only
  * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL for text alone
  * @memory_ends: (nullable): how many of the memory's rows each row sees, where they are of self-attention
+ * @memory_offsets: (nullable): as in RgBlockRun
  * @caches: (array) (nullable): for each layer
- * @memory_hidden: (nullable): a byte for each memory row, the same in all layers: not 0 where it is not to be seen;
- *   where there is no memory, for each row of the text
+ * @memory_hidden: (nullable): as in RgBlockRun, the same in all layers
  * @record: (nullable): layers × H × R × K probabilities of what the memory is for; K are the memory's rows, and all other
  *   keys where there is no cross-attention; one text only
  * @record_last: of which only those of so many last rows, where it is not 0

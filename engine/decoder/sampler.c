@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/tensor/random.h"
+#include "engine/tensor/vector-math.h"
 
 typedef struct
 {
@@ -62,14 +63,19 @@ rg_logits_find_best (const float *logits,
   return best;
 }
 
-double
+RG_VECTORISED double
 rg_logits_log_sum (const float *logits,
                    gsize n)
 {
-  double max = logits[rg_logits_find_best (logits, n)], sum = 0;
+  float max = -G_MAXFLOAT, sum = 0;
 
+  RG_SIMD_MAX (max)
   for (gsize i = 0; i < n; i++)
-    sum += exp (logits[i] - max);
+    max = logits[i] > max ? logits[i] : max;
+
+  RG_SIMD_SUM (sum)
+  for (gsize i = 0; i < n; i++)
+    sum += rg_exp (logits[i] - max);
 
   return max + log (sum);
 }

@@ -22,7 +22,7 @@ typedef struct
 /** rg_logits_find_best: Returns: the id of the highest score, the smaller one of equals; @n at least 1. */
 guint32 rg_logits_find_best (const float *logits, gsize n);
 
-/** rg_logits_log_sum: Returns: log Σ exp (logits), in double precision: what is taken from a score to make it a log-probability. */
+/** rg_logits_log_sum: Returns: log Σ exp (logits), to about 1e-6: what is taken from a score to make it a log-probability. */
 double rg_logits_log_sum (const float *logits, gsize n);
 
 /** RgSampler: its settings, its random numbers and its memory; belongs to one thread. */

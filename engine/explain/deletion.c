@@ -14,11 +14,11 @@ rg_deletion_scale (guint n_patches, RgHideFunc hide, gpointer data, RgDeletionSc
 {
   g_autofree guint8 *hidden = g_malloc0 (n_patches);
 
-  if (!hide (data, hidden, &scale->whole, error))
+  if (!hide (data, hidden, 1, &scale->whole, error))
     return FALSE;
   memset (hidden, 1, n_patches);
 
-  return hide (data, hidden, &scale->blank, error);
+  return hide (data, hidden, 1, &scale->blank, error);
 }
 
 /* The area under one curve. @removed: what becomes of a patch whose turn has come. */
@@ -38,7 +38,7 @@ follow (const guint *places, guint n, guint8 removed, const RgDeletionScale *sca
         hidden[places[p]] = removed;
       if (i + 1 < N_SHARES)
         {
-          if (!hide (data, hidden, &logprob, error))
+          if (!hide (data, hidden, 1, &logprob, error))
             return FALSE;
           now = CLAMP ((logprob - scale->blank) / (scale->whole - scale->blank), 0, 1);
         }

@@ -74,12 +74,19 @@ verify (const RgExplained *answer, const RgExplanation *explanation, const RgVer
   RgPatchGrid *grid = rg_explanation_get_grid (explanation);
   g_autofree guint8 *candidates = find_candidates (grid);
   g_autofree RgVerdict *verdicts = g_new0 (RgVerdict, answer->n_words);
-  g_auto (RgPixelHiding) hiding = { 0 };
+  g_auto (RgPixelHiding) pixels = { 0 };
+  RgHideFunc hide = rg_explained_cut;
+  gconstpointer data = answer;
 
-  rg_pixel_hiding_init (&hiding, answer, rg_explanation_get_hidden_by (explanation));
+  if (rg_explanation_get_hidden_by (explanation) == RG_HIDING_BLUR)
+    {
+      rg_pixel_hiding_init (&pixels, answer, RG_FILL_BLUR);
+      hide = rg_pixel_hiding_apply;
+      data = &pixels;
+    }
 
   if (!rg_verdict_test (rg_explanation_get_map (explanation, 0), answer->n_words, rg_patch_grid_get_n_patches (grid), candidates, options,
-                        rg_pixel_hiding_apply, &hiding, verdicts, error))
+                        hide, (gpointer) data, verdicts, error))
     return NULL;
 
   return rg_explanation_new_tested (explanation, verdicts);

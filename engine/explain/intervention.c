@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/intervention.h"
 
-#include <string.h>
-
 void
 rg_explained_note_run (const RgExplained *self)
 {
@@ -17,34 +15,50 @@ rg_explained_get_shape (const RgExplained *self, guint *rows, guint *cols)
   *rows = rg_image_state_get_n_patches (self->image) / *cols;
 }
 
-gboolean
-rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error)
+static void
+note_runs (guint n, gpointer data)
 {
-  g_autofree double *tokens = g_new (double, self->n_ids - self->first);
+  for (guint i = 0; i < n; i++)
+    rg_explained_note_run (data);
+}
 
-  if (!rg_model_score (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, tokens, error))
+/* @hidden: (nullable): see rg_model_score_hidden() */
+static gboolean
+score (const RgExplained *self, RgImageState *image, const guint8 *hidden, guint n, double *logprobs, GError **error)
+{
+  gsize n_tokens = self->n_ids - self->first;
+  g_autofree double *tokens = g_new (double, n *n_tokens);
+
+  if (!rg_model_score_hidden (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, n, tokens, note_runs, (gpointer) self, error))
     return FALSE;
 
-  rg_explained_note_run (self);
-  for (guint w = 0; w < self->n_words; w++)
-    {
-      const RgWord *word = &self->words[w];
+  for (guint i = 0; i < n; i++)
+    for (guint w = 0; w < self->n_words; w++)
+      {
+        const RgWord *word = &self->words[w];
+        double *logprob = &logprobs[(gsize) i * self->n_words + w];
 
-      g_assert (self->first + word->first + word->n <= self->n_ids);
-      logprobs[w] = 0;
-      for (guint i = 0; i < word->n; i++)
-        logprobs[w] += tokens[word->first + i];
-    }
+        g_assert (self->first + word->first + word->n <= self->n_ids);
+        *logprob = 0;
+        for (guint t = 0; t < word->n; t++)
+          *logprob += tokens[i * n_tokens + word->first + t];
+      }
 
   return TRUE;
 }
 
 gboolean
-rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+rg_explained_score (const RgExplained *self, RgImageState *image, double *logprobs, GError **error)
+{
+  return score (self, image, NULL, 1, logprobs, error);
+}
+
+gboolean
+rg_explained_cut (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error)
 {
   const RgExplained *self = data;
 
-  return rg_explained_score (self, self->image, hidden, logprobs, error);
+  return score (self, self->image, hidden, n, logprobs, error);
 }
 
 RgImageState *
@@ -65,8 +79,8 @@ rg_explained_depend (const RgExplained *self, double *dependence, GError **error
   g_autoptr (RgImageState) blank = rg_explained_see_blank (self, error);
 
   if (blank == NULL ||
-      !rg_explained_score (self, self->image, NULL, dependence, error) ||
-      !rg_explained_score (self, blank, NULL, without, error))
+      !rg_explained_score (self, self->image, dependence, error) ||
+      !rg_explained_score (self, blank, without, error))
     return FALSE;
 
   for (guint w = 0; w < self->n_words; w++)

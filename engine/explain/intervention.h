@@ -66,24 +66,23 @@ void rg_explained_note_run (const RgExplained *self);
 /**
  * rg_explained_score:
  * @image: the picture that the text is read with, the answer's own or a changed one
- * @hidden: (nullable): P bytes, not 0 for image tokens to be cut, see rg_model_score()
  * @logprobs: (out caller-allocates): for each word its log-probability in nats
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
-gboolean rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error);
+gboolean rg_explained_score (const RgExplained *self, RgImageState *image, double *logprobs, GError **error);
 
 /**
- * RgHideFunc: one intervention.
- * @hidden: P bytes, not 0 for patches to be hidden
- * @logprobs: (out caller-allocates): for each word its log-probability in nats with those patches hidden
+ * RgHideFunc: some interventions, one @hidden after the other; together they may take less time than each for itself.
+ * @hidden: @n × P bytes, not 0 for patches to be hidden
+ * @logprobs: (out caller-allocates): @n times, for each word its log-probability in nats with those patches hidden
  *
  * Returns: %FALSE with an error, for example %G_IO_ERROR_CANCELLED; the whole explanation then ends
  */
-typedef gboolean (*RgHideFunc) (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+typedef gboolean (*RgHideFunc) (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error);
 
-/** rg_explained_cut: the image-KV cut; an RgHideFunc whose @data is an RgExplained. */
-gboolean rg_explained_cut (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+/** rg_explained_cut: the image-KV cut; an RgHideFunc whose @data is an RgExplained. See rg_model_score_hidden(). */
+gboolean rg_explained_cut (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error);
 
 /**
  * rg_explained_see_blank: a picture of nothing: what padding is to the encoder.

@@ -207,15 +207,15 @@ measure_selectivity (const RgMapExaminer *self, RgMapDepth depth, RgMapSheet *sh
 
 /* All maps of the one word are tested together: hidden pixels cost the word the same, whoever named them. */
 static gboolean
-hide_repeated (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+hide_repeated (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error)
 {
-  double logprob;
+  g_autofree double *once = g_new (double, n);
 
-  if (!rg_pixel_hiding_apply (data, hidden, &logprob, error))
+  if (!rg_pixel_hiding_apply (data, hidden, n, once, error))
     return FALSE;
 
-  for (guint i = 0; i < RG_N_BENCHMARK_MAPS; i++)
-    logprobs[i] = logprob;
+  for (guint i = 0; i < n * RG_N_BENCHMARK_MAPS; i++)
+    logprobs[i] = once[i / RG_N_BENCHMARK_MAPS];
 
   return TRUE;
 }

@@ -75,28 +75,29 @@ draw_mask (RgRandom *random, guint rows, guint cols, guint block, guint8 *hidden
 static gboolean
 measure (Fit *self, guint rows, guint cols, const RgMaskOptions *options, RgHideFunc hide, gpointer data, GError **error)
 {
-  g_autofree guint8 *hidden = g_malloc (self->n_patches);
-  g_autofree double *logprobs = g_new (double, self->n_words);
+  g_autofree guint8 *hidden = g_malloc (self->n * self->n_patches);
+  g_autofree double *logprobs = g_new (double, self->n * self->n_words);
   RgRandom random;
 
+  /* Each mask comes with its opposite: the mean of every column is one half. */
   rg_random_init (&random, options->seed, 0);
-  for (gsize i = 0; i < self->n; i++)
+  for (gsize i = 0; i < self->n; i += 2)
     {
-      if (i % 2 == 0)
-        draw_mask (&random, rows, cols, options->block, hidden);
-      else
-        for (gsize p = 0; p < self->n_patches; p++)
-          hidden[p] = !hidden[p];
+      guint8 *mask = hidden + i * self->n_patches, *opposite = mask + self->n_patches;
 
-      if (!hide (data, hidden, logprobs, error))
-        return FALSE;
-
-      /* Each mask comes with its opposite: the mean of every column is one half. */
+      draw_mask (&random, rows, cols, options->block, mask);
       for (gsize p = 0; p < self->n_patches; p++)
-        self->x[i * self->n_patches + p] = hidden[p] ? -0.5 : 0.5;
-      for (guint w = 0; w < self->n_words; w++)
-        self->y[w * self->n + i] = logprobs[w];
+        opposite[p] = !mask[p];
     }
+
+  if (!hide (data, hidden, self->n, logprobs, error))
+    return FALSE;
+
+  for (gsize i = 0; i < self->n * self->n_patches; i++)
+    self->x[i] = hidden[i] ? -0.5 : 0.5;
+  for (gsize i = 0; i < self->n; i++)
+    for (guint w = 0; w < self->n_words; w++)
+      self->y[w * self->n + i] = logprobs[i * self->n_words + w];
 
   return TRUE;
 }

@@ -26,7 +26,7 @@ RgMaskOptions rg_mask_options_default (void);
 /**
  * rg_mask_regression:
  * @rows, @cols: the grid of patches, P = rows × cols
- * @hide: (scope call): called @options->n_masks times, on the calling thread
+ * @hide: (scope call): of @options->n_masks masks, on the calling thread
  * @maps: (out caller-allocates): n_words × P values in nats: what the patch adds to the word's log-probability; negative where
  *   it speaks against the word
  * @errors: (out caller-allocates) (nullable): n_words × P standard errors in nats

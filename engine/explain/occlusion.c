@@ -133,10 +133,10 @@ rg_pixel_hiding_clear (RgPixelHiding *self)
   g_clear_pointer (&self->changed, g_free);
 }
 
-gboolean
-rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GError **error)
+/* One picture, seen without the patches. */
+static gboolean
+hide_pixels (RgPixelHiding *self, const guint8 *hidden, double *logprobs, GError **error)
 {
-  RgPixelHiding *self = data;
   const RgExplained *answer = self->answer;
   RgPixelValues changed = *answer->pixels;
   g_auto (Layout) layout;
@@ -160,7 +160,20 @@ rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GE
   changed.values = self->changed;
   image = rg_model_see (answer->model, answer->pass, &changed, NULL, NULL, error);
 
-  return image != NULL && rg_explained_score (answer, image, NULL, logprobs, error);
+  return image != NULL && rg_explained_score (answer, image, logprobs, error);
+}
+
+gboolean
+rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error)
+{
+  RgPixelHiding *self = data;
+  gsize n_patches = rg_image_state_get_n_patches (self->answer->image);
+
+  for (guint i = 0; i < n; i++)
+    if (!hide_pixels (self, hidden + i * n_patches, logprobs + (gsize) i * self->answer->n_words, error))
+      return FALSE;
+
+  return TRUE;
 }
 
 guint
@@ -177,7 +190,7 @@ rg_occlusion_map (guint rows, guint cols, guint block, RgHideFunc hide, gpointer
   g_autofree double *whole = g_new (double, n_words);
   g_autofree double *logprobs = g_new (double, n_words);
 
-  if (!hide (data, hidden, whole, error))
+  if (!hide (data, hidden, 1, whole, error))
     return FALSE;
 
   for (guint top = 0; top < rows; top += block)
@@ -188,7 +201,7 @@ rg_occlusion_map (guint rows, guint cols, guint block, RgHideFunc hide, gpointer
         memset (hidden, 0, n_patches);
         for (guint r = top; r < bottom; r++)
           memset (hidden + r * cols + left, 1, right - left);
-        if (!hide (data, hidden, logprobs, error))
+        if (!hide (data, hidden, 1, logprobs, error))
           return FALSE;
 
         for (guint r = top; r < bottom; r++)

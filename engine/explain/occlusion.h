@@ -26,7 +26,7 @@ void rg_pixel_hiding_clear (RgPixelHiding *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgPixelHiding, rg_pixel_hiding_clear)
 
 /** rg_pixel_hiding_apply: hides the pixels of the patches; an RgHideFunc whose @data is an RgPixelHiding. */
-gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, double *logprobs, GError **error);
+gboolean rg_pixel_hiding_apply (gpointer data, const guint8 *hidden, guint n, double *logprobs, GError **error);
 
 /** RG_OCCLUSION_BLOCK: the usual side of the square, in patches. */
 #define RG_OCCLUSION_BLOCK 2

@@ -124,7 +124,7 @@ read_answer (RgProbe *self, const RgQuestion *question, RgProbeWord *word, gbool
     return TRUE;
 
   word->word = (RgWord){ .n = answer->n_ids - answer->first };
-  if (!rg_explained_score (answer, self->image, NULL, &whole, error))
+  if (!rg_explained_score (answer, self->image, &whole, error))
     return FALSE;
   *right = whole >= -G_LN2;
   word->word = find_last_word (self, answer);

@@ -35,7 +35,7 @@ rg_square_hiding_costs (guint grid, RgHideFunc hide, gpointer data, float *costs
   g_autofree guint8 *hidden = g_malloc0 ((gsize) grid * grid);
   double whole, logprob;
 
-  if (!hide (data, hidden, &whole, error))
+  if (!hide (data, hidden, 1, &whole, error))
     return FALSE;
 
   for (guint i = 0; i < windows.n * windows.n; i++)
@@ -43,7 +43,7 @@ rg_square_hiding_costs (guint grid, RgHideFunc hide, gpointer data, float *costs
       memset (hidden, 0, (gsize) grid * grid);
       for (guint row = 0; row < windows.side; row++)
         memset (hidden + (i / windows.n * windows.step + row) * grid + i % windows.n * windows.step, 1, windows.side);
-      if (!hide (data, hidden, &logprob, error))
+      if (!hide (data, hidden, 1, &logprob, error))
         return FALSE;
       costs[i] += whole - logprob;
     }

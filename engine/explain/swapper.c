@@ -137,7 +137,7 @@ try_picture (Swap *self, guint place, RgPictureKind kind, GError **error)
     return FALSE;
   note_step (self);
 
-  if (!rg_explained_score (run->answer, rg_session_get_image (session), NULL, self->logprobs + (gsize) place * run->answer->n_words, error))
+  if (!rg_explained_score (run->answer, rg_session_get_image (session), self->logprobs + (gsize) place * run->answer->n_words, error))
     return FALSE;
   note_step (self);
 

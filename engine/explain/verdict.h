@@ -4,14 +4,16 @@
 #include "engine/explain/intervention.h"
 
 /* Is it true? A map claims that some patches were more important for a word than others. The claim is tested on the spot: the
- * k patches that the map calls most important are hidden, the k least important ones, and k random ones, several times. The
- * first is the comprehensiveness of DeYoung et al. (ERASER, 2020); that it has to beat random patches, without which it
- * means nothing, is Samek et al. (2017) and Hooker et al. (ROAR, 2019).
+ * k patches that the map calls most important are hidden, the k least important ones, and k random ones of those that are not
+ * the most important, several times. The first is the comprehensiveness of DeYoung et al. (ERASER, 2020); that it has to beat
+ * random patches, without which it means nothing, is Samek et al. (2017) and Hooker et al. (ROAR, 2019). They are drawn from the
+ * others, since a draw with the one patch that decides would cost the same, and every tenth draw of a tenth has it.
  *
  * The rule. With R random draws:
- *   supported      hiding the top k costs the word more than each of the R draws did (a rank test: by chance at most one time
- *                  in R + 1, Phipson and Smyth, 2010), more than hiding the bottom k, and %RG_LEAST_DEPENDENCE (0.3
- *                  nats) or more above the draws' mean
+ *   supported      hiding the top k costs the word more than each of the R draws did (a rank test, Phipson and Smyth, 2010: a map
+ *                  without knowledge passes one time in R + 1 where many patches matter a little, and where a single one
+ *                  decides as often as that is among its top k), more than hiding the bottom k, and %RG_LEAST_DEPENDENCE
+ *                  (0.3 nats) or more above the draws' mean
  *   weak           it costs more than three quarters of the draws, than the bottom k, and 0.1 nats or more above the mean
  *   not supported  all else
  *
@@ -24,7 +26,7 @@ const char *rg_support_get_name (RgSupport self);
 
 /**
  * RgVerdictOptions:
- * @share: k, as a share of the patches in question; at least one patch
+ * @share: k, as a share of the patches in question; at least one patch, at most half of them
  * @n_random: R, at least 1
  * @seed: of the draws, and of the order of patches that a map calls equally important
  * @word: the one word to be tested, or %RG_VERDICT_ALL; a word's verdict is the same either way
@@ -42,14 +44,14 @@ typedef struct
 /** rg_verdict_options_default: a tenth of the patches, 19 draws: one chance in twenty; all words. */
 RgVerdictOptions rg_verdict_options_default (void);
 
-/** rg_verdict_count: Returns: how often rg_verdict_test() hides something: 1 + R + 2 for each word that is tested. */
+/** rg_verdict_count: Returns: how often rg_verdict_test() hides something: 1, and 2 + R for each word that is tested. */
 guint rg_verdict_count (const RgVerdictOptions *options, guint n_words);
 
 /**
  * rg_verdict_test:
  * @maps: n_words × @n_patches, larger is more important
  * @candidates: (nullable): @n_patches bytes, 0 for patches that show nothing of the picture and are left out
- * @hide: (scope call): called rg_verdict_count() times, on the calling thread
+ * @hide: (scope call): of rg_verdict_count() masks, on the calling thread
  * @verdicts: (out caller-allocates): one a word; all 0 for words that are not tested
  *
  * Any thread. Returns: %FALSE with the error of @hide

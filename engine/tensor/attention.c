@@ -26,6 +26,7 @@ typedef struct
   gsize q, k, v, y;         /* offset of the first element in its tensor */
   gsize before_k, before_v; /* the same of the keys and values before */
   gsize p;                  /* offset in the probabilities */
+  const guint32 *ends;      /* nullable: how many of the keys before each query sees */
 } Head;
 
 /* What the parallel loop over heads needs. */
@@ -68,6 +69,7 @@ locate (const Run *run, gsize task)
     .y = first_q * run->y->cols + head * spec->head_dim,
     .before_k = spec->before_k.col + kv_head * spec->head_dim,
     .before_v = spec->before_v.col + kv_head * spec->head_dim,
+    .ends = spec->before_ends != NULL ? spec->before_ends + first_q : NULL,
   };
 
   self.p = run->starts[segment] + head * self.n_q * self.n_k;
@@ -112,13 +114,12 @@ softmax_row (float *row, gsize visible, gsize n, float scale)
 
 /* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero.
  * @stride: between rows */
-static void
+RG_VECTORISED static void
 hide_keys (float *rows, gsize n_rows, gsize stride, const guint8 *hidden, gsize n, float value)
 {
   for (gsize i = 0; i < n_rows; i++)
     for (gsize k = 0; k < n; k++)
-      if (hidden[k])
-        rows[i * stride + k] = value;
+      rows[i * stride + k] = hidden[k] ? value : rows[i * stride + k];
 }
 
 /* The same of rows before that stand behind the query. */
@@ -154,7 +155,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
                                                      : n_seen;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
-  const guint32 *ends = spec->before_ends != NULL ? spec->before_ends + first : NULL;
+  const guint32 *ends = head->ends != NULL ? head->ends + first : NULL;
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
@@ -212,7 +213,7 @@ block_forward (gsize task, gpointer data)
   gsize number = task / run->n_blocks, first = task % run->n_blocks * QUERY_BLOCK, n;
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
-  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? 0 : spec->k_offsets[segment]) : NULL;
+  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
 
   if (first >= head.n_q)
     return;
@@ -336,7 +337,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
-  g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->n_before == 0 && spec->mutual_end == 0) || n_segments == 1);
+  g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
 
   for (guint s = 0; s < n_segments; s++)
     {

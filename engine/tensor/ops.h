@@ -103,15 +103,16 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
  * @mutual_first, @mutual_end: one segment only: but the queries of these keys (those before counted) all see up to the last of
  *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
- * @before_k, @before_v, @n_before: one segment only: rows of keys and values that stand before those of @k and @v, and lie
+ * @before_k, @before_v, @n_before: rows of keys and values that stand before those of @k and @v in every segment, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
  * @before_ends: (nullable): for each query how many of those rows it sees, from the first on; not while the pass records
  * @record: (nullable): for each segment H × queries × keys probabilities are written here
  * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
  *   probabilities here, each as if the others stayed as they are
- * @hidden: (nullable): a byte for each key row (of @before_k, where there is one): where it is not 0 no query sees the key,
- *   and the others share its probability in proportion. A query that is left without any key gets zeros
+ * @hidden: (nullable): a byte for each key row (of @before_k, where there is one, for one segment after the other): where it is
+ *   not 0 no query sees the key, and the others share its probability in proportion. A query that is left without any key gets
+ *   zeros
  *
  * The offsets, @hidden and @record_grad must live as long as the pass records.
  */

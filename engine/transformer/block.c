@@ -45,6 +45,14 @@ rg_block_config_get_rotary (const RgBlockConfig *config)
 }
 
 gsize
+rg_block_config_count_products (const RgBlockConfig *config)
+{
+  gsize q_width = (gsize) config->n_heads * config->head_dim, n_mlp = config->gated ? 3 : 2;
+
+  return config->width * ((config->cross ? 4 : 2) * q_width + rg_block_config_cache_width (config) + n_mlp * config->mlp_width);
+}
+
+gsize
 rg_block_config_cache_width (const RgBlockConfig *config)
 {
   return 2 * (gsize) config->n_kv_heads * config->head_dim;
@@ -199,7 +207,19 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .record_grad = run->record_grad,
     .hidden = run->memory_hidden,
   };
-  RgTensor *y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
+  RgView k = { run->memory, 0 }, v = { run->memory, (gsize) config->n_kv_heads * config->head_dim };
+  RgTensor *y;
+
+  if (run->memory_offsets == NULL)
+    {
+      g_assert (!pass->recording);
+
+      spec.before_k = k;
+      spec.before_v = v;
+      spec.n_before = run->memory->rows;
+      spec.k_offsets = memset (rg_arena_alloc (pass->arena, (run->n_segments + 1) * sizeof (guint)), 0, (run->n_segments + 1) * sizeof (guint));
+    }
+  y = rg_attention (pass, (RgView){ q, 0 }, k, v, &spec);
 
   return leave (pass, &self->cross_norm, config, rg_linear_forward (pass, &self->cross_out, y, x));
 }

@@ -70,6 +70,9 @@ RgBlockConfig rg_block_config_new (gsize width, guint n_heads, gsize mlp_width);
 /** rg_block_config_equal: whether two configurations describe the same block. */
 gboolean rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b);
 
+/** rg_block_config_count_products: Returns: multiplications with weights that a row of the text takes. */
+gsize rg_block_config_count_products (const RgBlockConfig *config);
+
 /** rg_block_config_get_rotary: Returns: how positions turn its heads, where it has rotary positions. */
 RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
 
@@ -130,11 +133,11 @@ typedef struct
  * @cache: (nullable): earlier rows to attend to as well; the new rows are added
  * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim: cross-attention's keys and values from
  *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
- *   run has left them in its cache; one segment then
+ *   run has left them in its cache, the same for all segments
  * @memory_ends: (nullable): of such rows, how many each row sees, see RgAttentionSpec.before_ends
- * @memory_offsets: S + 1 row numbers
- * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; of the rows themselves, in a block
- *   without memory
+ * @memory_offsets: (nullable): S + 1 row numbers; %NULL where all segments look at the same memory
+ * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; S times as many where all segments
+ *   look at the same memory; of the rows themselves, in a block without memory
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
  *   H × queries × (memory rows + keys)
  * @record_last: as in RgAttentionSpec, of @record

@@ -189,6 +189,66 @@ test_compare (Fixture *self,
   g_assert_cmpint (rg_compare_view_get_word (view), ==, 2);
 }
 
+/* The same words with another picture: in the colours of the picture's map, and patch by patch its difference. */
+static void
+test_compare_picture (Fixture *self,
+                      gconstpointer data)
+{
+  RgWindow *window = self->window;
+  RgCompareView *view = get_view (self, RG_WHY_COMPARE);
+  g_autofree char *path = data_path ("samples", "apples.png");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  ask_star (self);
+  rg_answer_select (window->answer, 2);
+  press_on_window (self, GDK_KEY_c);
+  rg_window_swap_file (window, file);
+  rg_compare_view_set_method (view, RG_METHOD_CALIBRATED);
+  rg_compare_view_set_side (view, RG_COMPARE_PICTURE);
+  WAIT_UNTIL (strstr (COMPARE (self), "“star” · Looked (calibrated heads) · another picture") != NULL);
+  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “star” · Looked (calibrated heads)"));
+  g_assert_true (rg_inquiry_get_answered (rg_beside_get_inquiry (window->beside))->image == window->other);
+  assert_narrow (self);
+
+  /* Attention is not recorded there, but found out. */
+  rg_compare_view_set_method (view, RG_METHOD_ATTENTION);
+  WAIT_UNTIL (strstr (COMPARE (self), "“star” · Looked (attention) · another picture") != NULL);
+
+  rg_compare_view_set_side (view, RG_COMPARE_SAME);
+  WAIT_UNTIL (strstr (COMPARE (self), "“star” · Looked (attention)") != NULL);
+  g_assert_null (strstr (COMPARE (self), "another picture"));
+  g_assert_null (rg_beside_get_inquiry (window->beside));
+}
+
+/* Another model answers the same question; one that is none is let go with a sentence. */
+static void
+test_compare_model (Fixture *self,
+                    gconstpointer data)
+{
+  RgWindow *window = self->window;
+  RgCompareView *view = get_view (self, RG_WHY_COMPARE);
+  g_autofree char *model = data_path ("model", NULL), *none = data_path ("samples", NULL);
+
+  ask_star (self);
+  rg_answer_select (window->answer, 1);
+  press_on_window (self, GDK_KEY_c);
+  rg_compare_view_set_side (view, RG_COMPARE_MODEL);
+  g_assert_cmpstr (COMPARE (self), ==, "Choose a model to stand beside this one.");
+  rg_window_compare_model (window, model);
+  WAIT_UNTIL (strstr (COMPARE (self), "“red” · Mattered (image cut) · ") != NULL);
+  g_assert_nonnull (strstr (COMPARE (self), ", whose answer is “a red star”"));
+  g_assert_nonnull (strstr (COMPARE (self), "Difference from the picture’s map, “red”"));
+  assert_narrow (self);
+
+  /* What is found out next is by the model that is there. */
+  rg_compare_view_set_method (view, RG_METHOD_GRADIENT);
+  WAIT_UNTIL (strstr (COMPARE (self), "“red” · Would matter (gradient) · ") != NULL);
+
+  rg_window_compare_model (window, none);
+  WAIT_UNTIL (rg_compare_view_get_side (view) == RG_COMPARE_SAME);
+  g_assert_null (window->beside_model);
+}
+
 int
 main (int argc,
       char **argv)
@@ -202,6 +262,8 @@ main (int argc,
   ADD ("/flow/box", test_box);
   ADD ("/flow/heads", test_heads);
   ADD ("/flow/compare", test_compare);
+  ADD ("/flow/compare-picture", test_compare_picture);
+  ADD ("/flow/compare-model", test_compare_model);
 #undef ADD
 
   return g_test_run ();

@@ -331,7 +331,7 @@ test_compare (void)
   GtkWidget *window = gtk_window_new (), *view = rg_compare_view_new ();
   RgCompareView *compare = RG_COMPARE_VIEW (view);
   float map[FIXTURE_PATCHES] = { 0.5f }, other[FIXTURE_PATCHES] = { 0, 0.25f };
-  RgComparedMap a = { "star", RG_METHOD_ATTENTION, map, 0.5 }, b = { "red", RG_METHOD_ATTENTION, other, 0.5 };
+  RgComparedMap a = { image, grid, "star", NULL, RG_METHOD_ATTENTION, map, 0.5 }, b = { image, grid, "red", NULL, RG_METHOD_ATTENTION, other, 0.5 };
   RgHeatmapStyle style = { .palette = RG_PALETTE_INFERNO, .opacity = 0.7 };
   guint n_changed = 0;
 
@@ -348,12 +348,12 @@ test_compare (void)
   g_assert_cmpint (rg_compare_view_get_word (compare), ==, 1);
   g_assert_cmpint (rg_compare_view_get_method (compare), ==, RG_METHOD_GRADIENT);
 
-  rg_compare_view_show_maps (compare, image, grid, &a, &b, &style);
+  rg_compare_view_show_maps (compare, &a, &b, &style);
   fixture_iterate ();
   g_assert_nonnull (strstr (rg_compare_view_get_text (compare), "“red” · Looked (attention)"));
   g_assert_nonnull (strstr (rg_compare_view_get_text (compare), "stand for 50" NBSP "%"));
   b.method = RG_METHOD_GRADIENT;
-  rg_compare_view_show_maps (compare, image, grid, &a, &b, &style);
+  rg_compare_view_show_maps (compare, &a, &b, &style);
   g_assert_nonnull (strstr (rg_compare_view_get_text (compare), "different units"));
   assert_narrow (view);
   rg_compare_view_show_sentence (compare, "Wait");

@@ -101,14 +101,15 @@ test_verdict_text (void)
 static void
 test_rules (void)
 {
-  g_autofree char *full = rg_verdict_text_rule (&supported);
-  g_autofree char *half = rg_verdict_text_rule (&weak);
-  g_autofree char *none = rg_verdict_text_rule (&unsupported);
+  g_autofree char *full = rg_verdict_text_rule (&supported, 5);
+  g_autofree char *half = rg_verdict_text_rule (&weak, 5);
+  g_autofree char *none = rg_verdict_text_rule (&unsupported, 0.1);
 
   g_assert_nonnull (strstr (full, "each of 19 random draws, and 0.3 nats"));
   g_assert_nonnull (strstr (half, "17 of 19"));
   g_assert_nonnull (strstr (none, "3 of 19"));
-  g_assert_cmpstr (rg_verdict_text_hiding (RG_FILL_BLUR), !=, rg_verdict_text_hiding (RG_FILL_MEAN));
+  check_text (rg_verdict_text_rule (&unsupported, log (20)), "Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word 20 times likelier than none does.");
+  g_assert_cmpstr (rg_verdict_text_hiding (RG_HIDING_BLUR), !=, rg_verdict_text_hiding (RG_HIDING_TOKENS));
 }
 
 static RgExplanation *
