@@ -175,7 +175,8 @@ test_fixtures (void)
     { "idefics3", "SmolVLM", "SmolVLM" },
     { "gguf-q8_0", "SmolVLM", "SmolVLM" },
     { "clip", "CLIP", "regard-cli embed" },
-    { "bert", "BERT", "text-only" },
+    { "bert", "BERT", "regard-cli embed" },
+    { "resnet", "ResNet", "regard-cli classify" },
     { "whisper", "Whisper", "sound" },
   };
 

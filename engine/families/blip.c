@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* BLIP (Li et al., 2022) as it describes pictures: a ViT, and a BERT whose blocks also attend to the picture and which scores the
  * next token by weights of its own. Values of config.json all have defaults, those of blip-image-captioning-base. */
+#include "engine/families/bert.h"
 #include "engine/families/family.h"
 #include "engine/families/side.h"
 
@@ -23,19 +24,6 @@ static const RgVisionNames vision_names = {
   .block = &vision_block_names,
 };
 
-static const RgBlockNames text_block_names = {
-  .norm = "attention.output.LayerNorm",
-  .qkv = { "attention.self.query", "attention.self.key", "attention.self.value" },
-  .out = "attention.output.dense",
-  .cross_norm = "crossattention.output.LayerNorm",
-  .cross_q = "crossattention.self.query",
-  .cross_kv = { "crossattention.self.key", "crossattention.self.value" },
-  .cross_out = "crossattention.output.dense",
-  .mlp_norm = "output.LayerNorm",
-  .up = "intermediate.dense",
-  .down = "output.dense",
-};
-
 static const RgTextNames text_names = {
   .prefix = "text_decoder.bert",
   .embedding = "embeddings.word_embeddings.weight",
@@ -46,7 +34,7 @@ static const RgTextNames text_names = {
   .transform = "transform.dense",
   .scores_norm = "transform.LayerNorm",
   .scores_map = "decoder",
-  .block = &text_block_names,
+  .block = &rg_bert_block_names,
 };
 
 static gboolean
