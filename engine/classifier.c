@@ -4,10 +4,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
 #include "engine/families/resnet.h"
-#include "engine/model.h"
 
 struct _RgClassifier
 {
@@ -23,9 +21,6 @@ struct _RgClassifier
 static gboolean
 load (RgClassifier *self, const char *path, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
-  g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
-
   self->model = rg_resnet_load (path, cancellable, error);
   if (self->model == NULL)
     return FALSE;
@@ -36,12 +31,8 @@ load (RgClassifier *self, const char *path, GCancellable *cancellable, GError **
     }
 
   self->labels = g_new0 (RgLabel, rg_resnet_get_n_labels (self->model));
-  if (!rg_preprocess_config_load (&self->preprocess, preprocess_path, error) ||
-      !rg_preprocess_config_load_patches (&self->preprocess, config_path, error))
-    return FALSE;
-  self->preprocess.layout = RG_PIXEL_LAYOUT_PIXELS;
 
-  return TRUE;
+  return rg_resnet_load_preprocess (path, &self->preprocess, error);
 }
 
 RgClassifier *

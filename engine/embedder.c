@@ -51,7 +51,7 @@ _rg_embedder_load_preprocess (RgEmbedder *self, const char *path, guint image_si
   if (!rg_preprocess_config_load (&self->preprocess, preprocess_path, error) ||
       !rg_preprocess_config_load_patches (&self->preprocess, config_path, error))
     return FALSE;
-  if ((image_size == 0 || preprocess->image_size == image_size) && preprocess->image_size > 0 && preprocess->layout == RG_PIXEL_LAYOUT_PLANES)
+  if (preprocess->image_size == image_size && preprocess->layout == RG_PIXEL_LAYOUT_PLANES)
     return TRUE;
 
   g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s makes pictures of %u pixels, but %s expects %u"), path, RG_MODEL_PREPROCESSOR, preprocess->image_size, RG_MODEL_CONFIG, image_size);

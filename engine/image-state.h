@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @memories: for each layer keys and values, M × the cache's width
  * @places: (P) the memory's row of each image token
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
+ * @language: of a sound, the id of the one that is spoken; 0 where the model knows but one
  * @next: the rotary position of the text behind the prefix
  * @prompt: (nullable) (element-type guint32): what follows in the text that the memory was made of, in a model that sees it all
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
@@ -25,6 +26,7 @@ struct _RgImageState
   guint n_patches;
   guint32 *places;
   GArray *prefix;
+  guint32 language;
   guint next;
   GArray *prompt;
   guint8 *hidden;

@@ -102,7 +102,7 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values. One row of them, the first, is no patch: a null key, or that of the whole picture. */
+/* Cross-attention's keys and values. The first row may be no patch: a null key, or that of the whole picture. */
 static void
 remember (Look *self)
 {
@@ -110,15 +110,16 @@ remember (Look *self)
   RgDecoder *decoder = rg_model_get_decoder (self->model);
   RgImageState *state = self->state;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
-  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D */
+  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
+  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0;
 
   for (guint i = 0; i < state->n_layers; i++)
     state->memories[i] = keep (rg_block_remember (self->pass, &decoder->layers[i], memory));
 
-  state->n_patches = memory->rows - 1;
+  state->n_patches = memory->rows - n_before;
   state->places = g_new (guint32, state->n_patches);
   for (guint p = 0; p < state->n_patches; p++)
-    state->places[p] = 1 + p;
+    state->places[p] = n_before + p;
 }
 
 /* The text from its beginning to the last image token. Returns: (transfer full) (nullable): its ids */
@@ -221,6 +222,24 @@ read_image_tokens (Look *self, GError **error)
   return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
 }
 
+/* What the model takes for the beginning of a text in this sound says which language is spoken in it. */
+static gboolean
+hear_language (Look *self, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  g_autofree float *logits = g_new (float, config->text.vocabulary_size);
+
+  if (config->n_languages == 0)
+    return TRUE;
+  if (!rg_model_read (self->model, self->pass, self->state, text, &config->bos, 1, logits, NULL, error))
+    return FALSE;
+
+  self->state->language = config->first_language + rg_logits_find_best (logits + config->first_language, config->n_languages);
+
+  return TRUE;
+}
+
 static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
@@ -236,7 +255,7 @@ check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError *
       return FALSE;
     }
 
-  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, side, pixels->width, pixels->height);
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, config->vision.n_bands > 0 ? config->vision.n_bands : side, pixels->width, pixels->height);
 
   return FALSE;
 }
@@ -267,7 +286,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   if (!in_text)
     remember (&look);
-  else if (!read_image_tokens (&look, error))
+  if (in_text ? !read_image_tokens (&look, error) : !hear_language (&look, error))
     return NULL;
 
   return check_grid (state, pixels->grid, error) ? g_steal_pointer (&state) : NULL;
@@ -451,6 +470,17 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
     pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
 
   return TRUE;
+}
+
+void
+rg_model_mute (const RgModel *self, guint n_answered, float *logits)
+{
+  const RgModelConfig *config = rg_model_get_config (self);
+
+  for (guint i = 0; i < config->n_muted; i++)
+    logits[config->muted[i]] = -INFINITY;
+  for (guint i = 0; n_answered == 0 && i < config->n_first_muted; i++)
+    logits[config->first_muted[i]] = -INFINITY;
 }
 
 gboolean

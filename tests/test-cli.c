@@ -405,85 +405,6 @@ test_dump (CliFixture *self, gconstpointer data)
 
 #define ADD(path, function) g_test_add (path, CliFixture, NULL, cli_set_up, function, cli_tear_down)
 
-/* A word in three sentences, and the sentences themselves. */
-static void
-test_embed_word (void)
-{
-  static const char *const sentences[] = { "She sat on the bank of the river.", "He put the money in the bank.", "The bank closed early on Friday because of the storm." };
-  g_autofree char *model = fixture_path ("bert");
-  g_autofree char *path = model == NULL ? NULL : g_build_filename (model, "reference", "meta.json", NULL);
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (JsonNode) node = NULL;
-  JsonArray *expected, *cosines;
-
-  if (model == NULL)
-    return;
-
-  {
-    g_auto (CliResult) words = cli_run ("embed", "--model", model, "--word", "Bank", "--json", sentences[0], sentences[1], sentences[2], NULL);
-    g_auto (CliResult) texts = cli_run ("embed", "--model", model, "--pooling", "mean", sentences[0], "--text", sentences[1], NULL);
-    g_auto (CliResult) absent = cli_run ("embed", "--model", model, "--word", "lamp", sentences[0], NULL);
-    g_auto (CliResult) picture = cli_run ("embed", "--model", model, "--image", path, NULL);
-    g_auto (CliResult) layer = cli_run ("embed", "--model", model, "--word", "bank", "--layer", "4", sentences[0], NULL);
-    g_auto (CliResult) pooling = cli_run ("embed", "--model", model, "--pooling", "sum", sentences[0], NULL);
-
-    cli_assert_done (&words);
-    cli_assert_done (&texts);
-    cli_assert_failed (&absent, 1, "lamp");
-    cli_assert_failed (&picture, 1, "meta.json");
-    cli_assert_failed (&layer, 2, "--layer");
-    cli_assert_failed (&pooling, 2, "sum");
-    node = cli_parse_json (words.out);
-  }
-
-  g_assert_true (json_parser_load_from_file (parser, path, NULL));
-  expected = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "word_cosines");
-  cosines = json_object_get_array_member (json_node_get_object (node), "cosines");
-  for (guint a = 0; a < 3; a++)
-    for (guint b = 0; b < 3; b++)
-      g_assert_cmpfloat_with_epsilon (json_array_get_double_element (json_array_get_array_element (cosines, a), b), json_array_get_double_element (json_array_get_array_element (expected, a), b), 1e-4);
-}
-
-/* --- classify --- */
-
-static void
-test_classify (void)
-{
-  g_autofree char *model = fixture_path ("resnet");
-  g_autofree char *picture = model == NULL ? NULL : g_build_filename (model, "reference", "case0", "image0.png", NULL);
-  g_autofree char *dir = NULL, *file = NULL;
-  g_autoptr (JsonNode) node = NULL;
-  g_autoptr (RgNpy) map = NULL;
-  JsonArray *labels;
-
-  if (model == NULL)
-    return;
-
-  dir = g_dir_make_tmp ("regard-classify-XXXXXX", NULL);
-  {
-    g_auto (CliResult) report = cli_run ("classify", "--model", model, "--image", picture, "--out", dir, "--top", "2", "--json", NULL);
-    g_auto (CliResult) text = cli_run ("classify", "--model", model, "--image", picture, NULL);
-    g_auto (CliResult) none = cli_run ("classify", "--image", picture, NULL);
-    g_auto (CliResult) few = cli_run ("classify", "--model", model, "--image", picture, "--top", "0", NULL);
-
-    cli_assert_done (&report);
-    cli_assert_done (&text);
-    cli_assert_failed (&none, 2, "--model");
-    cli_assert_failed (&few, 2, "--top");
-    g_assert_nonnull (strstr (text.out, "class 3\n"));
-    node = cli_parse_json (report.out);
-  }
-  labels = json_object_get_array_member (json_node_get_object (node), "labels");
-  g_assert_cmpuint (json_array_get_length (labels), ==, 2);
-  g_assert_cmpint (json_object_get_int_member (json_array_get_object_element (labels, 0), "label"), ==, 3);
-  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (json_array_get_object_element (labels, 0), "probability"), 0.9998, 1e-4);
-  map = cli_read_npy (dir, "label-01.npy");
-  g_assert_cmpuint (map->shape[0] * map->shape[1], ==, 4);
-  file = g_build_filename (dir, "label-01.png", NULL);
-  g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
-  cli_remove_folder (dir);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -503,8 +424,6 @@ main (int argc, char **argv)
   ADD ("/cli/embed", test_embed);
   g_test_add_data_func ("/cli/embed/clip", "clip", test_embed_family);
   g_test_add_data_func ("/cli/embed/siglip", "siglip", test_embed_family);
-  g_test_add_func ("/cli/embed/word", test_embed_word);
-  g_test_add_func ("/cli/classify", test_classify);
   ADD ("/cli/dump", test_dump);
 
   return g_test_run ();

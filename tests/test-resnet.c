@@ -244,6 +244,33 @@ test_refused (void)
   refused_check (bad, G_N_ELEMENTS (bad), load);
 }
 
+/* A file that makes anything but square pictures belongs to another kind of model. */
+static void
+test_refused_pictures (void)
+{
+  static const char *const bad[] = {
+    "{\"feature_extractor_type\": \"WhisperFeatureExtractor\"}",
+    "{\"image_processor_type\": \"Qwen2VLImageProcessor\"}",
+    "{\"image_processor_type\": \"RegardImageProcessor\", \"size\": {\"height\": 128, \"width\": 128}, \"patch_size\": 8, \"image_mean\": [0.5, 0.5, 0.5], \"image_std\": [0.5, 0.5, 0.5]}",
+  };
+  g_autofree char *dir = g_dir_make_tmp ("regard-resnet-XXXXXX", NULL);
+  g_autofree char *config = g_build_filename (dir, "config.json", NULL), *path = g_build_filename (dir, "preprocessor_config.json", NULL);
+
+  g_assert_true (g_file_set_contents (config, "{\"model_type\": \"resnet\"}", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      RgPreprocessConfig preprocess;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (path, bad[i], -1, NULL));
+      g_assert_false (rg_resnet_load_preprocess (dir, &preprocess, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
+    }
+  g_remove (path);
+  g_remove (config);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
 #define ADD(name, func) g_test_add ("/resnet/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -255,6 +282,7 @@ main (int argc, char **argv)
   ADD ("map", test_map);
   ADD ("embedder", test_embedder);
   g_test_add_func ("/resnet/refused", test_refused);
+  g_test_add_func ("/resnet/refused-pictures", test_refused_pictures);
 
   return g_test_run ();
 }

@@ -79,7 +79,7 @@ _rg_window_describes (RgWindow *self)
 void
 _rg_window_update_hint (RgWindow *self)
 {
-  rg_question_bar_set_hint (self->question_bar, _rg_window_describes (self) ? _ ("How its description of the picture begins, or nothing") : _ ("Ask about the picture"));
+  rg_question_bar_set_hint (self->question_bar, _rg_window_describes (self) ? _ ("How its description begins, or nothing") : _ ("Ask about the picture"));
 }
 
 gboolean

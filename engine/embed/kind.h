@@ -51,7 +51,7 @@ struct _RgEmbedder
 /** _rg_embedder_load_tokenizer: of the folder @path. Returns: %FALSE also where it has more tokens than @vocabulary_size. */
 gboolean _rg_embedder_load_tokenizer (RgEmbedder *self, const char *path, guint vocabulary_size, GError **error);
 
-/** _rg_embedder_load_preprocess: of the folder @path. @image_size: that it has to make, 0 for any. Returns: %FALSE also where it does not make planes. */
+/** _rg_embedder_load_preprocess: of the folder @path. Returns: %FALSE also where it does not make planes of @image_size. */
 gboolean _rg_embedder_load_preprocess (RgEmbedder *self, const char *path, guint image_size, GError **error);
 
 /**

@@ -8,12 +8,8 @@ static gboolean
 load (RgEmbedder *self, const char *path, GCancellable *cancellable, GError **error)
 {
   self->model = rg_resnet_load (path, cancellable, error);
-  if (self->model == NULL || !_rg_embedder_load_preprocess (self, path, 0, error))
-    return FALSE;
 
-  self->preprocess.layout = RG_PIXEL_LAYOUT_PIXELS;
-
-  return TRUE;
+  return self->model != NULL && rg_resnet_load_preprocess (path, &self->preprocess, error);
 }
 
 static void

@@ -9,8 +9,8 @@
 /* A convolution and its batch norm: as the file has them, and folded. */
 typedef struct
 {
-  guint in, out, size, stride;
-  RgTensor weight, gain, bias, mean, variance; /* out × (in · size²), the others 1 × out */
+  guint out, size, stride;
+  RgTensor weight, gain, bias, mean, variance; /* out × (size² · in), the others 1 × out */
   RgTensor kernel, shift;                      /* out × (size² · in), 1 × out; owned data */
 } Filter;
 
@@ -41,8 +41,10 @@ declare_filter (Filter *self, RgParameters *parameters, guint in, guint out, gui
   name = g_strdup_vprintf (format, args);
   va_end (args);
 
-  *self = (Filter){ .in = in, .out = out, .size = size, .stride = stride };
-  rg_parameters_declare (parameters, &self->weight, out, (gsize) in * size * size, RG_INIT_NORMAL, 0, RG_PARAMETER_TABLE, "%s.convolution.weight", name);
+  *self = (Filter){ .out = out, .size = size, .stride = stride };
+  rg_parameters_set_window (parameters, size * size);
+  rg_parameters_declare (parameters, &self->weight, out, (gsize) in * size * size, RG_INIT_NORMAL, 0, RG_PARAMETER_MATRIX, "%s.convolution.weight", name);
+  rg_parameters_set_window (parameters, 0);
   rg_parameters_declare (parameters, &self->gain, 1, out, RG_INIT_CONSTANT, 1, RG_PARAMETER_VECTOR, "%s.normalization.weight", name);
   rg_parameters_declare (parameters, &self->bias, 1, out, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.normalization.bias", name);
   rg_parameters_declare (parameters, &self->mean, 1, out, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.normalization.running_mean", name);
@@ -118,15 +120,13 @@ visit (RgResidualNetwork *self, FilterFunc func)
   return go_on;
 }
 
-/* (w ∗ x − mean) / √(variance + ε) · gain + bias = (w · a) ∗ x + (bias − mean · a), a = gain / √(variance + ε). Files have channel,
- * row, column; pictures here have the channels last. */
+/* (w ∗ x − mean) / √(variance + ε) · gain + bias = (w · a) ∗ x + (bias − mean · a), a = gain / √(variance + ε). */
 static gboolean
 fold (Filter *self)
 {
-  gsize area = (gsize) self->size * self->size, n = self->in * area;
-  float *to;
+  gsize n = self->weight.cols;
 
-  self->kernel = (RgTensor){ .rows = self->out, .cols = n, .data = to = g_new (float, self->out *n) };
+  self->kernel = (RgTensor){ .rows = self->out, .cols = n, .data = g_new (float, self->out *n) };
   self->shift = (RgTensor){ .rows = 1, .cols = self->out, .data = g_new (float, self->out) };
   for (gsize o = 0; o < self->out; o++)
     {
@@ -135,9 +135,8 @@ fold (Filter *self)
       if (!(self->variance.data[o] >= 0))
         return FALSE;
       self->shift.data[o] = self->bias.data[o] - self->mean.data[o] * a;
-      for (gsize place = 0; place < area; place++)
-        for (gsize i = 0; i < self->in; i++)
-          *to++ = self->weight.data[o * n + i * area + place] * a;
+      for (gsize i = 0; i < n; i++)
+        self->kernel.data[o * n + i] = self->weight.data[o * n + i] * a;
     }
 
   return TRUE;

@@ -10,6 +10,7 @@
 #include "engine/formats/weights.h"
 
 #define CONFIG "config.json"
+#define MODEL_TYPE "bert"
 #define PREFIX "bert." /* of files that have more than the encoder */
 #define POOLER "pooler.dense"
 
@@ -46,28 +47,10 @@ static const RgTextNames text_names = {
   .block = &rg_bert_block_names,
 };
 
-static gboolean
-check_type (const RgConfig *file, GError **error)
-{
-  const char *model_type;
-
-  if (!rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, error))
-    return FALSE;
-  if (strcmp (model_type, "bert") == 0)
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: a model of the type “%s” is no BERT"), CONFIG, model_type);
-
-  return FALSE;
-}
-
 gboolean
 rg_bert_claims (const char *dir)
 {
-  g_autofree char *path = g_build_filename (dir, CONFIG, NULL);
-  g_autoptr (RgConfig) file = rg_config_open (path, NULL);
-
-  return file != NULL && check_type (file, NULL);
+  return rg_side_claims (dir, MODEL_TYPE);
 }
 
 static gboolean
@@ -77,7 +60,7 @@ read_config (const RgConfig *file, RgTextConfig *config, GError **error)
   gint64 n_tokens = 30522, max_positions = 512, n_kinds = 2;
   const char *positions = "absolute";
 
-  if (!check_type (file, error) ||
+  if (!rg_side_require_type (file, MODEL_TYPE, error) ||
       !rg_side_read (file, RG_SIDE_WHOLE, side, &config->n_layers, &config->block, error) ||
       !rg_side_get_int (file, RG_SIDE_WHOLE, "vocab_size", 1 << 20, &n_tokens, error) ||
       !rg_side_get_int (file, RG_SIDE_WHOLE, "max_position_embeddings", 1 << 16, &max_positions, error) ||

@@ -3,6 +3,7 @@
 
 #include "engine/formats/json-file.h"
 #include "engine/model-config.h"
+#include "engine/tokenizer/tokenizer.h"
 
 /* A family of models that look at a picture and write: how its config.json is read, and what it calls its parts. The parts are
  * the same for all. */
@@ -29,12 +30,14 @@ G_BEGIN_DECLS
  * RgConversation: how one talks to a family.
  * @RG_CONVERSATION_TRAINED: <bos> <question> … <answer> … <eos>: the bundled model
  * @RG_CONVERSATION_CAPTION: it takes no questions, it describes; what is said to it is how the description begins
+ * @RG_CONVERSATION_TRANSCRIPT: it takes no questions, it writes down what is spoken; what is said to it is how that begins
  * @RG_CONVERSATION_CHAT: in the form of its chat template, see RgPromptFormat
  */
 typedef enum
 {
   RG_CONVERSATION_TRAINED,
   RG_CONVERSATION_CAPTION,
+  RG_CONVERSATION_TRANSCRIPT,
   RG_CONVERSATION_CHAT,
 } RgConversation;
 
@@ -44,6 +47,8 @@ typedef enum
  * @name: as people write it
  * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
+ * @read_generation: (nullable): completes @config from generation_config.json; %NULL where only what ends an answer is wanted
+ * @find_tokens: (nullable): completes @config by tokens that the tokenizer knows by name
  * @projector: (nullable): where it has no weights
  * @aliases: other names of the same, and what is the same where a file has it only once: see rg_parameters_add_alias()
  */
@@ -52,6 +57,8 @@ struct _RgFamily
   const char *model_type, *name;
   RgConversation conversation;
   gboolean (*read) (const RgConfig *file, RgModelConfig *config, GError **error);
+  gboolean (*read_generation) (const RgConfig *file, RgModelConfig *config, GError **error);
+  gboolean (*find_tokens) (const RgTokenizer *tokenizer, RgModelConfig *config, GError **error);
   const RgVisionNames *vision;
   const RgProjectorNames *projector;
   const RgTextNames *text;
@@ -63,6 +70,6 @@ const RgFamily *rg_family_find (const char *model_type);
 
 /** rg_family_regard …: in regard.c and so on. */
 extern const RgFamily rg_family_regard, rg_family_blip, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_paligemma,
-    rg_family_qwen2_vl, rg_family_qwen2_5_vl;
+    rg_family_qwen2_vl, rg_family_qwen2_5_vl, rg_family_whisper;
 
 G_END_DECLS

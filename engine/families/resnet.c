@@ -4,10 +4,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
 #include "engine/families/side.h"
 
 #define CONFIG "config.json"
+#define PREPROCESSOR "preprocessor_config.json"
+#define MODEL_TYPE "resnet"
 #define PREFIX "resnet"
 #define CLASSIFIER "classifier.1"
 #define MAX_LABELS (1 << 16)
@@ -22,28 +25,10 @@ struct _RgResNet
   char **labels; /* (n_labels) */
 };
 
-static gboolean
-check_type (const RgConfig *file, GError **error)
-{
-  const char *model_type;
-
-  if (!rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &model_type, error))
-    return FALSE;
-  if (strcmp (model_type, "resnet") == 0)
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: a model of the type “%s” is no ResNet"), CONFIG, model_type);
-
-  return FALSE;
-}
-
 gboolean
 rg_resnet_claims (const char *dir)
 {
-  g_autofree char *path = g_build_filename (dir, CONFIG, NULL);
-  g_autoptr (RgConfig) file = rg_config_open (path, NULL);
-
-  return file != NULL && check_type (file, NULL);
+  return rg_side_claims (dir, MODEL_TYPE);
 }
 
 /* Widths and depths go together; where both are absent they are those of ResNet-50. */
@@ -80,7 +65,7 @@ read_config (const RgConfig *file, RgResidualConfig *config, GError **error)
   const char *kind = "bottleneck", *activation = "relu";
   gint64 n_channels = 3, stem = 64;
 
-  if (!check_type (file, error) || !read_stages (file, config, error) ||
+  if (!rg_side_require_type (file, MODEL_TYPE, error) || !read_stages (file, config, error) ||
       !rg_config_get_int (file, "num_channels", RG_CONFIG_OPTIONAL, 3, 3, &n_channels, error) ||
       !rg_config_get_int (file, "embedding_size", RG_CONFIG_OPTIONAL, 1, 8192, &stem, error) ||
       !rg_config_get_string (file, "layer_type", RG_CONFIG_OPTIONAL, &kind, error) ||
@@ -167,6 +152,26 @@ rg_resnet_free (RgResNet *self)
   g_clear_pointer (&self->parameters, rg_parameters_free);
   g_strfreev (self->labels);
   g_free (self);
+}
+
+gboolean
+rg_resnet_load_preprocess (const char *dir, RgPreprocessConfig *preprocess, GError **error)
+{
+  g_autofree char *config_path = g_build_filename (dir, CONFIG, NULL);
+  g_autofree char *preprocess_path = g_build_filename (dir, PREPROCESSOR, NULL);
+
+  if (!rg_preprocess_config_load (preprocess, preprocess_path, error) ||
+      !rg_preprocess_config_load_patches (preprocess, config_path, error))
+    return FALSE;
+
+  if (preprocess->layout != RG_PIXEL_LAYOUT_PLANES || preprocess->image_size == 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s makes no square pictures, which ResNet needs"), preprocess_path);
+      return FALSE;
+    }
+  preprocess->layout = RG_PIXEL_LAYOUT_PIXELS;
+
+  return TRUE;
 }
 
 const RgResidualConfig *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/encoder/preprocess.h"
 #include "engine/encoder/residual-network.h"
 
 /* ResNet, as Hugging Face's files keep it ("model_type": "resnet"): a residual network, the mean of its cells, and, where the
@@ -26,6 +27,14 @@ gboolean rg_resnet_claims (const char *dir);
 RgResNet *rg_resnet_load (const char *dir, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void rg_resnet_free (RgResNet *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgResNet, rg_resnet_free)
+
+/**
+ * rg_resnet_load_preprocess: how a picture becomes what rg_resnet_see() reads
+ * @dir: the model's folder
+ *
+ * Returns: %FALSE with %RG_ERROR_UNSUPPORTED where its files make anything but square pictures, or as rg_preprocess_config_load()
+ */
+gboolean rg_resnet_load_preprocess (const char *dir, RgPreprocessConfig *preprocess, GError **error);
 
 const RgResidualConfig *rg_resnet_get_config (const RgResNet *self);
 
