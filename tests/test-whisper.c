@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
 #include "engine/formats/wav.h"
@@ -270,6 +272,32 @@ test_prompt (Fixture *self, gconstpointer data)
   g_assert_cmpuint (g_array_index (prompt, guint32, 2), ==, 708);
 }
 
+/* What the fixture's files mute: some tokens always, some as the first alone. */
+static void
+test_muted (Fixture *self, gconstpointer data)
+{
+  static const guint32 always[] = { 1, 25, 228, 701, 711 }, at_first[] = { 220, 432, 700 };
+  guint n_tokens, n_silent = 0;
+  g_autofree float *logits = NULL;
+
+  if (self->dir == NULL)
+    return;
+
+  n_tokens = rg_model_get_config (self->model)->text.vocabulary_size;
+  logits = g_new0 (float, n_tokens);
+  rg_model_mute (self->model, 1, logits);
+  for (guint i = 0; i < G_N_ELEMENTS (always); i++)
+    g_assert_cmpfloat (logits[always[i]], ==, -INFINITY);
+  for (guint i = 0; i < n_tokens; i++)
+    n_silent += logits[i] != 0;
+  g_assert_cmpuint (n_silent, ==, 15);
+  for (guint i = 0; i < G_N_ELEMENTS (at_first); i++)
+    g_assert_cmpfloat (logits[at_first[i]], ==, 0);
+  rg_model_mute (self->model, 0, logits);
+  for (guint i = 0; i < G_N_ELEMENTS (at_first); i++)
+    g_assert_cmpfloat (logits[at_first[i]], ==, -INFINITY);
+}
+
 /* --- what a file may not say --- */
 
 static gboolean
@@ -301,6 +329,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/whisper/reference", Fixture, NULL, set_up, test_reference, tear_down);
+  g_test_add ("/whisper/muted", Fixture, NULL, set_up, test_muted, tear_down);
   g_test_add ("/whisper/prompt", Fixture, NULL, set_up, test_prompt, tear_down);
   g_test_add_func ("/whisper/refused", test_refused);
 
