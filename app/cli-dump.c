@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/array-folder.h"
+#include "app/cli-dump-encoder.h"
 #include "app/cli-model.h"
 #include "app/cli-sight.h"
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
 #include "engine/error.h"
-#include "engine/formats/npy.h"
 #include "engine/trace.h"
 
 #define DEFAULT_TOKENS 32
@@ -201,45 +202,20 @@ generate (RgCliSight *sight, RgImageState *image, GArray *prompt, guint max_toke
   return g_steal_pointer (&generated);
 }
 
-/* A folder of arrays, which remembers the first failure. */
-typedef struct
-{
-  const char *dir;
-  GError *error;
-} Folder;
-
 static void
-save_array (Folder *self, const char *name, const float *values, guint n_dims, gsize a, gsize b, gsize c, gsize d)
-{
-  const gsize shape[] = { a, b, c, d };
-  g_autofree char *file = g_strconcat (name, ".npy", NULL);
-  g_autofree char *path = g_build_filename (self->dir, file, NULL);
-
-  if (self->error == NULL)
-    rg_npy_write (path, values, shape + 4 - n_dims, n_dims, &self->error);
-}
-
-/* @n_parts: views or texts, one below the other. */
-static void
-save_rows (Folder *self, const char *name, const RgTensor *tensor, guint n_parts)
-{
-  save_array (self, name, tensor->data, 3, 0, n_parts, tensor->rows / n_parts, tensor->cols);
-}
-
-static void
-save_layers (Folder *self, const char *part, RgTensor *const *layers, guint n_layers, guint n_parts)
+save_layers (RgArrayFolder *self, const char *part, RgTensor *const *layers, guint n_layers, guint n_parts)
 {
   for (guint i = 0; i < n_layers; i++)
     {
       g_autofree char *name = g_strdup_printf ("%s.layer%u", part, i);
 
-      save_rows (self, name, layers[i], n_parts);
+      rg_array_folder_save_rows (self, name, layers[i], n_parts);
     }
 }
 
 /* Files have one plane a channel; encoders may have another order. */
 static void
-save_pixels (Folder *self, const RgCliSight *sight)
+save_pixels (RgArrayFolder *self, const RgCliSight *sight)
 {
   const RgPixelValues *seen = sight->seen;
   gsize n_view = seen->n_values / seen->n_views;
@@ -253,43 +229,43 @@ save_pixels (Folder *self, const RgCliSight *sight)
       for (guint y = 0; y < seen->height; y++)
         for (guint x = 0; x < seen->width; x++)
           *to++ = seen->values[view * n_view + channel * order.channel + order.rows[y] + order.cols[x]];
-  save_array (self, "pixel_values", planes, 4, seen->n_views, 3, seen->height, seen->width);
+  rg_array_folder_save (self, "pixel_values", planes, 4, seen->n_views, 3, seen->height, seen->width);
 }
 
 /* What a question encoder read, before the decoder. */
 static void
-save_question (Folder *self, const RgTextConfig *config, const RgTrace *trace)
+save_question (RgArrayFolder *self, const RgTextConfig *config, const RgTrace *trace)
 {
   gsize n = trace->question[0]->rows;
 
   save_layers (self, "question", trace->question, config->n_layers, 1);
-  save_array (self, "question.attn.self", trace->question_attention, 4, config->n_layers, config->block.n_heads, n, n);
-  save_array (self, "question.attn.cross", trace->question_looks, 4, config->n_layers, config->block.n_heads, n, trace->tokens->rows);
+  rg_array_folder_save (self, "question.attn.self", trace->question_attention, 4, config->n_layers, config->block.n_heads, n, n);
+  rg_array_folder_save (self, "question.attn.cross", trace->question_looks, 4, config->n_layers, config->block.n_heads, n, trace->tokens->rows);
 }
 
 /* All of it in one pass without caches: what the run with caches must agree with. */
 static void
-save_trace (Folder *self, const RgModelConfig *config, const RgTrace *trace, gsize n_generated)
+save_trace (RgArrayFolder *self, const RgModelConfig *config, const RgTrace *trace, gsize n_generated)
 {
   const RgVisionConfig *vision = &config->vision;
   const RgTextConfig *text = &config->text;
   gsize n_rows = trace->n_vision_rows, n = trace->hidden->rows, first = n - n_generated;
 
-  save_rows (self, "vision.embeddings", trace->vision[0], trace->n_views);
+  rg_array_folder_save_rows (self, "vision.embeddings", trace->vision[0], trace->n_views);
   save_layers (self, "vision", trace->vision + 1, vision->n_layers, trace->n_views);
-  save_array (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
-  save_rows (self, "vision.norm", trace->features, trace->n_views);
-  save_rows (self, "projector", trace->tokens, trace->n_views);
+  rg_array_folder_save (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
+  rg_array_folder_save_rows (self, "vision.norm", trace->features, trace->n_views);
+  rg_array_folder_save_rows (self, "projector", trace->tokens, trace->n_views);
   if (trace->question_looks != NULL)
     save_question (self, &config->question_encoder, trace);
 
   save_layers (self, "decoder", trace->text, text->n_layers, 1);
-  save_rows (self, "decoder.norm", trace->hidden, 1);
-  save_rows (self, "logits", trace->logits, 1);
-  save_array (self, "generated_logits", trace->logits->data + first * trace->logits->cols, 2, 0, 0, n_generated, trace->logits->cols);
-  save_array (self, "attn.self", trace->self_attention, 4, text->n_layers, text->block.n_heads, n, n);
+  rg_array_folder_save_rows (self, "decoder.norm", trace->hidden, 1);
+  rg_array_folder_save_rows (self, "logits", trace->logits, 1);
+  rg_array_folder_save (self, "generated_logits", trace->logits->data + first * trace->logits->cols, 2, 0, 0, n_generated, trace->logits->cols);
+  rg_array_folder_save (self, "attn.self", trace->self_attention, 4, text->n_layers, text->block.n_heads, n, n);
   if (trace->cross_attention != NULL)
-    save_array (self, "attn.cross", trace->cross_attention, 4, text->n_layers, text->block.n_heads, n, trace->n_memory);
+    rg_array_folder_save (self, "attn.cross", trace->cross_attention, 4, text->n_layers, text->block.n_heads, n, trace->n_memory);
 }
 
 static void
@@ -314,7 +290,7 @@ save_ids (const Options *options, RgModel *model, GArray *prompt, GArray *genera
   add_ids (builder, "input_ids", prompt);
   add_ids (builder, "generated_ids", generated);
   rg_cli_json_string (builder, "generated_text", text);
-  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key or the row of the whole picture; behind a question encoder decoder arrays have the rows behind the question, and attn.cross its rows; vision.attn: layers × views");
+  rg_cli_json_string (builder, "note", "decoder arrays: one forward over input_ids and generated_ids without the last; attn.cross: column 0 is the null key or the row of the whole picture, where there is one; behind a question encoder decoder arrays have the rows behind the question, and attn.cross its rows; vision.attn: layers × views");
   json_builder_end_object (builder);
 
   return rg_cli_save_json (builder, path, error);
@@ -327,7 +303,7 @@ dump (const Options *options, RgCliSight *sight, GError **error)
   g_autoptr (GArray) generated = NULL;
   g_autoptr (GArray) ids = NULL;
   g_autoptr (RgImageState) image = NULL;
-  Folder folder = { .dir = options->out };
+  RgArrayFolder folder = { .dir = options->out };
   RgTrace trace;
 
   if (!rg_cli_sight_prepare (sight, options->images[0], error))
@@ -345,7 +321,10 @@ dump (const Options *options, RgCliSight *sight, GError **error)
   if (!rg_trace_run (&trace, sight->model, sight->pass, sight->seen, (const guint32 *) ids->data, ids->len, prompt->len, error))
     return FALSE;
 
-  save_pixels (&folder, sight);
+  if (sight->preprocess.mel.n_bins > 0)
+    rg_array_folder_save_planes (&folder, "input_features", rg_pass_input (sight->pass, sight->seen->width, sight->seen->height, sight->seen->values), 0, sight->seen->width);
+  else
+    save_pixels (&folder, sight);
   save_trace (&folder, rg_model_get_config (sight->model), &trace, ids->len - prompt->len + 1);
   if (folder.error != NULL)
     {
@@ -364,6 +343,7 @@ rg_cli_dump (char ***arguments, GError **error)
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, N_ ("the model's folder (the bundled model)"), N_ ("DIR") },
     { "image", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.images, N_ ("the picture"), N_ ("FILE") },
+    { "audio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.images, N_ ("the sound (WAV), for models that listen"), N_ ("FILE") },
     { "question", 0, 0, G_OPTION_ARG_FILENAME, &options.question, N_ ("a question, in the form that the model expects"), N_ ("TEXT") },
     { "prompt", 0, 0, G_OPTION_ARG_FILENAME, &options.prompt, N_ ("text as it is, special tokens by name"), N_ ("TEXT") },
     { "prompt-ids", 0, 0, G_OPTION_ARG_FILENAME, &options.prompt_ids, N_ ("a JSON array of token ids"), N_ ("FILE") },
@@ -373,11 +353,15 @@ rg_cli_dump (char ***arguments, GError **error)
     { NULL },
   };
 
-  if (!rg_cli_parse ("dump", "", _ ("Writes the numbers of one greedy run as .npy files, for comparing with other programs."), entries, NULL, arguments, error) ||
-      !rg_cli_check_count (*arguments, 0, error) || !rg_cli_model_check_images (options.images, error))
+  if (!rg_cli_parse ("dump", "", _ ("Writes the numbers of one greedy run, or of an encoder, as .npy files, for comparing with other programs."), entries, NULL, arguments, error) ||
+      !rg_cli_check_count (*arguments, 0, error))
     return FALSE;
   if (options.out == NULL)
     return rg_cli_fail_usage (error, _ ("--out DIR is missing"));
+  if (options.model != NULL && rg_cli_dump_is_encoder (options.model))
+    return rg_cli_dump_encoder (options.model, options.images != NULL ? options.images[0] : NULL, options.prompt, options.out, error);
+  if (!rg_cli_model_check_images (options.images, error))
+    return FALSE;
   if ((options.question != NULL) + (options.prompt != NULL) + (options.prompt_ids != NULL) != 1)
     return rg_cli_fail_usage (error, _ ("one of --question, --prompt and --prompt-ids"));
   if (options.max_tokens < 1 || options.threads < 0)

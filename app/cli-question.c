@@ -5,6 +5,7 @@
 
 #include "app/cli-model.h"
 #include "app/cli.h"
+#include "engine/error.h"
 #include "ui/image-decoder.h"
 
 void
@@ -19,15 +20,19 @@ rg_cli_question_clear (RgCliQuestion *self)
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->projector, g_free);
   g_clear_pointer (&self->images, g_strfreev);
+  g_clear_pointer (&self->sounds, g_strfreev);
   g_clear_pointer (&self->question, g_free);
 }
 
+/* A model that writes down what is spoken need not be asked. */
 static gboolean
 check (const RgCliQuestion *self, char **words, GError **error)
 {
-  if (words[0] == NULL)
+  if (self->images != NULL && self->sounds != NULL)
+    return rg_cli_fail_usage (error, _ ("--image or --audio, not both"));
+  if (words[0] == NULL && self->sounds == NULL)
     return rg_cli_fail_usage (error, _ ("the question is missing"));
-  if (!rg_cli_check_count (words, 1, error) || !rg_cli_model_check_images (self->images, error))
+  if (!rg_cli_check_count (words, 1, error) || !rg_cli_model_check_images (self->sounds != NULL ? self->sounds : self->images, error))
     return FALSE;
   if (self->max_tokens < 1 || self->top_k < 0 || self->threads < 0 || !(self->temperature >= 0) || !(self->top_p > 0 && self->top_p <= 1))
     return rg_cli_fail_usage (error, _ ("--max-tokens is at least 1, --top-p between 0 and 1, and no number negative"));
@@ -43,6 +48,7 @@ rg_cli_question_parse (RgCliQuestion *self, const char *command, const char *sum
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &self->model, N_ ("the model's folder or GGUF file (the bundled model)"), N_ ("PATH") },
     { "mmproj", 0, 0, G_OPTION_ARG_FILENAME, &self->projector, N_ ("the second GGUF file (the one beside the model's)"), N_ ("FILE") },
     { "image", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->images, N_ ("the picture"), N_ ("FILE") },
+    { "audio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->sounds, N_ ("the sound (WAV), for models that listen"), N_ ("FILE") },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT, &self->max_tokens, N_ ("longest answer (128)"), "N" },
     { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &self->temperature, N_ ("0 for always the likeliest (0)"), "T" },
     { "top-k", 0, 0, G_OPTION_ARG_INT, &self->top_k, N_ ("choose among the K likeliest, 0 for all (0)"), "K" },
@@ -58,11 +64,14 @@ rg_cli_question_parse (RgCliQuestion *self, const char *command, const char *sum
   self->top_k = sampling.top_k;
   self->top_p = sampling.top_p;
   self->seed = sampling.seed;
-  if (!rg_cli_parse (command, _ ("QUESTION"), summary, entries, more, arguments, error) || !check (self, *arguments, error))
+  if (!rg_cli_parse (command, _ ("[QUESTION]"), summary, entries, more, arguments, error) || !check (self, *arguments, error))
     return FALSE;
 
   self->model = rg_cli_model_path (self->model);
-  self->question = g_strdup ((*arguments)[0]);
+  self->question = g_strdup ((*arguments)[0] != NULL ? (*arguments)[0] : "");
+  self->is_sound = self->sounds != NULL;
+  if (self->is_sound)
+    self->images = g_steal_pointer (&self->sounds);
 
   return TRUE;
 }
@@ -115,6 +124,20 @@ rg_cli_question_get_answered (RgCliQuestion *self)
   };
 }
 
+/* A model that sees would look at the picture of a sound, and say something about that. */
+static gboolean
+check_sense (const RgCliQuestion *self, GError **error)
+{
+  g_autoptr (RgModelInfo) info = rg_engine_dup_model_info (self->engine);
+
+  if (!self->is_sound || info->listens)
+    return TRUE;
+
+  g_set_error_literal (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("This model sees pictures; it does not listen. --audio is for models such as Whisper."));
+
+  return FALSE;
+}
+
 gboolean
 rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *token, gpointer data), gpointer data, GError **error)
 {
@@ -129,6 +152,9 @@ rg_cli_question_ask (RgCliQuestion *self, void (*token) (RgJob *job, RgToken *to
       rg_cli_model_name_file (error, self->model);
       return FALSE;
     }
+
+  if (!check_sense (self, error))
+    return FALSE;
 
   self->picture = rg_image_decoder_load (self->images[0], error);
   if (self->picture == NULL)

@@ -18,7 +18,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *model, *projector;
-  char **images;
+  char **images; /* pictures or sounds, whichever the model takes */
+  char **sounds; /* of --audio, until they are among the images */
+  gboolean is_sound;
   char *question;
   int max_tokens, top_k, threads;
   double temperature, top_p;

@@ -25,6 +25,7 @@ static const RgCommand commands[] = {
   { "models", N_ ("list the models on this computer"), rg_cli_models },
   { "tokenize", N_ ("cut text into a model's tokens"), rg_cli_tokenize },
   { "embed", N_ ("compare pictures and texts in a model's shared space"), rg_cli_embed },
+  { "classify", N_ ("say what is on a picture, of the labels that a model knows"), rg_cli_classify },
   { "dump", N_ ("write the numbers of one run, for comparing"), rg_cli_dump },
   { "scenes", N_ ("draw scenes with questions and answers"), rg_cli_scenes },
   { "train", N_ ("train a model from a recipe"), rg_cli_train },

@@ -73,6 +73,7 @@ void rg_cli_print_progress (const char *format, ...) G_GNUC_PRINTF (1, 2);
 gboolean rg_cli_ask (char ***arguments, GError **error);
 gboolean rg_cli_bench (char ***arguments, GError **error);
 gboolean rg_cli_calibrate (char ***arguments, GError **error);
+gboolean rg_cli_classify (char ***arguments, GError **error);
 gboolean rg_cli_dump (char ***arguments, GError **error);
 gboolean rg_cli_embed (char ***arguments, GError **error);
 gboolean rg_cli_eval (char ***arguments, GError **error);

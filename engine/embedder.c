@@ -4,190 +4,91 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/embed/kind.h"
 #include "engine/encoder/preprocess-file.h"
 #include "engine/error.h"
-#include "engine/families/dual-encoder.h"
-#include "engine/model-folder.h"
+#include "engine/model.h"
 
 #define MAX_TEXT_BYTES 65536
 
-/* What the two kinds of models do in their own way. */
-typedef struct
-{
-  guint (*get_width) (const RgEmbedder *self);
-  RgTensor *(*see) (RgEmbedder *self, const RgPixelValues *seen, GError **error);
-  RgTensor *(*read) (RgEmbedder *self, const char *text);
-} Kind;
+/* How WordPiece spells a piece that goes on from the one before. */
+#define GOES_ON "##"
 
-struct _RgEmbedder
-{
-  const Kind *kind;
-  RgModel *model; /* of the bundled kind; otherwise %NULL, and the two below are there */
-  RgDualEncoder *dual;
-  RgTokenizer *tokenizer;
-  RgPreprocessConfig preprocess;
-  RgPool *pool; /* borrowed, nullable */
-  RgPass *pass;
-};
+static const RgEmbedderKind *const kinds[] = { &_rg_embedder_dual, &_rg_embedder_text, &_rg_embedder_picture, &_rg_embedder_model };
 
-static void
-set_cancelled (GError **error)
+/* --- for the kinds ------------------------------------------------------------------------------------------------- */
+
+void
+_rg_embedder_set_cancelled (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
 }
 
-/* --- the bundled model --- */
-
-static guint
-model_width (const RgEmbedder *self)
-{
-  return rg_model_get_config (self->model)->text.block.width;
-}
-
-static RgTensor *
-model_see (RgEmbedder *self, const RgPixelValues *seen, GError **error)
-{
-  g_autoptr (RgImageState) state = rg_model_see (self->model, self->pass, seen, NULL, NULL, error);
-  guint offsets[2] = { 0 };
-  const RgTensor *tokens;
-  RgTensor *copy;
-
-  if (state == NULL)
-    return NULL;
-
-  rg_pass_reset (self->pass);
-  tokens = rg_image_state_get_tokens (state);
-  offsets[1] = tokens->rows;
-  copy = rg_pass_tensor (self->pass, tokens->rows, tokens->cols); /* the state goes before the pass does */
-  memcpy (copy->data, tokens->data, tokens->rows * tokens->cols * sizeof (float));
-
-  return rg_shared_space_picture (self->pass, rg_model_get_shared_space (self->model), copy, offsets, 1);
-}
-
-/* A caption, as training reads it. */
-static RgTensor *
-model_read (RgEmbedder *self, const char *text)
-{
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint offsets[2] = { 0 };
-
-  rg_model_append_answer (self->model, ids, text);
-  offsets[1] = ids->len;
-
-  return rg_shared_space_caption (self->pass, rg_model_get_shared_space (self->model), &rg_model_get_decoder (self->model)->embedding, (const guint32 *) ids->data, offsets, 1);
-}
-
-static const Kind model_kind = { model_width, model_see, model_read };
-
-/* --- two encoders --- */
-
-static guint
-dual_width (const RgEmbedder *self)
-{
-  return rg_dual_encoder_get_config (self->dual)->space_width;
-}
-
-static RgTensor *
-dual_see (RgEmbedder *self, const RgPixelValues *seen, GError **error)
-{
-  guint offsets[] = { 0, rg_vision_config_n_rows (&rg_dual_encoder_get_config (self->dual)->vision) };
-  RgVisionRun run = { .n_images = 1, .offsets = offsets };
-  RgTensor *vector = rg_dual_encoder_see (self->dual, self->pass, rg_pass_input (self->pass, 3 * seen->height, seen->width, seen->values), &run);
-
-  if (vector == NULL)
-    set_cancelled (error);
-
-  return vector;
-}
-
-/* A text that is too long is cut so that its end stands last, as the original tokenizer does it. */
-static RgTensor *
-dual_read (RgEmbedder *self, const char *text)
-{
-  const RgDualConfig *dual = rg_dual_encoder_get_config (self->dual);
-  const RgTextConfig *config = &dual->text;
-  g_autoptr (GArray) ids = rg_tokenizer_encode (self->tokenizer, text, -1, RG_ENCODE_TEMPLATE);
-  guint32 last = g_array_index (ids, guint32, ids->len - 1);
-  guint offsets[2] = { 0 };
-  RgDecoderRun run = { .n_texts = 1, .offsets = offsets };
-
-  if (ids->len > config->max_positions)
-    {
-      g_array_set_size (ids, config->max_positions);
-      g_array_index (ids, guint32, ids->len - 1) = last;
-    }
-  while (dual->padded && ids->len < config->max_positions)
-    g_array_append_val (ids, dual->pad);
-  offsets[1] = run.n = ids->len;
-  run.ids = (const guint32 *) ids->data;
-
-  return rg_dual_encoder_read (self->dual, self->pass, &run);
-}
-
-static const Kind dual_kind = { dual_width, dual_see, dual_read };
-
 /* The files must agree with one another before anything is computed. */
-static gboolean
-check_dual (RgEmbedder *self, const char *path, GError **error)
+gboolean
+_rg_embedder_load_tokenizer (RgEmbedder *self, const char *path, guint vocabulary_size, GError **error)
 {
-  const RgDualConfig *config = rg_dual_encoder_get_config (self->dual);
-  const RgPreprocessConfig *preprocess = &self->preprocess;
+  g_autofree char *tokenizer_path = g_build_filename (path, RG_MODEL_TOKENIZER, NULL);
 
-  if (preprocess->image_size != config->vision.image_size || preprocess->layout != RG_PIXEL_LAYOUT_PLANES)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s makes pictures of %u pixels, but %s expects %u"), path, RG_MODEL_PREPROCESSOR, preprocess->image_size, RG_MODEL_CONFIG, config->vision.image_size);
-      return FALSE;
-    }
+  self->tokenizer = rg_tokenizer_new_from_file (tokenizer_path, error);
+  if (self->tokenizer == NULL)
+    return FALSE;
+  if (rg_tokenizer_get_size (self->tokenizer) <= vocabulary_size)
+    return TRUE;
 
-  if (rg_tokenizer_get_size (self->tokenizer) > config->text.vocabulary_size)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s speaks of %u tokens, but %s has %u"), path, RG_MODEL_CONFIG, config->text.vocabulary_size, RG_MODEL_TOKENIZER, rg_tokenizer_get_size (self->tokenizer));
-      return FALSE;
-    }
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s speaks of %u tokens, but %s has %u"), path, RG_MODEL_CONFIG, vocabulary_size, RG_MODEL_TOKENIZER, rg_tokenizer_get_size (self->tokenizer));
 
-  return TRUE;
+  return FALSE;
 }
 
-static gboolean
-load_dual (RgEmbedder *self, const char *path, GCancellable *cancellable, GError **error)
+gboolean
+_rg_embedder_load_preprocess (RgEmbedder *self, const char *path, guint image_size, GError **error)
 {
   g_autofree char *config_path = g_build_filename (path, RG_MODEL_CONFIG, NULL);
   g_autofree char *preprocess_path = g_build_filename (path, RG_MODEL_PREPROCESSOR, NULL);
-  g_autofree char *tokenizer_path = g_build_filename (path, RG_MODEL_TOKENIZER, NULL);
+  const RgPreprocessConfig *preprocess = &self->preprocess;
 
-  self->kind = &dual_kind;
-  self->dual = rg_dual_encoder_load (path, cancellable, error);
-  if (self->dual == NULL ||
-      !rg_preprocess_config_load (&self->preprocess, preprocess_path, error) ||
+  if (!rg_preprocess_config_load (&self->preprocess, preprocess_path, error) ||
       !rg_preprocess_config_load_patches (&self->preprocess, config_path, error))
     return FALSE;
+  if (preprocess->image_size == image_size && preprocess->layout == RG_PIXEL_LAYOUT_PLANES)
+    return TRUE;
 
-  self->tokenizer = rg_tokenizer_new_from_file (tokenizer_path, error);
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s: %s makes pictures of %u pixels, but %s expects %u"), path, RG_MODEL_PREPROCESSOR, preprocess->image_size, RG_MODEL_CONFIG, image_size);
 
-  return self->tokenizer != NULL && check_dual (self, path, error);
+  return FALSE;
 }
 
-/* --- both --- */
+GArray *
+_rg_embedder_encode (RgEmbedder *self, const char *text, guint max)
+{
+  GArray *ids = rg_tokenizer_encode (self->tokenizer, text, -1, RG_ENCODE_TEMPLATE);
+
+  if (ids->len > max)
+    {
+      guint32 last = g_array_index (ids, guint32, ids->len - 1);
+
+      g_array_set_size (ids, max);
+      g_array_index (ids, guint32, max - 1) = last;
+    }
+
+  return ids;
+}
+
+/* --- for everyone -------------------------------------------------------------------------------------------------- */
 
 RgEmbedder *
 rg_embedder_load (const char *path, RgPool *pool, GCancellable *cancellable, GError **error)
 {
   g_autoptr (RgEmbedder) self = g_new0 (RgEmbedder, 1);
-  gboolean loaded;
 
   self->pool = pool;
   self->pass = rg_pass_new (pool, RG_PRECISION_F32);
+  for (guint i = 0; self->kind == NULL; i++)
+    if (kinds[i]->claims == NULL || kinds[i]->claims (path))
+      self->kind = kinds[i];
 
-  if (rg_dual_encoder_claims (path))
-    loaded = load_dual (self, path, cancellable, error);
-  else
-    {
-      self->kind = &model_kind;
-      self->model = rg_model_folder_load (path, NULL, &self->preprocess, &(RgLoadWatch){ .cancellable = cancellable }, error);
-      loaded = self->model != NULL;
-    }
-
-  return loaded ? g_steal_pointer (&self) : NULL;
+  return self->kind->load (self, path, cancellable, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -196,8 +97,8 @@ rg_embedder_free (RgEmbedder *self)
   if (self == NULL)
     return;
 
-  g_clear_pointer (&self->model, rg_model_free);
-  g_clear_pointer (&self->dual, rg_dual_encoder_free);
+  if (self->model != NULL)
+    self->kind->free (self->model);
   g_clear_pointer (&self->tokenizer, rg_tokenizer_free);
   rg_pass_free (self->pass);
   g_free (self);
@@ -209,18 +110,47 @@ rg_embedder_get_width (const RgEmbedder *self)
   return self->kind->get_width (self);
 }
 
-static void
-take_vector (RgEmbedder *self, const RgTensor *row, float *vector)
+guint
+rg_embedder_get_n_layers (const RgEmbedder *self)
 {
-  memcpy (vector, row->data, rg_embedder_get_width (self) * sizeof (float));
+  return self->kind->get_n_layers != NULL ? self->kind->get_n_layers (self) : 0;
+}
+
+static gboolean
+check_can (gboolean can, const char *why, GError **error)
+{
+  if (!can)
+    g_set_error_literal (error, RG_ERROR, RG_ERROR_UNSUPPORTED, why);
+
+  return can;
+}
+
+gboolean
+rg_embedder_set_pooling (RgEmbedder *self, RgPooling pooling, GError **error)
+{
+  if (!check_can (pooling == RG_POOLING_OWN || self->kind->read_layer != NULL, _ ("This model leaves no choice of what stands for a text"), error))
+    return FALSE;
+  self->pooling = pooling;
+
+  return TRUE;
+}
+
+static void
+take_vector (RgEmbedder *self, RgTensor *row, float *vector)
+{
+  memcpy (vector, rg_normalize_rows (self->pass, row)->data, rg_embedder_get_width (self) * sizeof (float));
 }
 
 gboolean
 rg_embedder_see (RgEmbedder *self, RgImage *image, GCancellable *cancellable, float *vector, GError **error)
 {
-  g_autoptr (RgPixelValues) seen = rg_preprocess (&self->preprocess, image, self->pool, cancellable, error);
+  g_autoptr (RgPixelValues) seen = NULL;
   RgTensor *row;
 
+  if (!check_can (self->kind->see != NULL, _ ("This model reads texts; it sees no pictures"), error))
+    return FALSE;
+
+  seen = rg_preprocess (&self->preprocess, image, self->pool, cancellable, error);
   if (seen == NULL)
     return FALSE;
 
@@ -234,17 +164,76 @@ rg_embedder_see (RgEmbedder *self, RgImage *image, GCancellable *cancellable, fl
   return row != NULL;
 }
 
+static gboolean
+check_text (const char *text, GError **error)
+{
+  if (strlen (text) <= MAX_TEXT_BYTES && g_utf8_validate (text, -1, NULL) && *text != '\0')
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("A text has to be UTF-8, not empty, and of at most %d bytes"), MAX_TEXT_BYTES);
+
+  return FALSE;
+}
+
 gboolean
 rg_embedder_read (RgEmbedder *self, const char *text, float *vector, GError **error)
 {
-  if (strlen (text) > MAX_TEXT_BYTES || !g_utf8_validate (text, -1, NULL) || *text == '\0')
+  if (!check_can (self->kind->read != NULL, _ ("This model sees pictures; it reads no texts"), error) || !check_text (text, error))
+    return FALSE;
+
+  rg_pass_reset (self->pass);
+  take_vector (self, self->kind->read (self, text), vector);
+
+  return TRUE;
+}
+
+/* Where the pieces of @word stand in @ids as a whole word: the one behind them does not go on from them. */
+static gboolean
+find_word (const RgEmbedder *self, const GArray *ids, const GArray *word, guint *first)
+{
+  for (guint i = 0; i + word->len <= ids->len; i++)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("A text has to be UTF-8, not empty, and of at most %d bytes"), MAX_TEXT_BYTES);
+      const char *next = i + word->len < ids->len ? rg_tokenizer_get_piece (self->tokenizer, g_array_index (ids, guint32, i + word->len)) : NULL;
+
+      *first = i;
+      if (memcmp (&g_array_index (ids, guint32, i), word->data, word->len * sizeof (guint32)) == 0 && (next == NULL || !g_str_has_prefix (next, GOES_ON)))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+gboolean
+rg_embedder_read_word (RgEmbedder *self, const char *text, const char *word, guint layer, float *vector, GError **error)
+{
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GArray) pieces = NULL;
+  guint first, n_places = 0;
+  guint32 *places;
+  RgTensor *rows;
+
+  if (!check_can (self->kind->read_layer != NULL, _ ("This model does not put words into context; a text encoder such as BERT does"), error) ||
+      !check_text (text, error) || !check_text (word, error))
+    return FALSE;
+
+  g_assert (layer <= rg_embedder_get_n_layers (self));
+  ids = self->kind->encode (self, text);
+  pieces = rg_tokenizer_encode (self->tokenizer, word, -1, RG_ENCODE_DEFAULT);
+  if (pieces->len == 0 || !find_word (self, ids, pieces, &first))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("There is no word “%s” in “%s”"), word, text);
       return FALSE;
     }
 
   rg_pass_reset (self->pass);
-  take_vector (self, self->kind->read (self, text), vector);
+  places = rg_arena_alloc (self->pass->arena, pieces->len * sizeof *places);
+  while (n_places < pieces->len)
+    {
+      places[n_places] = first + n_places;
+      n_places++;
+    }
+  rows = rg_gather_rows (self->pass, self->kind->read_layer (self, ids, layer), places, n_places);
+  take_vector (self, rg_segment_mean (self->pass, rows, (guint[]){ 0, n_places }, 1), vector);
 
   return TRUE;
 }

@@ -96,9 +96,11 @@ RgExplainOptions rg_explain_options_default (void);
  *
  * What the window and `regard-cli info` say about a model; free with rg_model_info_free().
  * @n_layers and @n_heads are those of the attention to the picture.
- * @describes: it takes no questions; what is said to it is how its description of the picture begins, and may be empty
+ * @describes: it takes no questions; what is said to it is how its description of the picture, or what it writes down of a sound,
+ *   begins, and may be empty
  * @through_question: it reads each question by itself, looking at the picture, and its answer looks at the question: where a
  *   word looked is its attention to the question's tokens times theirs to the picture
+ * @listens: it hears sounds, whose pictures have them, see sound.h, and sees no others
  * @image_size: side in pixels of what the model sees; 0 where pictures keep their shape
  * @fingerprint: SHA-256 of the weights' file as hexadecimal text
  */
@@ -111,7 +113,7 @@ typedef struct
   guint64 n_parameters;
   guint64 file_bytes;
   guint n_layers, n_heads;
-  gboolean describes, through_question;
+  gboolean describes, through_question, listens;
   guint image_size;
   guint vocabulary_size;
 } RgModelInfo;

@@ -62,6 +62,12 @@ rg_image_state_get_n_positions (const RgImageState *self)
   return self->prefix != NULL ? self->prefix->len : 0;
 }
 
+guint32
+rg_image_state_get_language (const RgImageState *self)
+{
+  return self->language;
+}
+
 const guint32 *
 rg_image_state_get_prefix (const RgImageState *self, guint *n)
 {

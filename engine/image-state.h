@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @places: (P) the memory's row of each image token; with a question encoder, of @question_memories
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
  * @positions: (nullable): rotary positions of the prefix, a row of axes each, where they do not count up by one
+ * @language: of a sound, the id of the one that is spoken; 0 where the model knows but one
  * @next: the rotary position of the text behind the prefix
  * @prompt: (nullable) (element-type guint32): what follows in the text that the memory was made of, in a model that sees it all
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
@@ -31,6 +32,7 @@ struct _RgImageState
   guint32 *places;
   GArray *prefix;
   guint32 *positions;
+  guint32 language;
   guint next;
   GArray *prompt;
   guint8 *hidden;

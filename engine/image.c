@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/sound.h"
 #include "engine/types.h"
 
 struct _RgImage
@@ -7,6 +8,7 @@ struct _RgImage
   guint width;
   guint height;
   GBytes *pixels;
+  RgSound *sound; /* nullable */
 };
 
 G_DEFINE_BOXED_TYPE (RgImage, rg_image, rg_image_ref, rg_image_unref)
@@ -34,6 +36,25 @@ rg_image_new (guint width,
 }
 
 RgImage *
+rg_image_new_of_sound (guint width,
+                       guint height,
+                       GBytes *pixels,
+                       RgSound *sound)
+{
+  RgImage *self = rg_image_new (width, height, pixels);
+
+  self->sound = rg_sound_ref (sound);
+
+  return self;
+}
+
+RgSound *
+rg_image_get_sound (const RgImage *self)
+{
+  return self->sound;
+}
+
+RgImage *
 rg_image_ref (RgImage *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
@@ -48,6 +69,7 @@ rg_image_unref (RgImage *self)
     return;
 
   g_bytes_unref (self->pixels);
+  g_clear_pointer (&self->sound, rg_sound_unref);
   g_free (self);
 }
 

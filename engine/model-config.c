@@ -73,7 +73,8 @@ read_generation (RgModelConfig *config, const char *dir, GError **error)
 
   file = rg_config_open (path, error);
 
-  return file != NULL && read_ends (file, config, error);
+  return file != NULL && read_ends (file, config, error) &&
+         (config->family->read_generation == NULL || config->family->read_generation (file, config, error));
 }
 
 gboolean

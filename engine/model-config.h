@@ -19,6 +19,10 @@ typedef struct _RgFamily RgFamily;
 /** RG_MAX_ENDS: tokens that may end an answer. */
 #define RG_MAX_ENDS 8
 
+/** RG_MAX_START, RG_MAX_MUTED: see RgModelConfig. */
+#define RG_MAX_START 4
+#define RG_MAX_MUTED 256
+
 /**
  * RgModelConfig:
  * @question_encoder: of no layers in most families. In the others it reads the question whole and looks at the picture, and the
@@ -27,6 +31,10 @@ typedef struct _RgFamily RgFamily;
  * @question, @answer, @eos: of the bundled model's conversations
  * @image_token: where image tokens stand in the text, in a decoder without cross-attention
  * @ends: of which each ends an answer
+ * @first_language, @n_languages: in models that write down what is spoken, the ids of the languages, one after the other. The one
+ *   that the model hears stands behind @bos. None where it knows but one
+ * @start: ids behind that, which say what is to be done
+ * @muted: ids that are never chosen in an answer, though the model may score them best, and as its first token @first_muted, too
  */
 typedef struct
 {
@@ -38,6 +46,10 @@ typedef struct
   guint32 image_token;
   guint32 ends[RG_MAX_ENDS];
   guint n_ends;
+  guint32 first_language;
+  guint n_languages;
+  guint32 start[RG_MAX_START], muted[RG_MAX_MUTED], first_muted[RG_MAX_ENDS];
+  guint n_start, n_muted, n_first_muted;
 } RgModelConfig;
 
 /**

@@ -24,8 +24,16 @@ check_preprocess (const RgPreprocessConfig *preprocess,
 {
   guint token_size = preprocess->patch_size * preprocess->merge_size, expected = rg_model_config_get_token_size (config);
 
-  if (preprocess->image_size == config->vision.image_size && token_size == expected)
+  if (preprocess->image_size == config->vision.image_size && token_size == expected && preprocess->mel.n_bins == config->vision.n_bands)
     return TRUE;
+
+  if (preprocess->mel.n_bins > 0 || config->vision.n_bands > 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes spectrograms of %u frames of %u bands, but %s expects %u of %u."),
+                   RG_MODEL_PREPROCESSOR, preprocess->image_size, preprocess->mel.n_bins,
+                   RG_MODEL_CONFIG, config->vision.image_size, config->vision.n_bands);
+      return FALSE;
+    }
 
   g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes pictures of %u pixels with patches of %u, but %s expects %u with patches of %u."),
                RG_MODEL_PREPROCESSOR, preprocess->image_size, token_size,

@@ -102,8 +102,8 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values, of those layers that look at the picture. One row of them, the first, is no patch: a null
- * key, or that of the whole picture. */
+/* Cross-attention's keys and values, of those layers that look at the picture. The first row may be no patch: a null key, or that
+ * of the whole picture. */
 static void
 remember (Look *self)
 {
@@ -114,7 +114,8 @@ remember (Look *self)
   guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
   RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
-  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D */
+  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
+  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0;
 
   for (guint i = 0; i < n_layers; i++)
     rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
@@ -124,10 +125,10 @@ remember (Look *self)
       state->n_question_layers = n_layers;
     }
 
-  state->n_patches = memory->rows - 1;
+  state->n_patches = memory->rows - n_before;
   state->places = g_new (guint32, state->n_patches);
   for (guint p = 0; p < state->n_patches; p++)
-    state->places[p] = 1 + p;
+    state->places[p] = n_before + p;
 }
 
 /* Before anything is computed. */
@@ -248,6 +249,24 @@ read_image_tokens (Look *self, GError **error)
   return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
 }
 
+/* What the model takes for the beginning of a text in this sound says which language is spoken in it. */
+static gboolean
+hear_language (Look *self, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  g_autofree float *logits = g_new (float, config->text.vocabulary_size);
+
+  if (config->n_languages == 0)
+    return TRUE;
+  if (!rg_model_read (self->model, self->pass, self->state, text, &config->bos, 1, logits, NULL, error))
+    return FALSE;
+
+  self->state->language = config->first_language + rg_logits_find_best (logits + config->first_language, config->n_languages);
+
+  return TRUE;
+}
+
 static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
@@ -263,7 +282,7 @@ check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError *
       return FALSE;
     }
 
-  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, side, pixels->width, pixels->height);
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, config->vision.n_bands > 0 ? config->vision.n_bands : side, pixels->width, pixels->height);
 
   return FALSE;
 }
@@ -294,7 +313,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   if (!in_text)
     remember (&look);
-  else if (!read_image_tokens (&look, error))
+  if (in_text ? !read_image_tokens (&look, error) : !hear_language (&look, error))
     return NULL;
 
   return check_grid (state, pixels->grid, error) ? g_steal_pointer (&state) : NULL;
@@ -475,6 +494,17 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
     pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
 
   return TRUE;
+}
+
+void
+rg_model_mute (const RgModel *self, guint n_answered, float *logits)
+{
+  const RgModelConfig *config = rg_model_get_config (self);
+
+  for (guint i = 0; i < config->n_muted; i++)
+    logits[config->muted[i]] = -INFINITY;
+  for (guint i = 0; n_answered == 0 && i < config->n_first_muted; i++)
+    logits[config->first_muted[i]] = -INFINITY;
 }
 
 /* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a

@@ -148,6 +148,9 @@ begin_load (const char *dir, GError **error)
   if (tokenizer == NULL)
     return NULL;
 
+  if (config.family->find_tokens != NULL && !config.family->find_tokens (tokenizer, &config, error))
+    return NULL;
+
   if (config.family->conversation == RG_CONVERSATION_TRAINED)
     self = rg_model_new (&config, g_steal_pointer (&tokenizer), error);
   else

@@ -135,6 +135,9 @@ guint rg_image_state_get_n_positions (const RgImageState *self);
 /** rg_image_state_get_prefix: Returns: (transfer none) (nullable) (array length=n): the ids that the picture comes in, up to its last token. */
 const guint32 *rg_image_state_get_prefix (const RgImageState *self, guint *n);
 
+/** rg_image_state_get_language: Returns: the id of the language that is spoken in a sound; 0 where the model knows but one. */
+guint32 rg_image_state_get_language (const RgImageState *self);
+
 /**
  * rg_image_state_get_memory:
  * @layer: of the decoder
@@ -170,6 +173,13 @@ void rg_text_state_truncate (RgTextState *self, gsize n);
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED; @text is then as it was
  */
 gboolean rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error);
+
+/**
+ * rg_model_mute: makes tokens that an answer must not have, see RgModelConfig.muted, impossible
+ * @n_answered: tokens that the answer has already
+ * @logits: (inout): V scores
+ */
+void rg_model_mute (const RgModel *self, guint n_answered, float *logits);
 
 /**
  * rg_model_score: how likely a text that is already there is, all rows at once (teacher forcing, Williams and Zipser, 1989).

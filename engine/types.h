@@ -45,6 +45,15 @@ const guint8 *rg_image_get_pixels (const RgImage *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgImage, rg_image_unref)
 
+/** RgSound: see sound.h. */
+typedef struct _RgSound RgSound;
+
+/** rg_image_new_of_sound: as rg_image_new(): how @sound, which is referenced, looks. Models that listen hear it, others see the picture. */
+RgImage *rg_image_new_of_sound (guint width, guint height, GBytes *pixels, RgSound *sound) G_GNUC_WARN_UNUSED_RESULT;
+
+/** rg_image_get_sound: Returns: (transfer none) (nullable): %NULL where it is a picture of anything else. */
+RgSound *rg_image_get_sound (const RgImage *self);
+
 /* --- rectangle ---------------------------------------------------------------------------------------------------- */
 
 /**

@@ -104,8 +104,9 @@ info_new (RgModel *model,
 
   info->name = g_path_get_basename (path);
   info->family = g_strdup (config->family->name);
-  info->describes = config->family->conversation == RG_CONVERSATION_CAPTION;
+  info->describes = config->family->conversation == RG_CONVERSATION_CAPTION || config->family->conversation == RG_CONVERSATION_TRANSCRIPT;
   info->through_question = config->question_encoder.n_layers > 0;
+  info->listens = config->vision.n_bands > 0;
   info->path = g_strdup (path);
   info->fingerprint = fingerprint;
   info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));
@@ -484,6 +485,12 @@ swap (RgWorker *self,
 {
   RgSwapRun run = *(RgSwapRun *) data;
   RgPatchGrid *grid = seen->pixels->grid;
+
+  if (rg_image_get_sound (seen->image) != NULL)
+    {
+      g_set_error_literal (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("An answer can be tried on other pictures only where it was about a picture."));
+      return FALSE;
+    }
 
   run.answer = explained;
   run.session = seen->session;

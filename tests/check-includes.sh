@@ -19,7 +19,7 @@ wrong engine '["<](gtk/|gdk/|gdk-pixbuf/|adwaita|ui/|app/)'
 # The window knows the facade only. Two exceptions: the scene board draws with the generator's own pictograms, so that what
 # a class puts on the sheet is what the model was trained on; and files are written by the engine's writers, whoever asks.
 wrong ui '"app/'
-wrong ui '"engine/' '"engine/(altered-image|box|engine|error|explanation|head-measure|job|library|swap|token-list|types)\.h"|^ui/scene-[a-z]*\.[ch]:.*"engine/train/scene\.h"|^ui/export\.c:.*"engine/formats/(atomic-file|npy)\.h"'
+wrong ui '"engine/' '"engine/(altered-image|box|engine|error|explanation|head-measure|job|library|sound|swap|token-list|types)\.h"|^ui/scene-[a-z]*\.[ch]:.*"engine/train/scene\.h"|^ui/export\.c:.*"engine/formats/(atomic-file|npy)\.h"'
 
 # The decoder of picture files is shared with the command line, which needs no display. (So is what export.c draws; the
 # compiler would not find GTK there.)

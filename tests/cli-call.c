@@ -97,8 +97,8 @@ cli_parse_json (const char *text)
   return node;
 }
 
-static void
-remove_all (const char *path)
+void
+cli_remove_folder (const char *path)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name;
@@ -107,7 +107,7 @@ remove_all (const char *path)
     {
       g_autofree char *child = g_build_filename (path, name, NULL);
 
-      remove_all (child);
+      cli_remove_folder (child);
     }
   g_remove (path);
 }
@@ -140,8 +140,8 @@ cli_set_up (CliFixture *self, gconstpointer data)
 void
 cli_tear_down (CliFixture *self, gconstpointer data)
 {
-  remove_all (self->dir);
-  remove_all (self->model);
+  cli_remove_folder (self->dir);
+  cli_remove_folder (self->model);
   g_free (self->dir);
   g_free (self->model);
   g_free (self->picture);

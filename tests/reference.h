@@ -37,6 +37,19 @@ reference_has (const char *dir, const char *name)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+/* @name: of a file that is no array, "case0/audio.wav". Returns: (transfer full): its content */
+static inline GBytes *
+reference_bytes (const char *dir, const char *name)
+{
+  g_autofree char *path = g_build_filename (dir, "reference", name, NULL);
+  char *content;
+  gsize n;
+
+  g_assert_true (g_file_get_contents (path, &content, &n, NULL));
+
+  return g_bytes_new_take (content, n);
+}
+
 /* Fails unless @values are the first @n of the array @name. */
 static inline void
 reference_check (const char *dir, const char *name, const float *values, gsize n, double bound)

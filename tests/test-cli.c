@@ -12,7 +12,7 @@
 static void
 test_usage (void)
 {
-  static const char *const commands[] = { "ask", "explain", "info", "models", "tokenize", "embed", "dump", "scenes", "train", "eval", "bench" };
+  static const char *const commands[] = { "ask", "explain", "info", "models", "tokenize", "embed", "classify", "dump", "scenes", "train", "eval", "bench" };
   g_auto (CliResult) help = cli_run ("--help", NULL);
   g_auto (CliResult) version = cli_run ("--version", NULL);
   g_auto (CliResult) unknown = cli_run ("frobnicate", NULL);

@@ -89,6 +89,108 @@ test_convolution (void)
     }
 }
 
+/* --- lines --- */
+
+/* A line is a picture of one row, whose kernel is the middle row of a square one. */
+static void
+test_lines (void)
+{
+  static const RgConvolution specs[] = {
+    { 1, 1, 9, 3, 1, 1, TRUE },
+    { 2, 1, 7, 3, 2, 1, TRUE },
+    { 1, 1, 6, 2, 2, 0, TRUE },
+  };
+  RgRandom random;
+
+  rg_random_init (&random, 9, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      RgConvolution spec = specs[i];
+      gsize out = rg_convolution_out (&spec, spec.width), n = 0;
+      NumericCase self = { convolution_op, { NULL }, 3, &spec };
+      g_autofree double *expected = g_new (double, spec.n_images *out * 2);
+
+      self.inputs[0] = numeric_tensor_new (&random, spec.n_images * spec.width, 3);
+      self.inputs[1] = numeric_tensor_new (&random, 2, spec.kernel * 3);
+      self.inputs[2] = numeric_tensor_new (&random, 1, 2);
+      for (gsize at = 0; at < spec.n_images * out; at++)
+        for (gsize c = 0; c < 2; c++)
+          {
+            double sum = numeric_at (self.inputs[2], 0, c);
+
+            for (gssize k = 0; k < (gssize) spec.kernel; k++)
+              for (gsize in = 0; in < 3; in++)
+                {
+                  gssize col = (gssize) (at % out * spec.stride) - spec.padding + k;
+
+                  if (col >= 0 && col < (gssize) spec.width)
+                    sum += numeric_at (self.inputs[0], at / out * spec.width + col, in) * numeric_at (self.inputs[1], c, k * 3 + in);
+                }
+            expected[n++] = sum;
+          }
+      numeric_check ("line", &self, expected, SUM_BOUND);
+      numeric_case_clear (&self);
+    }
+}
+
+/* --- pooling --- */
+
+static RgTensor *
+max_pool_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_max_pool (pass, in[0], data);
+}
+
+static void
+check_max_pool (RgRandom *random, RgConvolution spec, gboolean wanting)
+{
+  NumericCase self = { max_pool_op, { NULL }, 1, &spec };
+  gsize out_h = rg_convolution_out (&spec, spec.height), out_w = rg_convolution_out (&spec, spec.width), channels = 3, n_values = spec.n_images * spec.height * spec.width * channels, n = 0;
+  g_autofree double *expected = g_new (double, spec.n_images *out_h *out_w *channels);
+
+  self.inputs[0] = numeric_tensor_new (random, spec.n_images * spec.height * spec.width, channels);
+  self.inputs[0]->wants_grad = wanting;
+  /* So far apart that the largest stays the largest where a derivative is measured by differences. */
+  for (gsize i = 0; i < n_values; i++)
+    self.inputs[0]->data[i] = (i * 101 % n_values) * 0.2f - 5;
+  for (gsize image = 0; image < spec.n_images; image++)
+    for (gsize y = 0; y < out_h; y++)
+      for (gsize x = 0; x < out_w; x++)
+        for (gsize c = 0; c < channels; c++, n++)
+          {
+            expected[n] = -6; /* below every input */
+            for (gssize row = 0; row < (gssize) spec.height; row++)
+              for (gssize col = 0; col < (gssize) spec.width; col++)
+                {
+                  gssize down = row + spec.padding - y * spec.stride, across = col + spec.padding - x * spec.stride;
+
+                  if (down >= 0 && down < (gssize) spec.kernel && across >= 0 && across < (gssize) spec.kernel)
+                    expected[n] = MAX (expected[n], numeric_at (self.inputs[0], (image * spec.height + row) * spec.width + col, c));
+                }
+          }
+  numeric_check ("max pool", &self, expected, 0);
+  numeric_case_clear (&self);
+}
+
+static void
+test_max_pool (void)
+{
+  static const RgConvolution specs[] = {
+    { 2, 6, 8, 3, 2, 1 }, /* a ResNet's */
+    { 1, 5, 7, 3, 2, 1 },
+    { 1, 4, 6, 2, 2, 0 },
+    { 1, 1, 1, 3, 2, 1 },
+  };
+  RgRandom random;
+
+  rg_random_init (&random, 10, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      check_max_pool (&random, specs[i], TRUE);
+      check_max_pool (&random, specs[i], FALSE);
+    }
+}
+
 /* --- patches --- */
 
 static RgTensor *
@@ -126,6 +228,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/convolution/windows", test_convolution);
+  g_test_add_func ("/convolution/lines", test_lines);
+  g_test_add_func ("/convolution/max-pool", test_max_pool);
   g_test_add_func ("/convolution/patches", test_patches);
 
   return g_test_run ();

@@ -189,7 +189,8 @@ test_fixtures (void)
     { "idefics3", "SmolVLM", "SmolVLM" },
     { "gguf-q8_0", "SmolVLM", "SmolVLM" },
     { "clip", "CLIP", "regard-cli embed" },
-    { "bert", "BERT", "text-only" },
+    { "bert", "BERT", "regard-cli embed" },
+    { "resnet", "ResNet", "regard-cli classify" },
     { "whisper", "Whisper", "sound" },
   };
 
@@ -208,6 +209,28 @@ test_fixtures (void)
       if (model->reason != NULL)
         check_told (path, models[i].said);
     }
+}
+
+/* A model that listens is sized like one that sees: a row of its encoder is two frames. */
+static void
+test_sound (void)
+{
+  g_autofree char *path = fixture_path ("whisper");
+  g_autoptr (RgModelDescription) model = NULL;
+
+  if (path == NULL)
+    return;
+
+  model = rg_model_description_read (path, NULL, NULL, NULL);
+  g_assert_cmpint (model->uses, ==, RG_MODEL_USE_ANSWER);
+  g_assert_null (model->reason);
+  g_assert_cmpuint (model->n_patches, ==, 100);
+  g_assert_cmpuint (model->vision_layers, ==, 2);
+  g_assert_cmpuint (model->vision_width, ==, 48);
+  g_assert_cmpuint (model->text_layers, ==, 2);
+  g_assert_cmpuint (model->n_context, ==, 64);
+  g_assert_cmpuint (model->vision_parameters, >, 0);
+  g_assert_cmpuint (model->text_parameters, >, model->vision_parameters);
 }
 
 /* --- places ------------------------------------------------------------------------------------------------------- */
@@ -343,6 +366,7 @@ main (int argc, char **argv)
   g_test_add ("/library/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
   g_test_add_func ("/library/families", test_families);
   g_test_add_func ("/library/fixtures", test_fixtures);
+  g_test_add_func ("/library/sound", test_sound);
   g_test_add ("/library/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/library/list", Fixture, NULL, set_up, test_list, tear_down);
   status = g_test_run ();

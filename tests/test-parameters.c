@@ -453,6 +453,35 @@ test_in_out (void)
   file_clear (&file);
 }
 
+/* A convolution's kernels, which the file has channel by channel: 50 columns are 10 channels of windows of 5 places. */
+static void
+test_window (void)
+{
+  File file;
+  RgTensor turned, bias;
+  float values[2000];
+  g_autoptr (GError) error = NULL;
+
+  file_init (&file);
+  memcpy (values, file.table.weight.data, sizeof values);
+  file_write (&file, 4);
+  for (guint writable = 0; writable < 2; writable++)
+    {
+      g_autoptr (RgParameters) parameters = rg_parameters_new ();
+
+      rg_parameters_set_window (parameters, 5);
+      rg_parameters_declare (parameters, &turned, 40, 50, RG_INIT_NORMAL, 1, RG_PARAMETER_MATRIX, "layers.1.weight");
+      rg_parameters_declare (parameters, &bias, 1, 7, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "layers.1.bias");
+      g_assert_true (rg_parameters_load (parameters, file.path, writable, &error));
+      for (guint r = 0; r < 40; r++)
+        for (guint channel = 0; channel < 10; channel++)
+          for (guint place = 0; place < 5; place++)
+            g_assert_cmpfloat (turned.data[r * 50 + place * 10 + channel], ==, values[r * 50 + channel * 5 + place]);
+      g_assert_cmpmem (bias.data, 7 * sizeof (float), file.table.bias.data, 7 * sizeof (float));
+    }
+  file_clear (&file);
+}
+
 /* What is missing may be the same as another tensor, or have a name that begins otherwise; what is there counts. */
 static void
 test_alias (void)
@@ -530,6 +559,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parameters/missing", test_missing);
   g_test_add_func ("/parameters/shapes", test_shapes);
   g_test_add_func ("/parameters/in-out", test_in_out);
+  g_test_add_func ("/parameters/window", test_window);
   g_test_add_func ("/parameters/alias", test_alias);
   g_test_add_func ("/parameters/values", test_values);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/sound.h"
 #include "ui/image-container.h"
 
 #define CHUNK (64 * 1024)
@@ -227,12 +228,16 @@ rg_image_decoder_load_bytes (GBytes *bytes,
                              GCancellable *cancellable,
                              GError **error)
 {
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  g_autoptr (GdkPixbufLoader) loader = NULL;
   Reading reading = { 0 };
   gsize size = 0;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   gboolean taken;
 
+  if (rg_sound_is_file (bytes))
+    return rg_sound_read_picture (bytes, name, cancellable, error);
+
+  loader = gdk_pixbuf_loader_new ();
   g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared_cb), &reading);
   g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated_cb), &reading);
   taken = feed (loader, data, size, cancellable);

@@ -11,6 +11,7 @@
  *
  * What comes out is upright (all eight EXIF orientations applied), opaque (transparency laid on white), the first frame of
  * an animation, and at most RG_IMAGE_DECODER_MAX_KEPT pixels: a larger picture is made smaller while it is read.
+ * A sound (WAV) becomes a picture of itself, its spectrogram, and carries the sound, see engine/sound.h.
  * Every error message is one sentence for people that names the file. */
 
 G_BEGIN_DECLS

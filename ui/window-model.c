@@ -83,7 +83,7 @@ _rg_window_update_hint (RgWindow *self)
   const char *hint = _ ("Ask about the picture");
 
   if (info != NULL && info->describes)
-    hint = _ ("How its description of the picture begins, or nothing");
+    hint = _ ("How its description begins, or nothing");
   else if (info != NULL && info->through_question)
     hint = _ ("Each question by itself; maps show what its words looked at");
   rg_question_bar_set_hint (self->question_bar, hint);

@@ -21,6 +21,8 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
   rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
   if (config->learned_places)
     rg_parameters_declare (parameters, &self->places, config->max_positions, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->places);
+  if (config->n_segment_kinds > 0)
+    rg_parameters_declare (parameters, &self->segment_kinds, config->n_segment_kinds, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->segment_kinds);
 
   if (config->first_norm)
     rg_norm_declare (&self->first_norm, config->block.norm, d, parameters, names->prefix, names->first_norm);
@@ -92,6 +94,7 @@ put_image_tokens (RgPass *pass, RgTensor *x, const RgDecoderRun *run)
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {
+  static const guint32 first_kind = 0;
   RgBlockRun layer_run = {
     .n_segments = run->n_texts,
     .offsets = run->offsets,
@@ -118,6 +121,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     put_image_tokens (pass, x, run);
   if (config->learned_places)
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
+  if (config->n_segment_kinds > 0)
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (rotary.base > 0)
@@ -127,6 +132,9 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       rotation->pairs = config->block.rotary_pairs;
       layer_run.rotation = rotation;
     }
+
+  if (run->embedded != NULL)
+    *run->embedded = x;
 
   mark = rg_arena_mark (pass->arena);
   for (guint i = 0; i < config->n_layers; i++)

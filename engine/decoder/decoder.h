@@ -26,6 +26,8 @@ typedef enum
  * RgTextConfig:
  * @max_positions: tokens of the longest text
  * @learned_places: whether every position has a vector of its own, added to the word's; otherwise the blocks rotate
+ * @n_segment_kinds: BERT tells the first text of a pair from the second by a vector for each, of which there are so many; 0
+ *   where nothing is added. Texts here are first ones
  * @sees_all: whether rows see the rows behind them as well, as in an encoder
  * @sees_prompt: whether the rows of a prompt, image tokens and all, see those behind them as well, and only those of the
  *   answer do not (prefix-LM, Raffel et al., “T5”, 2020)
@@ -36,7 +38,7 @@ typedef enum
  */
 typedef struct
 {
-  guint vocabulary_size, max_positions;
+  guint vocabulary_size, max_positions, n_segment_kinds;
   gboolean learned_places, sees_all, sees_prompt, first_norm, last_norm;
   float word_scale;
   RgScores scores;
@@ -46,13 +48,13 @@ typedef struct
 
 /**
  * RgTextNames: what a family calls the parts; see RgVisionNames.
- * @embedding, @places: whole names behind the prefix
+ * @embedding, @places, @segment_kinds: whole names behind the prefix
  * @scores: prefix of the scores' parts
  * @scores_map: a whole name but for the kind, where there is no @scores
  */
 typedef struct
 {
-  const char *prefix, *embedding, *places, *first_norm, *layers, *last_norm;
+  const char *prefix, *embedding, *places, *segment_kinds, *first_norm, *layers, *last_norm;
   const char *scores, *transform, *scores_norm, *scores_map;
   const RgBlockNames *block;
 } RgTextNames;
@@ -62,8 +64,9 @@ extern const RgTextNames rg_text_names;
 
 typedef struct
 {
-  RgTensor embedding; /* V × D, also the output layer */
-  RgTensor places;    /* max_positions × D */
+  RgTensor embedding;     /* V × D, also the output layer */
+  RgTensor places;        /* max_positions × D */
+  RgTensor segment_kinds; /* n_segment_kinds × D */
   RgNorm first_norm;
   RgBlock layers[RG_MAX_LAYERS];
   RgNorm norm;
@@ -92,6 +95,7 @@ typedef struct
  * @record_last: of which only those of so many last rows, where it is not 0
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
+ * @embedded: (out) (nullable): what went into the first layer, R × D
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
  * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
  *
@@ -117,6 +121,7 @@ typedef struct
   gsize record_last;
   float *record_grad;
   float *self_record;
+  RgTensor **embedded;
   RgTensor **layers;
   const RgRowChoice *wanted;
 } RgDecoderRun;

@@ -35,7 +35,7 @@ set_no_question (GError **error)
   g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("Please ask a question."));
 }
 
-/* --- four ways to write a conversation --- */
+/* --- the ways to write a conversation --- */
 
 static GArray *
 write_trained (RgModel *model, const RgTurn *turns, guint n_turns, const char *question)
@@ -81,6 +81,21 @@ write_question (RgModel *model, const char *question, GError **error)
   return g_steal_pointer (&ids);
 }
 
+/* The language that is heard, what is to be done, and how the text begins. */
+static GArray *
+write_transcript (RgModel *model, const RgImageState *image, const char *beginning)
+{
+  const RgModelConfig *config = rg_model_get_config (model);
+  guint32 language = image != NULL ? rg_image_state_get_language (image) : config->first_language;
+  GArray *ids = write_caption (model, beginning);
+
+  g_array_insert_vals (ids, 1, config->start, config->n_start);
+  if (config->n_languages > 0)
+    g_array_insert_val (ids, 1, language);
+
+  return ids;
+}
+
 /* What the format writes behind the last image token: the same for a picture of one token as for any other. */
 static GArray *
 write_chat (RgModel *model, const RgTurn *turns, guint n_turns, const char *question, GError **error)
@@ -113,7 +128,7 @@ write_chat (RgModel *model, const RgTurn *turns, guint n_turns, const char *ques
 }
 
 static GArray *
-write_ids (RgModel *model, const RgTurn *turns, guint n_turns, const char *question, GError **error)
+write_ids (RgModel *model, const RgImageState *image, const RgTurn *turns, guint n_turns, const char *question, GError **error)
 {
   switch (rg_model_get_config (model)->family->conversation)
     {
@@ -126,6 +141,9 @@ write_ids (RgModel *model, const RgTurn *turns, guint n_turns, const char *quest
     case RG_CONVERSATION_QUESTION:
       return write_question (model, question, error);
 
+    case RG_CONVERSATION_TRANSCRIPT:
+      return write_transcript (model, image, question);
+
     case RG_CONVERSATION_TRAINED:
     default:
       return write_trained (model, turns, n_turns, question);
@@ -133,6 +151,15 @@ write_ids (RgModel *model, const RgTurn *turns, guint n_turns, const char *quest
 }
 
 /* --- what fits --- */
+
+/* Whether it has something to say before it is asked. */
+static gboolean
+speaks_unasked (RgModel *model)
+{
+  RgConversation conversation = rg_model_get_config (model)->family->conversation;
+
+  return conversation == RG_CONVERSATION_CAPTION || conversation == RG_CONVERSATION_TRANSCRIPT;
+}
 
 /* @limit: how many tokens the question may have. */
 static gboolean
@@ -153,7 +180,7 @@ check_question (RgModel *model,
       return FALSE;
     }
 
-  if (is_blank (question) && rg_model_get_config (model)->family->conversation != RG_CONVERSATION_CAPTION)
+  if (is_blank (question) && !speaks_unasked (model))
     {
       set_no_question (error);
       return FALSE;
@@ -198,7 +225,7 @@ rg_prompt_new (RgModel *model,
       if (first < n_turns && is_hopeless (turns + first, n_turns - first, room))
         continue;
 
-      ids = write_ids (model, turns + first, n_turns - first, question, error);
+      ids = write_ids (model, image, turns + first, n_turns - first, question, error);
       if (ids == NULL)
         return NULL;
       if (ids->len <= room && limit > 0)

@@ -255,8 +255,10 @@ write_answer (Answer *answer,
   note_progress (answer, RG_STAGE_DECODE, 0);
   for (guint i = 0; i < max_tokens; i++)
     {
-      RgCandidate chosen = rg_sampler_choose (answer->sampler, answer->logits, answer->vocabulary_size);
+      RgCandidate chosen;
 
+      rg_model_mute (model, i, answer->logits);
+      chosen = rg_sampler_choose (answer->sampler, answer->logits, answer->vocabulary_size);
       if (g_cancellable_set_error_if_cancelled (answer->pass->cancellable, error))
         return FALSE;
       if (rg_prompt_is_end (model, chosen.id))

@@ -28,12 +28,19 @@ rg_pixel_order_init (RgPixelOrder *self, RgPixelLayout layout, guint width, guin
 {
   gsize step = layout == RG_PIXEL_LAYOUT_PIXELS ? CHANNELS : 1;
 
-  *self = (RgPixelOrder){ g_new (gsize, height), g_new (gsize, width), .n_frames = 1 };
+  *self = (RgPixelOrder){ g_new (gsize, height), g_new (gsize, width), .n_frames = 1, .n_channels = CHANNELS };
   if (layout == RG_PIXEL_LAYOUT_PATCHES)
     {
       g_assert (width % (patch_size * merge_size) == 0 && height % (patch_size * merge_size) == 0);
       self->n_frames = n_frames;
       fill_patches (self, width, height, patch_size, merge_size);
+      return;
+    }
+  if (layout == RG_PIXEL_LAYOUT_FRAMES)
+    {
+      self->n_channels = 1;
+      fill_axis (self->rows, height, 1, 1, 1, 0, 0);
+      fill_axis (self->cols, width, 1, 1, height, 0, 0);
       return;
     }
   self->channel = layout == RG_PIXEL_LAYOUT_PIXELS ? 1 : (gsize) width * height;

@@ -14,17 +14,19 @@ G_BEGIN_DECLS
  * @RG_PIXEL_LAYOUT_PLANES: 3 × H × W, one plane a channel: convolutions of Hugging Face models
  * @RG_PIXEL_LAYOUT_PATCHES: one row a patch, 3 × frames × patch × patch values each; the patches that are merged to one
  *   image token stand together, row by row, and so do these blocks (Qwen2-VL)
+ * @RG_PIXEL_LAYOUT_FRAMES: W × H, of one channel: the columns of a spectrogram one behind the other (Whisper)
  */
 typedef enum
 {
   RG_PIXEL_LAYOUT_PIXELS,
   RG_PIXEL_LAYOUT_PLANES,
   RG_PIXEL_LAYOUT_PATCHES,
+  RG_PIXEL_LAYOUT_FRAMES,
 } RgPixelLayout;
 
 /**
  * RgPixelOrder: the place of channel c of the pixel in row y and column x is rows[y] + cols[x] + c · channel, and again
- *   frame values further for each of the n_frames that a still picture is repeated for
+ *   frame values further for each of the n_frames that a still picture is repeated for; there are n_channels, 3 or 1
  */
 typedef struct
 {
@@ -32,7 +34,7 @@ typedef struct
   gsize *cols; /* W */
   gsize channel;
   gsize frame;
-  guint n_frames;
+  guint n_frames, n_channels;
 } RgPixelOrder;
 
 /**

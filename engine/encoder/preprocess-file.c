@@ -14,6 +14,10 @@
 #define MAX_MERGE_SIZE 16
 #define MAX_FRAMES 8
 #define MAX_TILES 64
+#define MAX_BINS 512
+#define MAX_FFT 8192
+#define MAX_SOUND_FRAMES 60000
+#define FRAMES_A_TOKEN 2 /* the stride of Whisper's second convolution */
 
 /* ConvNext resizes pictures below this size to a little more, and crops. */
 #define CROP_BELOW 384
@@ -283,6 +287,33 @@ plan_canvas (Reader *reader, GError **error)
   return TRUE;
 }
 
+/* A sound is no picture, but its spectrogram takes the place of one. */
+static gboolean
+plan_sound (Reader *reader, GError **error)
+{
+  RgPreprocessConfig *config = reader->config;
+  RgMelConfig *mel = &config->mel;
+  guint seconds = 30;
+
+  *mel = rg_mel_config_default ();
+  if (!get_size (reader, "feature_size", 8, MAX_BINS, &mel->n_bins, error) ||
+      !get_size (reader, "sampling_rate", RG_SOUND_MIN_RATE, RG_SOUND_MAX_RATE, &mel->rate, error) ||
+      !get_size (reader, "n_fft", 16, MAX_FFT, &mel->n_fft, error) ||
+      !get_size (reader, "hop_length", 16, MAX_FFT, &mel->hop, error) ||
+      !get_size (reader, "chunk_length", 1, RG_SOUND_MAX_SECONDS, &seconds, error))
+    return FALSE;
+  if (mel->n_fft % 2 != 0 || mel->hop > mel->n_fft || (guint64) seconds * mel->rate / mel->hop > MAX_SOUND_FRAMES)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: windows of %u samples every %u do not make a spectrogram of %u seconds."), reader->name, mel->n_fft, mel->hop, seconds);
+      return FALSE;
+    }
+  config->layout = RG_PIXEL_LAYOUT_FRAMES;
+  config->image_size = seconds * mel->rate / mel->hop;
+  config->patch_size = FRAMES_A_TOKEN;
+
+  return TRUE;
+}
+
 static const Processor processors[] = {
   { "Regard", plan_letterbox, 0, RG_FILTER_BILINEAR, HALF, HALF },
   { "CLIP", plan_crop, 224, RG_FILTER_BICUBIC, CLIP_MEAN, CLIP_STD },
@@ -296,6 +327,7 @@ static const Processor processors[] = {
   { "SmolVLM", plan_tiles, 364, RG_FILTER_LANCZOS, HALF, HALF },
   { "Qwen2VL", plan_patches, 0, RG_FILTER_BICUBIC, CLIP_MEAN, CLIP_STD },
   { "Mllama", plan_canvas, 224, RG_FILTER_BILINEAR, HALF, HALF },
+  { "Whisper", plan_sound, 0, RG_FILTER_BILINEAR, HALF, HALF },
 };
 
 /* --- the whole file ----------------------------------------------------------------------------------------------- */

@@ -16,8 +16,11 @@
  *   {"image_processor_type": "RegardImageProcessor", "size": {"height": 128, "width": 128}, "patch_size": 8,
  *    "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "do_pad": true, "resample": 2}
  *
- * Known are the processors CLIP, Llava, Bit, ViT, Siglip, Blip, ConvNext, Idefics3, SmolVLM, Qwen2VL, Mllama and
- * Regard; older files call them feature extractors (feature_extractor_type). The fast ones are taken as those they
+ *   {"feature_extractor_type": "WhisperFeatureExtractor", "feature_size": 80, "sampling_rate": 16000, "n_fft": 400,
+ *    "hop_length": 160, "chunk_length": 30}
+ *
+ * Known are the processors CLIP, Llava, Bit, ViT, Siglip, Blip, ConvNext, Idefics3, SmolVLM, Qwen2VL, Mllama,
+ * Whisper and Regard; older files call them feature extractors (feature_extractor_type). The fast ones are taken as those they
  * replace. */
 
 G_BEGIN_DECLS

@@ -512,6 +512,9 @@ rg_preprocess (const RgPreprocessConfig *config, RgImage *image, RgPool *pool, G
   Run run = { config, pool, cancellable, frames };
   RgFrame first;
 
+  if (config->mel.n_bins > 0)
+    return _rg_preprocess_sound (config, image, cancellable, error);
+
   g_array_set_clear_func (frames, (GDestroyNotify) rg_frame_clear);
   rg_frame_init (&first, image);
   g_array_append_val (frames, first);

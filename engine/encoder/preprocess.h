@@ -5,6 +5,7 @@
 
 #include "engine/encoder/pixel-layout.h"
 #include "engine/encoder/resample.h"
+#include "engine/encoder/spectrogram.h"
 #include "engine/tensor/pool.h"
 #include "engine/types.h"
 
@@ -85,6 +86,8 @@ typedef struct
  * @std: then divided by, positive
  * @filter: for the change of size
  * @blank_padding: padding is 0 to the encoder, whatever its colour
+ * @mel: of models that listen: the spectrogram that stands for the picture, which then has no steps; its n_bins are 0 otherwise.
+ *   @image_size is then how many frames there are of it, and @patch_size how many of them become one image token
  */
 typedef struct
 {
@@ -100,6 +103,7 @@ typedef struct
   float std[3];
   RgFilter filter;
   gboolean blank_padding;
+  RgMelConfig mel;
 } RgPreprocessConfig;
 
 /** rg_preprocess_config_default: that of the bundled model: letterboxed, mean and deviation 0.5, bilinear. */
@@ -155,7 +159,8 @@ gboolean rg_preprocess_config_check (const RgPreprocessConfig *config, const cha
  * @n_views: V, what the encoder sees of the picture: tiles, and at last the overview
  * @rows: and @cols: of the cutting into tiles; 0 where the picture was not cut
  * @width: and @height: of each view
- * @values: V × (3 · n_frames · @width · @height) in the configuration's layout, (byte · scale - mean) / std
+ * @values: V × (3 · n_frames · @width · @height) in the configuration's layout, (byte · scale - mean) / std; of a sound
+ *   @width frames × @height bands
  * @n_values: how many there are
  * @grid: a tile a view: what of the original each image token saw; where the patch size is not known, a view is one token.
  *   Pixels right and below that fill no patch are cut off the tile's view, as the encoder does not see them
@@ -183,8 +188,12 @@ RgPixelValues rg_pixel_values_borrow (guint side, float *values);
  * Any thread.
  *
  * Returns: (transfer full) (nullable): %NULL with %G_IO_ERROR_CANCELLED or %RG_ERROR_LIMIT (memory, or a picture so thin
- *   that this model cannot see it)
+ *   that this model cannot see it, or a sound so long that it cannot hear it), or %RG_ERROR_UNSUPPORTED where the model listens
+ *   and @image is not of a sound
  */
 RgPixelValues *rg_preprocess (const RgPreprocessConfig *config, RgImage *image, RgPool *pool, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** _rg_preprocess_sound: rg_preprocess() of models that listen. */
+RgPixelValues *_rg_preprocess_sound (const RgPreprocessConfig *config, RgImage *image, GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

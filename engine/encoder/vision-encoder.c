@@ -5,6 +5,8 @@
 
 #include "engine/encoder/windows.h"
 
+#define SOUND_KERNEL 3
+
 const RgVisionNames rg_vision_names = {
   .prefix = "vision_model",
   .patch = "patch_embedding",
@@ -26,7 +28,7 @@ rg_vision_config_n_patches (const RgVisionConfig *config)
 {
   guint side = config->image_size / config->patch_size;
 
-  return side * side;
+  return config->n_bands > 0 ? side : side * side;
 }
 
 guint
@@ -38,7 +40,9 @@ rg_vision_config_n_rows (const RgVisionConfig *config)
 guint
 rg_vision_config_count_rows (const RgVisionConfig *config, guint width, guint height)
 {
-  return (width / config->patch_size) * (height / config->patch_size) + (config->class_token ? 1 : 0);
+  guint rows = config->n_bands > 0 ? 1 : height / config->patch_size;
+
+  return (width / config->patch_size) * rows + (config->class_token ? 1 : 0);
 }
 
 gboolean
@@ -47,7 +51,7 @@ rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height)
   guint unit = config->patch_size * config->block_size;
 
   if (config->image_size > 0)
-    return width == config->image_size && height == config->image_size;
+    return width == config->image_size && height == (config->n_bands > 0 ? config->n_bands : config->image_size);
 
   return width > 0 && height > 0 && width % unit == 0 && height % unit == 0;
 }
@@ -55,6 +59,9 @@ rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height)
 static RgPixelLayout
 get_layout (const RgVisionConfig *config)
 {
+  if (config->n_bands > 0)
+    return RG_PIXEL_LAYOUT_FRAMES;
+
   if (config->image_size == 0)
     return RG_PIXEL_LAYOUT_PATCHES;
 
@@ -81,6 +88,9 @@ rg_vision_config_view (const RgVisionConfig *config, RgPass *pass, guint width, 
     {
     case RG_PIXEL_LAYOUT_PATCHES:
       return rg_pass_input (pass, rg_vision_config_count_rows (config, width, height), get_patch_length (config), values);
+
+    case RG_PIXEL_LAYOUT_FRAMES:
+      return rg_pass_input (pass, width, height, values);
 
     case RG_PIXEL_LAYOUT_PIXELS:
       return rg_pass_input (pass, (gsize) width * height, 3, values);
@@ -120,14 +130,40 @@ declare_stem (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters 
   return config->n_stem > 0 ? channels : (gsize) 3 * config->patch_size * config->patch_size;
 }
 
+/* Of three frames, then of three of what came of them. */
+static void
+declare_convolutions (RgVisionEncoder *self, const RgVisionConfig *config, RgParameters *parameters, const RgVisionNames *names)
+{
+  gsize channels = config->n_bands;
+
+  rg_parameters_set_window (parameters, SOUND_KERNEL);
+  for (guint i = 0; i < G_N_ELEMENTS (names->convolutions); i++)
+    {
+      rg_linear_declare (&self->stem[i], config->block.width, SOUND_KERNEL * channels, TRUE, sqrtf (2.0f / (SOUND_KERNEL * channels)), parameters, names->prefix, names->convolutions[i]);
+      channels = config->block.width;
+    }
+  rg_parameters_set_window (parameters, 0);
+}
+
+static void
+declare_patches (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters)
+{
+  gsize channels = declare_stem (self, config, parameters, names->prefix);
+
+  rg_linear_declare (&self->patch, config->block.width, channels, config->patch_bias, sqrtf (1.0f / channels), parameters, names->prefix, names->patch);
+  if (config->frames_apart)
+    rg_parameters_declare (parameters, &self->later_patch.weight, config->block.width, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "%s.%s", names->prefix, names->later_patch);
+}
+
 void
 rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters)
 {
-  gsize d = config->block.width, channels = declare_stem (self, config, parameters, names->prefix);
+  gsize d = config->block.width;
 
-  rg_linear_declare (&self->patch, d, channels, config->patch_bias, sqrtf (1.0f / channels), parameters, names->prefix, names->patch);
-  if (config->frames_apart)
-    rg_parameters_declare (parameters, &self->later_patch.weight, d, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "%s.%s", names->prefix, names->later_patch);
+  if (config->n_bands > 0)
+    declare_convolutions (self, config, parameters, names);
+  else
+    declare_patches (self, config, names, parameters);
   if (config->class_token)
     rg_parameters_declare (parameters, &self->class_token, 1, d, RG_INIT_NORMAL, 0.02f, RG_PARAMETER_VECTOR, "%s.%s", names->prefix, names->class_token);
   if (config->block.rotary_base == 0)
@@ -190,6 +226,19 @@ rotate_places (RgPass *pass, const RgVisionConfig *config, guint width, guint he
   return rg_rotation_new (pass, places, n, &rotary);
 }
 
+/* A spectrogram, frames × bands, becomes a row of every other frame: (N · frames/2) × D. */
+static RgTensor *
+hear (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *frames, guint n_images)
+{
+  RgConvolution convolution = { .n_images = n_images, .height = 1, .width = config->image_size, .kernel = SOUND_KERNEL, .stride = 1, .padding = 1, .is_line = TRUE };
+  RgTensor *x = rg_convolution (pass, frames, &self->stem[0].weight, &self->stem[0].bias, NULL, &convolution); /* (N · frames) × D */
+
+  convolution.stride = config->patch_size;
+  x = rg_activate (pass, x, config->block.activation);
+
+  return rg_activate (pass, rg_convolution (pass, x, &self->stem[1].weight, &self->stem[1].bias, NULL, &convolution), config->block.activation);
+}
+
 /* Pixels become the rows that the patches' map reads. */
 static RgTensor *
 cut_patches (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images)
@@ -201,6 +250,14 @@ cut_patches (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, 
     return stem_forward (pass, self, config, pixels, n_images); /* (N · P) × C_last */
 
   return rg_patches (pass, pixels, n_images, 3, config->patch_size); /* (N · P) × (3 · patch_size²) */
+}
+
+static RgTensor *
+map_patches (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *patches)
+{
+  RgTensor *x = rg_linear_forward (pass, &self->patch, patches, NULL);
+
+  return config->frames_apart ? rg_linear_forward (pass, &self->later_patch, patches, x) : x;
 }
 
 static RgWindows *
@@ -251,10 +308,10 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
     block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
   mark = rg_arena_mark (pass->arena);
 
-  pixels = cut_patches (pass, self, config, pixels, run->n_images);
-  x = rg_linear_forward (pass, &self->patch, pixels, NULL); /* (N · P) × D */
-  if (config->frames_apart)
-    x = rg_linear_forward (pass, &self->later_patch, pixels, x);
+  if (config->n_bands > 0)
+    x = hear (pass, self, config, pixels, run->n_images); /* (N · P) × D */
+  else
+    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, run->n_images)); /* (N · P) × D */
 
   if (config->class_token)
     x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */

@@ -14,6 +14,9 @@
  *   patches       (N · P) × D, P = (S / patch_size)²
  *   rows          (N · T) × D, T = P, or 1 + P where a row for the whole picture stands before its patches
  *
+ * Where a sound is heard (Radford et al., “Whisper”, 2022), its spectrogram stands for the picture: two convolutions over time make
+ * a row of every other frame.
+ *
  * Where pictures keep their shape (Wang et al., “Qwen2-VL”, 2024), P is the picture's; there is one at a time, its patches come
  * as rows, and their places are rotary positions of row and column. */
 
@@ -27,6 +30,8 @@ G_BEGIN_DECLS
  * RgVisionConfig:
  * @image_size: S, side of the square input in pixels; 0 where pictures keep their shape
  * @patch_size: side of a patch in pixels; with a stem 2 to the power of @n_stem
+ * @n_bands: of the spectrogram where a sound is heard, 0 otherwise: then there are @image_size frames of it, and @patch_size, 2, of
+ *   them a row
  * @block_size: patches on a side of the squares that patches come in, where pictures keep their shape
  * @n_frames: how often a patch then has each of its pixels
  * @frames_apart: whether two frames have a map each instead, of the same pixels
@@ -42,7 +47,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  guint image_size, patch_size, block_size, n_frames;
+  guint image_size, patch_size, n_bands, block_size, n_frames;
   guint n_stem, stem[RG_MAX_STEM];
   guint n_residual;
   gboolean frames_apart;
@@ -58,10 +63,12 @@ typedef struct
  * @prefix: before all of them
  * @later_patch, @class_token, @places: with the ending that the others get from their kind
  * @layers: before the number of a block
+ * @convolutions: of those that hear, in place of @patch
  */
 typedef struct
 {
   const char *prefix, *patch, *later_patch, *class_token, *places, *first_norm, *layers, *last_norm;
+  const char *convolutions[2];
   const RgBlockNames *block;
 } RgVisionNames;
 
@@ -70,7 +77,7 @@ extern const RgVisionNames rg_vision_names;
 
 typedef struct
 {
-  RgLinear stem[RG_MAX_STEM];         /* C_out × (k · k · C_in) */
+  RgLinear stem[RG_MAX_STEM];         /* C_out × (k · k · C_in); of a sound D × (3 · C_in) */
   RgLinear residual[RG_MAX_RESIDUAL]; /* C_last × (9 · C_last) */
   RgLinear patch;                     /* D × C_last, or D × (3 · patch_size · patch_size) */
   RgLinear later_patch;               /* likewise, of the second frame */
@@ -130,7 +137,7 @@ typedef struct
 /**
  * rg_vision_encoder_forward:
  * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel;
- *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES
+ *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands
  *
  * Returns: (N · T) × D; %NULL if cancelled or stopped
  */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define CHANNELS 3
 #define N_BOXES 3
 
 const char *
@@ -56,13 +55,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Layout, layout_clear)
 static guint
 count_planes (const Layout *self)
 {
-  return CHANNELS * self->order.n_frames;
+  return self->order.n_channels * self->order.n_frames;
 }
 
 static gsize
 get_plane (const Layout *self, guint i)
 {
-  return i % CHANNELS * self->order.channel + i / CHANNELS * self->order.frame;
+  return i % self->order.n_channels * self->order.channel + i / self->order.n_channels * self->order.frame;
 }
 
 /* One view, blurred in place. */

@@ -3,6 +3,7 @@
  * next token by weights of its own. As it answers questions: a second such BERT reads the question, looking at the picture, and
  * the first one writes the answer, looking at what that one made of the question. Values of config.json all have defaults, those
  * of blip-image-captioning-base. */
+#include "engine/families/bert.h"
 #include "engine/families/family.h"
 
 #include <glib/gi18n.h>
@@ -29,19 +30,6 @@ static const RgVisionNames vision_names = {
   .block = &vision_block_names,
 };
 
-static const RgBlockNames text_block_names = {
-  .norm = "attention.output.LayerNorm",
-  .qkv = { "attention.self.query", "attention.self.key", "attention.self.value" },
-  .out = "attention.output.dense",
-  .cross_norm = "crossattention.output.LayerNorm",
-  .cross_q = "crossattention.self.query",
-  .cross_kv = { "crossattention.self.key", "crossattention.self.value" },
-  .cross_out = "crossattention.output.dense",
-  .mlp_norm = "output.LayerNorm",
-  .up = "intermediate.dense",
-  .down = "output.dense",
-};
-
 static const RgTextNames text_names = {
   .prefix = "text_decoder.bert",
   .embedding = "embeddings.word_embeddings.weight",
@@ -52,7 +40,7 @@ static const RgTextNames text_names = {
   .transform = "transform.dense",
   .scores_norm = "transform.LayerNorm",
   .scores_map = "decoder",
-  .block = &text_block_names,
+  .block = &rg_bert_block_names,
 };
 
 static const RgTextNames question_names = {
@@ -61,7 +49,7 @@ static const RgTextNames question_names = {
   .places = "embeddings.position_embeddings.weight",
   .first_norm = "embeddings.LayerNorm",
   .layers = "encoder.layer",
-  .block = &text_block_names,
+  .block = &rg_bert_block_names,
 };
 
 static gboolean

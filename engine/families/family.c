@@ -15,6 +15,7 @@ static const RgFamily *const families[] = {
   &rg_family_paligemma,
   &rg_family_qwen2_vl,
   &rg_family_qwen2_5_vl,
+  &rg_family_whisper,
 };
 
 gboolean

@@ -4,6 +4,7 @@
 #include "engine/encoder/preprocess.h"
 #include "engine/formats/json-file.h"
 #include "engine/model-config.h"
+#include "engine/tokenizer/tokenizer.h"
 
 /* A family of models that look at a picture and write: how its config.json is read, and what it calls its parts. The parts are
  * the same for all. */
@@ -34,6 +35,7 @@ G_BEGIN_DECLS
  * @RG_CONVERSATION_TRAINED: <bos> <question> … <answer> … <eos>: the bundled model
  * @RG_CONVERSATION_CAPTION: it takes no questions, it describes; what is said to it is how the description begins
  * @RG_CONVERSATION_QUESTION: one question, which is read whole before the answer is begun, each by itself
+ * @RG_CONVERSATION_TRANSCRIPT: it takes no questions, it writes down what is spoken; what is said to it is how that begins
  * @RG_CONVERSATION_CHAT: in the form of its chat template, see RgPromptFormat
  */
 typedef enum
@@ -41,6 +43,7 @@ typedef enum
   RG_CONVERSATION_TRAINED,
   RG_CONVERSATION_CAPTION,
   RG_CONVERSATION_QUESTION,
+  RG_CONVERSATION_TRANSCRIPT,
   RG_CONVERSATION_CHAT,
 } RgConversation;
 
@@ -53,6 +56,8 @@ typedef enum
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
  * @plan_pictures: (nullable): for folders without preprocessor_config.json, which are those without a model type: how pictures
  *   are made ready
+ * @read_generation: (nullable): completes @config from generation_config.json; %NULL where only what ends an answer is wanted
+ * @find_tokens: (nullable): completes @config by tokens that the tokenizer knows by name
  * @projector: (nullable): where it has no weights
  * @question_encoder: (nullable): where RgModelConfig has one
  * @aliases: other names of the same, and what is the same where a file has it only once: see rg_parameters_add_alias()
@@ -63,6 +68,8 @@ struct _RgFamily
   RgConversation conversation;
   gboolean (*read) (const RgConfig *file, RgModelConfig *config, GError **error);
   void (*plan_pictures) (const RgModelConfig *config, RgPreprocessConfig *preprocess);
+  gboolean (*read_generation) (const RgConfig *file, RgModelConfig *config, GError **error);
+  gboolean (*find_tokens) (const RgTokenizer *tokenizer, RgModelConfig *config, GError **error);
   const RgVisionNames *vision;
   const RgProjectorNames *projector;
   const RgTextNames *text, *question_encoder;
@@ -77,6 +84,6 @@ gboolean rg_family_get_model_type (const RgConfig *file, const char **type, GErr
 
 /** rg_family_regard …: in regard.c and so on. */
 extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_nano_vlm, rg_family_paligemma,
-    rg_family_qwen2_vl, rg_family_qwen2_5_vl;
+    rg_family_qwen2_vl, rg_family_qwen2_5_vl, rg_family_whisper;
 
 G_END_DECLS

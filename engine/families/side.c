@@ -121,6 +121,30 @@ rg_side_check_type (const RgConfig *file, const char *section, const char *expec
   return FALSE;
 }
 
+gboolean
+rg_side_require_type (const RgConfig *file, const char *model_type, GError **error)
+{
+  const char *type;
+
+  if (!rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, &type, error))
+    return FALSE;
+  if (strcmp (type, model_type) == 0)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: this is a model of the type “%s”, not “%s”"), type, model_type);
+
+  return FALSE;
+}
+
+gboolean
+rg_side_claims (const char *dir, const char *model_type)
+{
+  g_autofree char *path = g_build_filename (dir, RG_MODEL_CONFIG, NULL);
+  g_autoptr (RgConfig) file = rg_config_open (path, NULL);
+
+  return file != NULL && rg_side_require_type (file, model_type, NULL);
+}
+
 void
 rg_side_set_identity (RgModelConfig *config)
 {

@@ -48,6 +48,12 @@ gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 
 /** rg_side_check_type: Returns: %FALSE with %RG_ERROR_UNSUPPORTED where "model_type" of @section says another than @expected. */
 gboolean rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error);
 
+/** rg_side_require_type: Returns: %FALSE with %RG_ERROR_FORMAT or %RG_ERROR_UNSUPPORTED where @file is of another "model_type". */
+gboolean rg_side_require_type (const RgConfig *file, const char *model_type, GError **error);
+
+/** rg_side_claims: Returns: whether the config.json in the folder @dir is of @model_type; %FALSE also without one. */
+gboolean rg_side_claims (const char *dir, const char *model_type);
+
 /** rg_side_find_activation: @name: as config.json has it; @path: where, for the message. Returns: %FALSE with %RG_ERROR_UNSUPPORTED */
 gboolean rg_side_find_activation (const char *path, const char *name, RgActivation *activation, GError **error);
 

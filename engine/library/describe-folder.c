@@ -49,11 +49,11 @@ read_sizes (RgModelDescription *self, const RgConfig *file)
   guint factor = get_int (file, (const char *[]){ "scale_factor", "mp_pixel_shuffle_factor", NULL });
   guint heads, pairs;
 
-  self->vision_layers = get_int (file, (const char *[]){ "vision_config.num_hidden_layers", "vision_config.depth", "encoder.num_hidden_layers", "vit_n_blocks", NULL });
-  self->vision_width = get_int (file, (const char *[]){ "vision_config.embed_dim", "vision_config.hidden_size", "encoder.hidden_size", "vit_hidden_dim", NULL });
-  self->text_layers = get_int (file, (const char *[]){ "text_config.num_hidden_layers", "decoder.n_layer", "num_hidden_layers", "lm_n_blocks", NULL });
-  self->text_width = get_int (file, (const char *[]){ "text_config.hidden_size", "decoder.n_embd", "hidden_size", "lm_hidden_dim", NULL });
-  self->n_context = get_int (file, (const char *[]){ "text_config.max_position_embeddings", "decoder.n_positions", "max_position_embeddings", "lm_max_position_embeddings", NULL });
+  self->vision_layers = get_int (file, (const char *[]){ "vision_config.num_hidden_layers", "vision_config.depth", "encoder.num_hidden_layers", "encoder_layers", "vit_n_blocks", NULL });
+  self->vision_width = get_int (file, (const char *[]){ "vision_config.embed_dim", "vision_config.hidden_size", "encoder.hidden_size", "d_model", "vit_hidden_dim", NULL });
+  self->text_layers = get_int (file, (const char *[]){ "text_config.num_hidden_layers", "decoder.n_layer", "decoder_layers", "num_hidden_layers", "lm_n_blocks", NULL });
+  self->text_width = get_int (file, (const char *[]){ "text_config.hidden_size", "decoder.n_embd", "hidden_size", "d_model", "lm_hidden_dim", NULL });
+  self->n_context = get_int (file, (const char *[]){ "text_config.max_position_embeddings", "decoder.n_positions", "max_position_embeddings", "max_target_positions", "lm_max_position_embeddings", NULL });
   heads = get_int (file, (const char *[]){ "text_config.num_attention_heads", "num_attention_heads", "lm_n_heads", NULL });
   pairs = get_int (file, (const char *[]){ "text_config.num_key_value_heads", "num_key_value_heads", "lm_n_kv_heads", NULL });
   if (heads > 0 && pairs > 0 && pairs < heads)
@@ -61,6 +61,8 @@ read_sizes (RgModelDescription *self, const RgConfig *file)
 
   if (image > 0 && patch > 0 && image / patch <= 1024)
     self->n_patches = (image / patch) * (image / patch);
+  else
+    self->n_patches = get_int (file, (const char *[]){ "max_source_positions", NULL });
   self->n_views = 1;
   self->n_image_tokens = self->n_patches / (factor > 0 && factor < 64 ? factor * factor : 1);
 }
@@ -144,7 +146,7 @@ check_shards (RgModelDescription *self, const char *folder)
 static gboolean
 is_vision (const char *name)
 {
-  return strstr (name, "vision") != NULL || strstr (name, "visual") != NULL || g_str_has_prefix (name, "encoder.");
+  return strstr (name, "vision") != NULL || strstr (name, "visual") != NULL || g_str_has_prefix (name, "encoder.") || g_str_has_prefix (name, "model.encoder.");
 }
 
 static void

@@ -16,10 +16,10 @@ static const RgFamilyEntry families[] = {
   { "paligemma", "PaliGemma", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
   { "mllama", "Llama 3.2 Vision", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
-  { "resnet", "ResNet", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_NONE },
+  { "resnet", "ResNet", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_EMBED | RG_MODEL_USE_CLASSIFY },
   { "vit", "ViT", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_NONE },
-  { "whisper", "Whisper", RG_MODEL_SENSE_SOUND, RG_MODEL_USE_NONE },
-  { "bert", "BERT", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
+  { "whisper", "Whisper", RG_MODEL_SENSE_SOUND, RG_MODEL_USE_ANSWER },
+  { "bert", "BERT", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_EMBED },
   { "gpt2", "GPT-2", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
   { "llama", "Llama", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
 };

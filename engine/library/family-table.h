@@ -12,13 +12,15 @@ G_BEGIN_DECLS
  * RgModelUse: flags.
  * @RG_MODEL_USE_NONE: Regard cannot run it
  * @RG_MODEL_USE_ANSWER: it answers questions, in the window and in `regard-cli ask`
- * @RG_MODEL_USE_EMBED: `regard-cli embed` compares pictures and texts by it
+ * @RG_MODEL_USE_EMBED: `regard-cli embed` compares pictures, texts, or both by it
+ * @RG_MODEL_USE_CLASSIFY: `regard-cli classify` says what is on a picture, of the labels that the model knows
  */
 typedef enum
 {
   RG_MODEL_USE_NONE = 0,
   RG_MODEL_USE_ANSWER = 1 << 0,
   RG_MODEL_USE_EMBED = 1 << 1,
+  RG_MODEL_USE_CLASSIFY = 1 << 2,
 } RgModelUse;
 
 /**

@@ -128,6 +128,7 @@ RgFit
 rg_fit_estimate (const RgModelDescription *model, const RgMachineSpeed *speed)
 {
   double patches = (double) model->n_patches * model->n_views;
+  gboolean writes = (model->uses & (RG_MODEL_USE_EMBED | RG_MODEL_USE_CLASSIFY)) == 0 || (model->uses & RG_MODEL_USE_ANSWER) != 0;
   /* Every weight once a row, and in every layer the products of the patches of a view with one another. */
   double flops = 2 * patches * model->vision_parameters + 4.0 * patches * model->n_patches * model->vision_width * model->vision_layers + 2.0 * model->n_image_tokens * model->text_parameters;
 
@@ -138,6 +139,6 @@ rg_fit_estimate (const RgModelDescription *model, const RgMachineSpeed *speed)
     .memory_bytes = model->memory_bytes,
     .available_bytes = rg_memory_get_available (),
     .see_seconds = rate > 0 && patches > 0 && model->vision_parameters > 0 ? flops / rate : NAN,
-    .words_per_second = speed->bytes > 0 && model->text_bytes > 0 ? WORDS_A_TOKEN * speed->bytes / model->text_bytes : NAN,
+    .words_per_second = writes && speed->bytes > 0 && model->text_bytes > 0 ? WORDS_A_TOKEN * speed->bytes / model->text_bytes : NAN,
   };
 }

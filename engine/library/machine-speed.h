@@ -33,7 +33,7 @@ RgMachineSpeed rg_machine_speed_measure (GCancellable *cancellable);
 /**
  * RgFit: how a model would run here; an estimate. NaN or 0: nothing is known.
  * @see_seconds: to look at a large picture: the encoder's products and those of the image tokens
- * @words_per_second: at three words to four tokens, every token reading all of the language model's weights
+ * @words_per_second: at three words to four tokens, every token reading all of the language model's weights; NaN where it only encodes
  */
 typedef struct
 {

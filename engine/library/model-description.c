@@ -63,7 +63,11 @@ _rg_description_judge (RgModelDescription *self, const RgFamilyEntry *entry, RgM
 
   if ((self->uses & RG_MODEL_USE_ANSWER) != 0)
     return;
-  if ((self->uses & RG_MODEL_USE_EMBED) != 0)
+  if ((self->uses & RG_MODEL_USE_EMBED) != 0 && sense == RG_MODEL_SENSE_TEXT)
+    self->reason = g_strdup (_ ("This model compares texts, and words in them, and answers no questions; “regard-cli embed” runs it."));
+  else if ((self->uses & RG_MODEL_USE_CLASSIFY) != 0)
+    self->reason = g_strdup (_ ("This model says what is on a picture and answers no questions; “regard-cli classify” and “regard-cli embed” run it."));
+  else if ((self->uses & RG_MODEL_USE_EMBED) != 0)
     self->reason = g_strdup (_ ("This model compares pictures with texts and answers no questions; “regard-cli embed” runs it."));
   else if (sense == RG_MODEL_SENSE_TEXT)
     self->reason = g_strdup (_ ("This is a text-only model: it cannot see."));

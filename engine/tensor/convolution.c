@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/ops.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A convolution is a product: every output pixel's window becomes a row ("im2col"), times the kernel matrix. */
@@ -32,12 +33,25 @@ clip_window (const RgConvolution *spec, gsize out_col, gssize *first, gsize *bef
   return MIN (right, (gssize) spec->width) - *first;
 }
 
+static gsize
+count_rows (const RgConvolution *spec)
+{
+  return spec->is_line ? 1 : spec->kernel;
+}
+
+static gsize
+count_out_rows (const RgConvolution *spec)
+{
+  return spec->is_line ? 1 : rg_convolution_out (spec, spec->height);
+}
+
 /* Copies windows to rows, or adds rows to windows: @picture and @columns are walked in the same order. */
 static void
 walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *columns, gboolean scatter)
 {
-  gsize out_h = rg_convolution_out (spec, spec->height), out_w = rg_convolution_out (spec, spec->width);
+  gsize out_h = count_out_rows (spec), out_w = rg_convolution_out (spec, spec->width), n_rows = count_rows (spec);
   gsize row_size = spec->kernel * channels;
+  gssize above = spec->is_line ? 0 : spec->padding;
 
   for (gsize image = 0; image < spec->n_images; image++)
     for (gsize oy = 0; oy < out_h; oy++)
@@ -46,9 +60,9 @@ walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *
           gssize first;
           gsize before, n = clip_window (spec, ox, &first, &before);
 
-          for (guint ky = 0; ky < spec->kernel; ky++, columns += row_size)
+          for (guint ky = 0; ky < n_rows; ky++, columns += row_size)
             {
-              gssize y = (gssize) (oy * spec->stride + ky) - spec->padding;
+              gssize y = (gssize) (oy * spec->stride + ky) - above;
               float *inside;
 
               if (y < 0 || y >= (gssize) spec->height)
@@ -86,10 +100,11 @@ columns_backward (RgPass *pass, RgNode *node)
 static RgTensor *
 unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 {
-  gsize n_windows = spec->n_images * rg_convolution_out (spec, spec->height) * rg_convolution_out (spec, spec->width);
-  RgTensor *columns = rg_pass_tensor (pass, n_windows, (gsize) spec->kernel * spec->kernel * x->cols);
+  gsize n_windows = spec->n_images * count_out_rows (spec) * rg_convolution_out (spec, spec->width);
+  RgTensor *columns = rg_pass_tensor (pass, n_windows, count_rows (spec) * spec->kernel * x->cols);
 
   g_assert (x->rows == spec->n_images * spec->height * spec->width);
+  g_assert (!spec->is_line || spec->height == 1);
   g_assert (spec->padding < spec->kernel); /* every window has a column of the picture */
 
   walk_windows (spec, x->cols, x->data, columns->data, FALSE);
@@ -110,7 +125,83 @@ unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 RgTensor *
 rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec)
 {
-  return rg_linear (pass, unfold (pass, x, spec), weight, bias, residual);
+  gboolean is_pointwise = spec->kernel == 1 && spec->stride == 1 && spec->padding == 0;
+
+  return rg_linear (pass, is_pointwise ? x : unfold (pass, x, spec), weight, bias, residual);
+}
+
+/* --- pooling --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *y;
+  guint32 *sources; /* for each value of y, the row of x that it is from */
+} PoolNode;
+
+/* Whoever has the largest value gets all of the derivative. */
+static void
+pool_backward (RgPass *pass, RgNode *node)
+{
+  PoolNode *self = (PoolNode *) node;
+  gsize channels = self->x->cols;
+  float *grad;
+
+  if (self->y->grad == NULL)
+    return;
+
+  grad = rg_pass_grad_added (pass, self->x);
+  for (gsize i = 0; i < self->y->rows * channels; i++)
+    grad[self->sources[i] * channels + i % channels] += self->y->grad[i];
+}
+
+/* @top, @left: of the window, which may reach beyond the picture. @y, @sources: a value for each channel */
+static void
+pool_window (const RgConvolution *spec, const RgTensor *x, gsize image, gssize top, gssize left, float *y, guint32 *sources)
+{
+  gssize bottom = MIN (top + (gssize) spec->kernel, (gssize) spec->height), right = MIN (left + (gssize) spec->kernel, (gssize) spec->width);
+
+  for (gsize c = 0; c < x->cols; c++)
+    y[c] = -INFINITY;
+  for (gssize row = MAX (top, 0); row < bottom; row++)
+    for (gssize col = MAX (left, 0); col < right; col++)
+      {
+        guint32 source = (image * spec->height + row) * spec->width + col;
+        const float *from = x->data + source * x->cols;
+
+        for (gsize c = 0; c < x->cols; c++)
+          if (from[c] > y[c] || y[c] == -INFINITY)
+            {
+              y[c] = from[c];
+              sources[c] = source;
+            }
+      }
+}
+
+RgTensor *
+rg_max_pool (RgPass *pass, RgTensor *x, const RgConvolution *spec)
+{
+  gsize out_h = rg_convolution_out (spec, spec->height), out_w = rg_convolution_out (spec, spec->width), n = spec->n_images * out_h * out_w;
+  RgTensor *y = rg_pass_tensor (pass, n, x->cols);
+  guint32 *sources = rg_arena_alloc (pass->arena, n * x->cols * sizeof *sources);
+
+  g_assert (x->rows == spec->n_images * spec->height * spec->width && x->rows <= G_MAXUINT32);
+  g_assert (spec->padding < spec->kernel && !spec->is_line);
+
+  for (gsize i = 0; i < n; i++)
+    pool_window (spec, x, i / (out_h * out_w), (gssize) (i / out_w % out_h * spec->stride) - spec->padding, (gssize) (i % out_w * spec->stride) - spec->padding, y->data + i * x->cols, sources + i * x->cols);
+  y->wants_grad = y->wants_grad && x->wants_grad;
+
+  if (pass->recording && x->wants_grad)
+    {
+      PoolNode *node = rg_pass_node (pass, sizeof *node, pool_backward);
+
+      node->x = x;
+      node->y = y;
+      node->sources = sources;
+    }
+
+  return y;
 }
 
 /* --- patches --- */

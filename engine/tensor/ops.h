@@ -201,11 +201,13 @@ void rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotatio
 /**
  * RgConvolution: a square kernel over channels-last pictures.
  * @height, @width: of the input; @n_images pictures one below the other
+ * @is_line: what is filtered has one dimension, such as time: pictures of height 1 with kernels of height 1
  */
 typedef struct
 {
   gsize n_images, height, width;
   guint kernel, stride, padding;
+  gboolean is_line;
 } RgConvolution;
 
 /** rg_convolution_out: Returns: the output's extent for an input's @extent. */
@@ -214,13 +216,22 @@ gsize rg_convolution_out (const RgConvolution *spec, gsize extent);
 /**
  * rg_convolution:
  * @x: (n_images · height · width) × C_in
- * @weight: C_out × (kernel · kernel · C_in), in the order row, column, channel
+ * @weight: C_out × (kernel · kernel · C_in), in the order row, column, channel; of a line C_out × (kernel · C_in)
  * @bias: 1 × C_out
  * @residual: (nullable): added to the output, see rg_linear()
  *
- * Returns: (n_images · out · out) × C_out
+ * Returns: (n_images · out · out) × C_out; of lines (n_images · out) × C_out
  */
 RgTensor *rg_convolution (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor *residual, const RgConvolution *spec);
+
+/**
+ * rg_max_pool: the largest value of each window, channel by channel; what is outside the picture does not count
+ * @x: (n_images · height · width) × C
+ * @spec: padding less than the kernel
+ *
+ * Returns: (n_images · out · out) × C
+ */
+RgTensor *rg_max_pool (RgPass *pass, RgTensor *x, const RgConvolution *spec);
 
 /**
  * rg_patches: cuts pictures into squares without overlap, as the patch embeddings of ViTs want them

@@ -60,14 +60,15 @@ rg_block_config_cache_width (const RgBlockConfig *config)
 
 /* Maps side by side, from @width columns: queries, keys and values, or the last two of them; one matrix or several. */
 static guint
-declare_beside (RgLinear *parts, const char *const *names, const gsize *rows, guint n, gsize width, gboolean bias, RgParameters *parameters, const char *prefix)
+declare_beside (RgLinear *parts, const char *const *names, const gsize *rows, guint n, gsize width, RgBiases biases, RgParameters *parameters, const char *prefix)
 {
+  gboolean bias = (biases & RG_BIAS_QKV) != 0, bias_keys = bias && (biases & RG_BIAS_NO_KEYS) == 0;
   gsize sum = 0;
 
   if (n > 1 && names[1] != NULL)
     {
       for (guint i = 0; i < n; i++)
-        rg_linear_declare (&parts[i], rows[i], width, bias, INIT_SCALE, parameters, prefix, names[i]);
+        rg_linear_declare (&parts[i], rows[i], width, i + 2 == n ? bias_keys : bias, INIT_SCALE, parameters, prefix, names[i]);
       return n;
     }
 
@@ -87,14 +88,14 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
 
   rg_parameters_set_in_out (parameters, names->in_out);
   rg_norm_declare (&self->norm, config->norm, d, parameters, prefix, names->norm);
-  self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, bias_qkv, parameters, prefix);
+  self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, config->biases, parameters, prefix);
   rg_linear_declare (&self->out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->out);
 
   if (config->cross)
     {
       rg_norm_declare (&self->cross_norm, config->norm, d, parameters, prefix, names->cross_norm);
       rg_linear_declare (&self->cross_q, q, d, bias_qkv, INIT_SCALE, parameters, prefix, names->cross_q);
-      self->n_cross_kv = declare_beside (self->cross_kv, names->cross_kv, widths + 1, 2, config->memory_width, bias_qkv, parameters, prefix);
+      self->n_cross_kv = declare_beside (self->cross_kv, names->cross_kv, widths + 1, 2, config->memory_width, config->biases, parameters, prefix);
       rg_linear_declare (&self->cross_out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->cross_out);
     }
 

@@ -24,6 +24,7 @@ typedef enum
   RG_BIAS_OUT = 1 << 1,
   RG_BIAS_MLP = 1 << 2,
   RG_BIAS_ALL = RG_BIAS_QKV | RG_BIAS_OUT | RG_BIAS_MLP,
+  RG_BIAS_NO_KEYS = 1 << 3, /* of queries and values, but not of keys, each of which has a matrix of its own */
 } RgBiases;
 
 /**

@@ -23,13 +23,15 @@ typedef struct
   float scale;
   RgParameterKind kind;
   gboolean in_out; /* the file has the matrix's transpose */
+  guint window;    /* the file has the columns as channels × so many places, 0 where it has not */
 } Entry;
 
 struct _RgParameters
 {
   GArray *entries;
   GArray *aliases;
-  gboolean in_out; /* of the entries to come */
+  gboolean in_out; /* like the next, of the entries to come */
+  guint window;
   gsize count;
   gsize n_short;            /* values that the file has in less than single precision */
   float *values;            /* (count) owned, %NULL while the values are mapped or another's */
@@ -84,7 +86,7 @@ rg_parameters_free (RgParameters *self)
 void
 rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gsize cols, RgInit init, float scale, RgParameterKind kind, const char *format, ...)
 {
-  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .kind = kind, .in_out = self->in_out && kind == RG_PARAMETER_MATRIX };
+  Entry entry = { .tensor = tensor, .init = init, .scale = scale, .kind = kind, .in_out = self->in_out && kind == RG_PARAMETER_MATRIX, .window = kind == RG_PARAMETER_MATRIX ? self->window : 0 };
   va_list args;
 
   va_start (args, format);
@@ -102,6 +104,12 @@ void
 rg_parameters_set_in_out (RgParameters *self, gboolean in_out)
 {
   self->in_out = in_out;
+}
+
+void
+rg_parameters_set_window (RgParameters *self, guint n)
+{
+  self->window = n;
 }
 
 gsize
@@ -329,6 +337,26 @@ transpose (guint8 *to, const guint8 *from, gsize rows, gsize cols, gsize size)
       memcpy (to + (r * cols + c) * size, from + (c * rows + r) * size, size);
 }
 
+static gboolean
+is_turned (const Entry *entry)
+{
+  return entry->in_out || entry->window > 1;
+}
+
+/* From the file's order to ours; elements of @size bytes. */
+static void
+turn (const Entry *entry, guint8 *to, const guint8 *from, gsize size)
+{
+  const RgTensor *tensor = entry->tensor;
+  gsize n_row = tensor->cols * size;
+
+  if (entry->in_out)
+    transpose (to, from, tensor->rows, tensor->cols, size);
+  else
+    for (gsize r = 0; r < tensor->rows; r++)
+      transpose (to + r * n_row, from + r * n_row, entry->window, tensor->cols / entry->window, size);
+}
+
 /* Whether the tensor can be used as it lies in the file, or, turned, in a copy of the same type: the ops that read matrices and
  * tables know all types, those that read vectors do not, and only single rows are taken for vectors. */
 static gboolean
@@ -337,9 +365,9 @@ keeps_type (const RgParameters *self, const Entry *entry, const RgStoredTensor *
   const RgTensor *tensor = entry->tensor;
   guint length = rg_dtype_get_block_length (stored->dtype);
 
-  if (self->values != NULL || (entry->in_out && length > 1))
+  if (self->values != NULL || (is_turned (entry) && length > 1))
     return FALSE;
-  if (stored->dtype == RG_DTYPE_F32 && !entry->in_out && (gsize) stored->bytes % sizeof (float) == 0)
+  if (stored->dtype == RG_DTYPE_F32 && !is_turned (entry) && (gsize) stored->bytes % sizeof (float) == 0)
     return TRUE;
 
   return entry->kind != RG_PARAMETER_VECTOR && tensor->rows > 1 && tensor->cols % length == 0;
@@ -362,11 +390,11 @@ keep_stored (RgParameters *self, const Entry *entry, const RgStoredTensor *store
   RgTensor *tensor = entry->tensor;
   const void *bytes = stored->bytes;
 
-  if (entry->in_out)
+  if (is_turned (entry))
     {
       gpointer turned = allocate_copy (self, stored->n_bytes);
 
-      transpose (turned, stored->bytes, tensor->rows, tensor->cols, stored->n_bytes / (tensor->rows * tensor->cols));
+      turn (entry, turned, stored->bytes, stored->n_bytes / (tensor->rows * tensor->cols));
       rg_map_forget (stored->bytes, stored->n_bytes);
       bytes = turned;
     }
@@ -388,11 +416,11 @@ widen_stored (RgParameters *self, const Entry *entry, const RgStoredTensor *stor
   if (self->values == NULL)
     tensor->data = allocate_copy (self, n * sizeof (float));
   rg_dtype_to_f32 (stored->dtype, stored->bytes, tensor->data, n);
-  if (entry->in_out)
+  if (is_turned (entry))
     {
       g_autofree float *turned = g_memdup2 (tensor->data, n * sizeof (float));
 
-      transpose ((guint8 *) tensor->data, (const guint8 *) turned, tensor->rows, tensor->cols, sizeof (float));
+      turn (entry, (guint8 *) tensor->data, (const guint8 *) turned, sizeof (float));
     }
 }
 

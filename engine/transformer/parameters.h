@@ -74,6 +74,15 @@ void rg_parameters_declare (RgParameters *self, RgTensor *tensor, gsize rows, gs
 void rg_parameters_set_in_out (RgParameters *self, gboolean in_out);
 
 /**
+ * rg_parameters_set_window:
+ * @n: places of a window, 0 for none
+ *
+ * Whether the matrices that are declared from now on are kernels of convolutions, which lie in the file channel by channel, as
+ * PyTorch has them, and are turned when they are read: to all channels of a place, place by place.
+ */
+void rg_parameters_set_window (RgParameters *self, guint n);
+
+/**
  * rg_parameters_add_alias:
  * @name: of declared tensors, or how the names of several begin
  * @alias: what stands in its place in files that do not have them: another name of the same, or what is the same
@@ -111,7 +120,7 @@ void rg_parameters_set_watch (RgParameters *self, const RgLoadWatch *watch);
  *   others the columns, and a vector is a row. F32, F16, BF16 or quantised
  * @path: what the messages call @weights
  * @writable: whether the values will be changed. Otherwise matrices and tables stay in the type that the file has, and
- *   mapped from it; those declared with rg_parameters_set_in_out() are copied, but lie in memory only once, as the file's
+ *   mapped from it; those declared with rg_parameters_set_in_out() or rg_parameters_set_window() are copied, but lie in memory only once, as the file's
  *   pages are given back. Vectors, which take little room, become single precision
  *
  * NaN and infinity are refused.
