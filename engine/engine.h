@@ -97,6 +97,7 @@ RgExplainOptions rg_explain_options_default (void);
  * What the window and `regard-cli info` say about a model; free with rg_model_info_free().
  * @n_layers and @n_heads are those of the attention to the picture.
  * @describes: it takes no questions; what is said to it is how its description of the picture begins, and may be empty
+ * @calibrated: whether heads were chosen for it, so that %RG_METHOD_CALIBRATED is more than the mean of all
  * @image_size: side in pixels of what the model sees; 0 where pictures keep their shape
  * @fingerprint: SHA-256 of the weights' file as hexadecimal text
  */
@@ -109,7 +110,7 @@ typedef struct
   guint64 n_parameters;
   guint64 file_bytes;
   guint n_layers, n_heads;
-  gboolean describes;
+  gboolean describes, calibrated;
   guint image_size;
   guint vocabulary_size;
 } RgModelInfo;

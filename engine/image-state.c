@@ -61,6 +61,21 @@ rg_image_state_get_prefix (const RgImageState *self, guint *n)
   return self->prefix != NULL ? (const guint32 *) self->prefix->data : NULL;
 }
 
+gsize
+rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
+{
+  for (guint i = 0; i < self->n_layers; i++)
+    memory[i] = &self->memories[i];
+
+  return self->memories[0].rows;
+}
+
+guint
+rg_image_state_get_first_position (const RgImageState *self)
+{
+  return self->prompt != NULL ? self->memories[0].rows : self->next;
+}
+
 /* --- a prompt that is seen as a whole ------------------------------------------------------------------------------ */
 
 static gboolean
@@ -70,9 +85,8 @@ is_same (const RgImageState *self, const guint32 *ids, gsize n, const guint8 *hi
          (self->hidden == NULL) == (hidden == NULL) && (hidden == NULL || memcmp (self->hidden, hidden, self->n_patches) == 0);
 }
 
-/* Returns: (transfer none) (nullable): a byte for each row of the text */
-static guint8 *
-spread (const RgImageState *self, RgPass *pass, const guint8 *hidden, gsize n_rows)
+guint8 *
+rg_image_state_spread (const RgImageState *self, RgPass *pass, const guint8 *hidden, gsize n_rows)
 {
   guint8 *rows = hidden != NULL ? rg_arena_alloc (pass->arena, n_rows) : NULL;
 
@@ -109,7 +123,7 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
   all = rg_arena_alloc (pass->arena, n_rows * sizeof *all);
   memcpy (all, self->prefix->data, self->prefix->len * sizeof *all);
   memcpy (all + self->prefix->len, ids, n * sizeof *all);
-  x = rg_decoder_forward (pass, rg_model_get_decoder (model), config, &(RgDecoderRun){ .ids = all, .n = n_rows, .n_texts = 1, .offsets = offsets, .image_tokens = &self->tokens, .image_rows = self->places, .mutual_end = n_rows, .caches = caches, .memory_hidden = spread (self, pass, hidden, n_rows), .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } });
+  x = rg_decoder_forward (pass, rg_model_get_decoder (model), config, &(RgDecoderRun){ .ids = all, .n = n_rows, .n_texts = 1, .offsets = offsets, .image_tokens = &self->tokens, .image_rows = self->places, .mutual_end = n_rows, .caches = caches, .memory_hidden = rg_image_state_spread (self, pass, hidden, n_rows), .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } });
 
   for (guint i = 0; i < self->n_layers; i++)
     self->memories[i].rows = n_rows - 1;

@@ -42,4 +42,19 @@ struct _RgImageState
  */
 gboolean rg_image_state_ask (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden, GError **error);
 
+/** rg_image_state_find_memory: @memory: (out caller-allocates): for each layer, borrowed. Returns: M, rows of the memory. */
+gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
+
+/** rg_image_state_get_first_position: Returns: that of the first row behind the memory: with cross-attention, the text has positions of its own. */
+guint rg_image_state_get_first_position (const RgImageState *self);
+
+/**
+ * rg_image_state_spread:
+ * @hidden: (nullable): P bytes
+ * @n_rows: of the memory, or of the text that the picture stands in
+ *
+ * Returns: (transfer none) (nullable): a byte for each row, in the pass; %NULL without @hidden
+ */
+guint8 *rg_image_state_spread (const RgImageState *self, RgPass *pass, const guint8 *hidden, gsize n_rows);
+
 G_END_DECLS

@@ -367,23 +367,6 @@ reserve (RgTextState *self, gsize n)
     }
 }
 
-/* Returns: rows of the memory */
-static gsize
-find_memory (RgImageState *image, RgTensor **memory)
-{
-  for (guint i = 0; i < image->n_layers; i++)
-    memory[i] = &image->memories[i];
-
-  return image->memories[0].rows;
-}
-
-/* Of the first row behind the memory: with cross-attention, the text has positions of its own. */
-static guint
-get_first_position (const RgImageState *image)
-{
-  return image->prompt != NULL ? image->memories[0].rows : image->next;
-}
-
 static void
 set_cancelled (GError **error)
 {
@@ -429,8 +412,8 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   rg_pass_reset (pass);
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
-  run.first_position = get_first_position (image);
-  memory_offsets[1] = find_memory (image, memory);
+  run.first_position = rg_image_state_get_first_position (image);
+  memory_offsets[1] = rg_image_state_find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);
   n_keys = rg_decoder_count_keys (config, &run);
@@ -473,8 +456,8 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
     return FALSE;
 
   rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
-  n_memory = memory_offsets[1] = find_memory (image, memory);
+  run.first_position = rg_image_state_get_first_position (image);
+  n_memory = memory_offsets[1] = rg_image_state_find_memory (image, memory);
   if (hidden != NULL)
     {
       run.memory_hidden = memory_hidden = rg_arena_alloc (pass->arena, n_memory);
@@ -499,65 +482,4 @@ rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 
     logprobs[i] = x->data[i * x->cols + ids[first + i]] - rg_logits_log_sum (x->data + i * x->cols, x->cols);
 
   return TRUE;
-}
-
-/* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a
- * p near 1 the difference of 1 and p has no digits left. */
-static void
-derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
-{
-  float *grad = rg_pass_grad_added (pass, logits), before = logits->data[id];
-  double sum;
-
-  logits->data[id] = -INFINITY;
-  sum = rg_logits_log_sum (logits->data, logits->cols);
-  for (gsize i = 0; i < logits->cols; i++)
-    grad[i] -= exp (logits->data[i] - sum);
-  grad[id] += 1;
-  logits->data[id] = before;
-}
-
-gboolean
-rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize n_prompt, guint32 next, float *attention, float *gradient, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (self)->text;
-  RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = config->sees_prompt ? n_prompt - 1 : 0, n_keys;
-  guint offsets[] = { 0, n - n_beside }, memory_offsets[2] = { 0 };
-  guint32 last = n - 1 - n_beside;
-  RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids + n_beside, .n = n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
-
-  g_assert (n_prompt > 0 && n_prompt <= n && rg_image_state_get_n_positions (image) + n <= config->max_positions);
-
-  if (!rg_image_state_ask (image, self, pass, ids, n_prompt, NULL, error))
-    return FALSE;
-
-  n -= n_beside;
-  rg_pass_reset (pass);
-  run.first_position = get_first_position (image);
-  memory_offsets[1] = find_memory (image, memory);
-  n_keys = rg_decoder_count_keys (config, &run);
-  run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
-  if (gradient != NULL)
-    run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
-
-  pass->recording = gradient != NULL;
-  x = rg_decoder_forward (pass, decoder, config, &run);
-  if (x != NULL)
-    pick_last_row (image, run.record, n_maps, n, n_keys, attention);
-  if (x != NULL && gradient != NULL)
-    {
-      derive_log_odds (pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, x, &last, 1)), next);
-      rg_pass_backward (pass);
-      pick_last_row (image, run.record_grad, n_maps, n, n_keys, gradient);
-    }
-  if (x == NULL)
-    {
-      rg_pass_reset (pass); /* nodes of an unfinished run */
-      set_cancelled (error);
-    }
-  pass->recording = FALSE;
-
-  return x != NULL;
 }

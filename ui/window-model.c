@@ -79,6 +79,9 @@ _rg_window_describes (RgWindow *self)
 void
 _rg_window_update_hint (RgWindow *self)
 {
+  g_autoptr (RgModelInfo) info = self->engine != NULL ? rg_engine_dup_model_info (self->engine) : NULL;
+
+  g_object_set (self->controls, "calibrated", info != NULL && info->calibrated, NULL);
   rg_question_bar_set_hint (self->question_bar, _rg_window_describes (self) ? _ ("How its description of the picture begins, or nothing") : _ ("Ask about the picture"));
 }
 

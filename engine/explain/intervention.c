@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/explain/contrast.h"
+
 void
 rg_explained_note_run (const RgExplained *self)
 {
@@ -21,6 +23,12 @@ gboolean
 rg_explained_score (const RgExplained *self, RgImageState *image, const guint8 *hidden, double *logprobs, GError **error)
 {
   g_autofree double *tokens = g_new (double, self->n_ids - self->first);
+
+  if (self->contrasts != NULL)
+    {
+      rg_explained_note_run (self);
+      return rg_contrast_score (self, image, hidden, logprobs, error);
+    }
 
   if (!rg_model_score (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, tokens, error))
     return FALSE;

@@ -120,7 +120,7 @@ map_elsewhere (RgMapExaminer *self, RgProbeSplit split, guint64 seed, guint inde
       if (probe->n_words > 0)
         {
           probe->words[0].answer.calibration = self->calibration;
-          return rg_looked_calibrated_map (&probe->words[0].answer, self->other, error);
+          return rg_looked_calibrated_map (&probe->words[0].answer, NULL, self->other, error);
         }
     }
 
