@@ -341,6 +341,7 @@ void
 _rg_window_install_why_actions (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_property_action (widget_class, "win.verify", "verify");
+  gtk_widget_class_bind_template_callback (widget_class, rg_closure_is_text);
 
   /* Without Ctrl: in the entry it is a letter all the same, as the entry is asked first. */
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_t, 0, "win.verify", NULL);
