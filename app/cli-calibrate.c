@@ -6,7 +6,9 @@
 #include "app/cli-model.h"
 #include "app/interrupt.h"
 #include "app/recipe-file.h"
+#include "engine/error.h"
 #include "engine/explain/calibrate.h"
+#include "engine/families/family.h"
 
 #define DEFAULT_COUNT 300
 
@@ -22,9 +24,10 @@ report_table (const RgCalibration *calibration, const RgCalibrateReport *report)
   g_print (_ ("%u words: pointing and AUROC together %.4f, with the mean of all heads %.4f\n"), report->n_words, report->after, report->before);
   for (guint i = 0; i < calibration->n_heads; i++)
     g_print (_ ("  layer %u, head %u: %.3f\n"), calibration->heads[i].layer, calibration->heads[i].head, calibration->heads[i].weight);
-  g_print (_ ("  taken off: %.2f times the head's mean\n"), calibration->floor);
+  g_print (_ ("  taken off: %.2f times the map's mean\n"), calibration->floor);
   g_print ("  %s\n", calibration->value_norm ? _ ("times the length of the values") : _ ("without the length of the values"));
   g_print ("  %s\n", calibration->lone_peaks ? _ ("lone peaks are levelled") : _ ("lone peaks stay"));
+  g_print ("  %s\n", calibration->smooth ? _ ("neighbours share") : _ ("neighbours do not share"));
 }
 
 static void
@@ -42,6 +45,20 @@ report_json (const char *model, gint64 seed, const RgCalibration *calibration, c
   rg_cli_json_number (builder, "floor", calibration->floor);
   json_builder_end_object (builder);
   rg_cli_print_json (builder);
+}
+
+/* The scenes' questions and answers are in the words that the bundled model learnt to answer in. */
+static gboolean
+check_world (const RgModel *model, GError **error)
+{
+  const RgFamily *family = rg_model_get_config (model)->family;
+
+  if (family->conversation == RG_CONVERSATION_TRAINED)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("Heads are chosen by questions about drawn scenes whose answers are one certain word, as Regard’s own models give them. A model of %s puts it in words of its own, so that nothing would be measured; its map of where it looked stays the mean of all heads."), family->name);
+
+  return FALSE;
 }
 
 gboolean
@@ -74,7 +91,7 @@ rg_cli_calibrate (char ***arguments, GError **error)
   path = rg_cli_model_path (path);
   interrupt = rg_interrupt_new ();
   model = rg_cli_model_load (path, &preprocess, rg_interrupt_get_cancellable (interrupt), error);
-  if (model == NULL ||
+  if (model == NULL || !check_world (model, error) ||
       !rg_recipe_file_world (&world, model, path, error) ||
       !rg_calibrate (model, &world, seed, count, show_progress, NULL, rg_interrupt_get_cancellable (interrupt), &calibration, &report, error) ||
       !rg_calibration_write (&calibration, path, error))

@@ -109,6 +109,50 @@ add_largest (JsonBuilder *builder, const RgPatchGrid *grid, const float *map, co
     rg_cli_json_number (builder, "largest_error", errors[best]);
 }
 
+/* Shares of attention, for maps that show where it looked. With cross-attention those of the text are apart. */
+static void
+add_shares (JsonBuilder *builder, const RgShares *shares)
+{
+  static const char *const names[RG_N_SOURCES] = { "picture", "null_key", "whole_picture", "text_around_picture", "question", "earlier_words" };
+
+  json_builder_set_member_name (builder, "shares");
+  json_builder_begin_object (builder);
+  for (RgSource source = 0; source < RG_N_SOURCES; source++)
+    if (shares->of[source] > 0 || source == RG_SOURCE_PICTURE)
+      rg_cli_json_number (builder, names[source], shares->of[source]);
+  rg_cli_json_number (builder, "sinks", shares->sinks);
+  rg_cli_json_number (builder, "padding", shares->padding);
+  rg_cli_json_bool (builder, "text_apart", shares->is_cross);
+  json_builder_end_object (builder);
+}
+
+static void
+add_sinks (JsonBuilder *builder, const RgExplanation *explanation)
+{
+  RgPatchGrid *grid = rg_explanation_get_grid (explanation);
+  guint n;
+  const RgSink *sinks = rg_explanation_get_sinks (explanation, &n);
+
+  rg_cli_json_bool (builder, "sinks_hidden", rg_explanation_get_options (explanation)->hide_sinks);
+  json_builder_set_member_name (builder, "sinks");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n; i++)
+    {
+      guint tile, row, col;
+
+      rg_patch_grid_locate (grid, sinks[i].patch, &tile, &row, &col);
+      json_builder_begin_object (builder);
+      rg_cli_json_int (builder, "tile", tile);
+      rg_cli_json_int (builder, "row", row);
+      rg_cli_json_int (builder, "col", col);
+      rg_cli_json_rect (builder, "rect", rg_patch_grid_get_source_rect (grid, sinks[i].patch));
+      rg_cli_json_int (builder, "heads", sinks[i].n_heads);
+      rg_cli_json_number (builder, "share", sinks[i].share);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
 /* Word @w: its files, and its entry in explain.json. */
 static gboolean
 save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
@@ -123,7 +167,11 @@ save_word (const Folder *self, guint w, JsonBuilder *builder, GError **error)
   rg_cli_json_string (builder, "word", word->text);
   rg_cli_json_int (builder, "first_token", word->first);
   rg_cli_json_int (builder, "n_tokens", word->n);
+  if (rg_explanation_get_against (explanation, w) != NULL)
+    rg_cli_json_string (builder, "against", rg_explanation_get_against (explanation, w));
   rg_cli_json_number (builder, "image_share", MAX (self->evidence->shares[w], 0));
+  if (rg_explanation_get_shares (explanation, w) != NULL)
+    add_shares (builder, rg_explanation_get_shares (explanation, w));
   rg_cli_json_number (builder, "dependence", rg_explanation_get_dependence (explanation, w));
   rg_cli_json_string (builder, "map_question", rg_method_get_question (rg_explanation_get_method (explanation)));
   rg_cli_json_string (builder, "unit", rg_method_get_unit (rg_explanation_get_method (explanation)));
@@ -156,6 +204,8 @@ save (const Folder *self, gboolean verified, JsonBuilder *builder, GError **erro
   rg_cli_json_int (builder, "cols", tile->cols);
   rg_cli_json_number (builder, "scale", rg_explanation_get_extent (self->explanation));
   rg_cli_json_number (builder, "map_s", rg_job_get_seconds (self->question->explain_job, RG_STAGE_EXPLAIN));
+  if (rg_method_is_share (rg_explanation_get_method (self->explanation)))
+    add_sinks (builder, self->explanation);
   if (verified)
     rg_cli_json_number (builder, "verify_s", rg_job_get_seconds (self->question->explain_job, RG_STAGE_VERIFY));
   json_builder_set_member_name (builder, "words");
@@ -224,6 +274,28 @@ choose_masks (RgExplainOptions *options, int n_masks, GError **error)
   options->choices.masks.n_masks = n_masks;
 
   return TRUE;
+}
+
+/* @against: (nullable): a word; otherwise, with @contrast, the likeliest other token. */
+static gboolean
+choose_contrast (RgExplainOptions *options, gboolean contrast, const char *against, GError **error)
+{
+  if (!contrast && against == NULL)
+    return TRUE;
+  if (!rg_method_has_contrast (options->method))
+    return rg_cli_fail_usage (error, _ ("--contrast and --against belong to methods of what mattered or would matter: kv-cut, occlusion, gradient, direct, relevancy"));
+  if (against != NULL && (*against == '\0' || g_strlcpy (options->choices.against, against, RG_AGAINST_LENGTH) >= RG_AGAINST_LENGTH))
+    return rg_cli_fail_usage (error, _ ("--against is a word of at most %d bytes"), RG_AGAINST_LENGTH - 1);
+
+  options->choices.contrastive = TRUE;
+
+  return TRUE;
+}
+
+static gboolean
+check_sinks (const RgExplainOptions *options, GError **error)
+{
+  return !options->choices.hide_sinks || rg_method_is_share (options->method) || rg_cli_fail_usage (error, _ ("--hide-sinks belongs to methods of where it looked: attention, calibrated, rollout"));
 }
 
 static gboolean
@@ -369,10 +441,11 @@ rg_cli_explain (char ***arguments, GError **error)
   g_auto (Destinations) to = { 0 };
   RgExplainOptions options = rg_explain_options_default ();
   g_autofree char *other = NULL;
-  gboolean verified = FALSE, swapped = FALSE;
+  g_autofree char *against = NULL;
+  gboolean verified = FALSE, swapped = FALSE, contrast = FALSE;
   int n_masks = 0;
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
+    { "method", 0, 0, G_OPTION_ARG_FILENAME, &method, N_ ("attention, calibrated, rollout: where it looked; kv-cut, occlusion: what mattered; gradient, direct, relevancy: would matter; patch-words: what the patch says (calibrated, with --layer or --head attention)"), N_ ("NAME") },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &to.dir, N_ ("folder for the maps"), N_ ("DIR") },
     { "format", 0, 0, G_OPTION_ARG_FILENAME, &to.format, N_ ("files of each map, besides .npy: png, svg, pdf, csv (png)"), N_ ("LIST") },
     { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &to.sheet, N_ ("write an evidence sheet, for which every map is tested: .pdf, .svg or .png"), N_ ("FILE") },
@@ -381,6 +454,9 @@ rg_cli_explain (char ***arguments, GError **error)
     { "head", 0, 0, G_OPTION_ARG_INT, &options.choices.head, N_ ("one head, from 0 (mean of all)"), "N" },
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
     { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
+    { "hide-sinks", 0, 0, G_OPTION_ARG_NONE, &options.choices.hide_sinks, N_ ("leave out attention that is parked on patches whatever the word"), NULL },
+    { "contrast", 0, 0, G_OPTION_ARG_NONE, &contrast, N_ ("why each word and not the likeliest other"), NULL },
+    { "against", 0, 0, G_OPTION_ARG_STRING, &against, N_ ("why each word and not this one"), N_ ("WORD") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &verified, N_ ("hide what each map calls important and see whether it was"), NULL },
     { "swap", 0, 0, G_OPTION_ARG_NONE, &swapped, N_ ("try the answer with no picture, in grey, on noise and mirrored"), NULL },
     { "other", 0, 0, G_OPTION_ARG_FILENAME, &other, N_ ("and on this picture"), N_ ("FILE") },
@@ -399,6 +475,8 @@ rg_cli_explain (char ***arguments, GError **error)
       !check_layer (&options, error) ||
       !choose_masks (&options, n_masks, error) ||
       !choose_fill (&options, fill, error) ||
+      !choose_contrast (&options, contrast, against, error) ||
+      !check_sinks (&options, error) ||
       !check_destinations (&to, question.json, swapped, verified, error) ||
       !rg_cli_question_ask (&question, NULL, NULL, error) ||
       !check_record (question.engine, options.choices.layer, options.choices.head, error) ||

@@ -55,6 +55,7 @@ gboolean rg_cli_save_json (JsonBuilder *builder, const char *path, GError **erro
 
 /** rg_cli_json_int, …: adds a member to the object that @builder is in. */
 void rg_cli_json_int (JsonBuilder *builder, const char *name, gint64 value);
+void rg_cli_json_bool (JsonBuilder *builder, const char *name, gboolean value);
 void rg_cli_json_string (JsonBuilder *builder, const char *name, const char *value);
 
 /** rg_cli_json_number: the same; null where @value is not finite, which JSON has no word for. */

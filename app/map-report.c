@@ -53,7 +53,7 @@ format_value (const Column *column, double value)
 static void
 print_header (const char *name)
 {
-  printf ("  %-11s", name);
+  printf ("  %-18s", name);
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     print_cell (_ (columns[i].title));
   print_cell (_ ("ms/word"));
@@ -70,7 +70,7 @@ print_rows (const RgMapBenchmark *self, RgProbeSize size)
       const RgInterval *values = size == RG_N_PROBE_SIZES ? row->all : row->sizes[size];
       g_autofree char *time = map < (RgBenchmarkMap) RG_N_METHODS ? g_strdup_printf ("%.1f", 1000 * row->seconds) : g_strdup ("");
 
-      printf ("  %-11s", rg_benchmark_map_get_name (map));
+      printf ("  %-18s", rg_benchmark_map_get_name (map));
       for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
         {
           g_autofree char *cell = format_value (&columns[i], values[columns[i].measure].mean);

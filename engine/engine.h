@@ -101,6 +101,7 @@ RgExplainOptions rg_explain_options_default (void);
  * @through_question: it reads each question by itself, looking at the picture, and its answer looks at the question: where a
  *   word looked is its attention to the question's tokens times theirs to the picture
  * @listens: it hears sounds, whose pictures have them, see sound.h, and sees no others
+ * @calibrated: whether heads were chosen for it, so that %RG_METHOD_CALIBRATED is more than the mean of all
  * @image_size: side in pixels of what the model sees; 0 where pictures keep their shape
  * @fingerprint: SHA-256 of the weights' file as hexadecimal text
  */
@@ -113,7 +114,7 @@ typedef struct
   guint64 n_parameters;
   guint64 file_bytes;
   guint n_layers, n_heads;
-  gboolean describes, through_question, listens;
+  gboolean describes, through_question, listens, calibrated;
   guint image_size;
   guint vocabulary_size;
 } RgModelInfo;

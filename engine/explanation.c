@@ -2,6 +2,7 @@
 #include "engine/explanation.h"
 
 #include <math.h>
+#include <string.h>
 
 struct _RgExplanation
 {
@@ -14,7 +15,11 @@ struct _RgExplanation
   RgWord *words;
   float *maps, *errors; /* n_words × P; errors may be NULL */
   double *dependence;   /* n_words */
-  RgVerdict *verdicts;  /* n_words */
+  RgShares *shares;     /* n_words, may be NULL */
+  RgSink *sinks;
+  guint n_sinks;
+  char **against;      /* n_words, may be NULL */
+  RgVerdict *verdicts; /* n_words */
 };
 
 G_DEFINE_BOXED_TYPE (RgExplanation, rg_explanation, rg_explanation_ref, rg_explanation_unref)
@@ -22,13 +27,34 @@ G_DEFINE_BOXED_TYPE (RgExplanation, rg_explanation, rg_explanation_ref, rg_expla
 gboolean
 rg_method_is_signed (RgMethod self)
 {
-  return self == RG_METHOD_KV_CUT || self == RG_METHOD_OCCLUSION;
+  return self == RG_METHOD_KV_CUT || self == RG_METHOD_OCCLUSION || self == RG_METHOD_DIRECT;
 }
 
 gboolean
 rg_method_is_share (RgMethod self)
 {
   return self == RG_METHOD_ATTENTION || self == RG_METHOD_CALIBRATED || self == RG_METHOD_ROLLOUT;
+}
+
+gboolean
+rg_method_has_contrast (RgMethod self)
+{
+  return self == RG_METHOD_KV_CUT || self == RG_METHOD_OCCLUSION || self == RG_METHOD_GRADIENT || self == RG_METHOD_DIRECT || self == RG_METHOD_RELEVANCY;
+}
+
+gboolean
+rg_method_options_equal (RgMethod method, const RgMethodOptions *a, const RgMethodOptions *b)
+{
+  if (method == RG_METHOD_ATTENTION && (a->layer != b->layer || a->head != b->head))
+    return FALSE;
+  if (method == RG_METHOD_KV_CUT && memcmp (&a->masks, &b->masks, sizeof a->masks) != 0)
+    return FALSE;
+  if (method == RG_METHOD_OCCLUSION && a->fill != b->fill)
+    return FALSE;
+  if (rg_method_is_share (method) && a->hide_sinks != b->hide_sinks)
+    return FALSE;
+
+  return !rg_method_has_contrast (method) || (a->contrastive == b->contrastive && (!a->contrastive || g_str_equal (a->against, b->against)));
 }
 
 RgExplanation *
@@ -56,11 +82,43 @@ rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid
   return self;
 }
 
+void
+rg_explanation_set_shares (RgExplanation *self, const RgShares *shares, const RgSink *sinks, guint n_sinks)
+{
+  g_free (self->shares);
+  g_free (self->sinks);
+  self->shares = shares != NULL ? g_memdup2 (shares, self->n_words * sizeof *shares) : NULL;
+  self->sinks = g_memdup2 (sinks, n_sinks * sizeof *sinks);
+  self->n_sinks = n_sinks;
+}
+
+static void
+free_against (RgExplanation *self)
+{
+  for (guint i = 0; self->against != NULL && i < self->n_words; i++)
+    g_free (self->against[i]);
+  g_clear_pointer (&self->against, g_free);
+}
+
+void
+rg_explanation_set_against (RgExplanation *self, const char *const *against)
+{
+  free_against (self);
+  if (against == NULL)
+    return;
+
+  self->against = g_new (char *, self->n_words);
+  for (guint i = 0; i < self->n_words; i++)
+    self->against[i] = g_strdup (against[i]);
+}
+
 RgExplanation *
 rg_explanation_new_tested (const RgExplanation *self, const RgVerdict *verdicts)
 {
   RgExplanation *copy = rg_explanation_new (self->method, &self->options, self->grid, self->words, self->n_words, self->maps, self->errors, self->dependence);
 
+  rg_explanation_set_shares (copy, self->shares, self->sinks, self->n_sinks);
+  rg_explanation_set_against (copy, (const char *const *) self->against);
   for (guint i = 0; i < self->n_words; i++)
     copy->verdicts[i] = verdicts[i].n_random > 0 ? verdicts[i] : self->verdicts[i];
 
@@ -87,6 +145,9 @@ rg_explanation_unref (RgExplanation *self)
   g_free (self->maps);
   g_free (self->errors);
   g_free (self->dependence);
+  g_free (self->shares);
+  g_free (self->sinks);
+  free_against (self);
   g_free (self->verdicts);
   rg_patch_grid_unref (self->grid);
   g_free (self);
@@ -138,6 +199,30 @@ rg_explanation_get_errors (const RgExplanation *self, guint word)
   g_return_val_if_fail (word < self->n_words, NULL);
 
   return self->errors != NULL ? self->errors + word * self->n_patches : NULL;
+}
+
+const RgShares *
+rg_explanation_get_shares (const RgExplanation *self, guint word)
+{
+  g_return_val_if_fail (word < self->n_words, NULL);
+
+  return self->shares != NULL ? &self->shares[word] : NULL;
+}
+
+const RgSink *
+rg_explanation_get_sinks (const RgExplanation *self, guint *n)
+{
+  *n = self->n_sinks;
+
+  return self->sinks;
+}
+
+const char *
+rg_explanation_get_against (const RgExplanation *self, guint word)
+{
+  g_return_val_if_fail (word < self->n_words, NULL);
+
+  return self->against != NULL ? self->against[word] : NULL;
 }
 
 double

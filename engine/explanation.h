@@ -26,6 +26,8 @@ G_BEGIN_DECLS
  * @RG_METHOD_KV_CUT: what mattered: rg_mask_regression() of the image-KV cut; nats
  * @RG_METHOD_OCCLUSION: what mattered: rg_occlusion_map() of the pixels; nats
  * @RG_METHOD_GRADIENT: would matter: rg_gradient_map(); nats of log-odds
+ * @RG_METHOD_DIRECT: would matter: rg_direct_map(), what each patch wrote into the word's score; nats
+ * @RG_METHOD_RELEVANCY: would matter: rg_relevancy_map(), gradient times attention through all layers; relevancy, which has no unit
  * @RG_METHOD_PATCH_WORDS: what the patch says: rg_patch_words_map(); a cosine
  */
 typedef enum
@@ -36,6 +38,8 @@ typedef enum
   RG_METHOD_KV_CUT,
   RG_METHOD_OCCLUSION,
   RG_METHOD_GRADIENT,
+  RG_METHOD_DIRECT,
+  RG_METHOD_RELEVANCY,
   RG_METHOD_PATCH_WORDS,
   RG_N_METHODS
 } RgMethod;
@@ -48,6 +52,9 @@ gboolean rg_method_is_signed (RgMethod self);
 
 /** rg_method_is_share: Returns: whether its maps show where it looked: their values are shares of attention. */
 gboolean rg_method_is_share (RgMethod self);
+
+/** rg_method_has_contrast: Returns: whether it can say why a word and not another, see RgMethodOptions.contrastive. */
+gboolean rg_method_has_contrast (RgMethod self);
 
 /**
  * RgFill: what hidden pixels become.
@@ -74,11 +81,18 @@ typedef struct
 
 #define RG_MASKS_MAX 512
 
+/** RG_AGAINST_LENGTH: bytes of a word that another is held against, with the one that ends it. */
+#define RG_AGAINST_LENGTH 64
+
 /**
  * RgMethodOptions: what some methods let one choose.
  * @layer, @head: of the attention, -1 for the mean of all
  * @masks: of the kv-cut
  * @fill: of the occlusion
+ * @hide_sinks: whether attention to sinks (RgSink) is left out of maps whose values are shares
+ * @contrastive: whether what is explained is not a word's log-probability but by how much it exceeds that of another token in the
+ *   word's place (“why cat and not dog”); of methods with rg_method_has_contrast()
+ * @against: that other word, "" for the likeliest other token at each place
  * @calibrated: (out): whether heads were chosen for the model, so that RG_METHOD_CALIBRATED is more than the mean of all
  */
 typedef struct
@@ -86,10 +100,62 @@ typedef struct
   int layer, head;
   RgMaskOptions masks;
   RgFill fill;
+  gboolean hide_sinks, contrastive;
+  char against[RG_AGAINST_LENGTH];
   gboolean calibrated;
 } RgMethodOptions;
 
+/** rg_method_options_equal: Returns: whether two options lead @method to the same maps. */
+gboolean rg_method_options_equal (RgMethod method, const RgMethodOptions *a, const RgMethodOptions *b);
+
 /* --- what was found ----------------------------------------------------------------------------------------------- */
+
+/**
+ * RgSource: what a word's attention went to.
+ * @RG_SOURCE_PICTURE: image tokens
+ * @RG_SOURCE_NULL_KEY: the bundled model's way to look nowhere
+ * @RG_SOURCE_WHOLE: captioners' row for the picture as a whole
+ * @RG_SOURCE_FRAME: text around the picture: how a conversation begins, marks between tiles
+ * @RG_SOURCE_QUESTION: the question, and the conversation before it
+ * @RG_SOURCE_ANSWER: earlier words of the answer
+ */
+typedef enum
+{
+  RG_SOURCE_PICTURE,
+  RG_SOURCE_NULL_KEY,
+  RG_SOURCE_WHOLE,
+  RG_SOURCE_FRAME,
+  RG_SOURCE_QUESTION,
+  RG_SOURCE_ANSWER,
+  RG_N_SOURCES
+} RgSource;
+
+/**
+ * RgShares: of the attention that a map is of. Of a word of several tokens the one counts that looked at the picture most.
+ * @of: 0 … 1 each. Where image tokens stand in the text they sum to 1. With cross-attention there are two softmaxes: picture,
+ *   null key and whole sum to 1, and so do question and answer, which are then the mean of all layers and heads
+ * @sinks: of the part on the picture, what went to sinks (RgSink); in a map that hides them it is left out
+ * @padding: of the part on the picture, what went to patches without a picture
+ * @is_cross: whether there is cross-attention
+ */
+typedef struct
+{
+  double of[RG_N_SOURCES];
+  double sinks, padding;
+  gboolean is_cross;
+} RgShares;
+
+/**
+ * RgSink: an image token on which heads park attention whatever the word, see rg_sinks_find().
+ * @patch: where
+ * @n_heads: heads that do
+ * @share: of the map's attention that these give it, mean over the words
+ */
+typedef struct
+{
+  guint patch, n_heads;
+  double share;
+} RgSink;
 
 typedef enum
 {
@@ -155,6 +221,16 @@ GType rg_explanation_get_type (void) G_GNUC_CONST;
 RgExplanation *rg_explanation_new (RgMethod method, const RgMethodOptions *options, RgPatchGrid *grid, const RgWord *words, guint n_words, const float *maps, const float *errors, const double *dependence) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * rg_explanation_set_shares: before anybody else has it; all is copied
+ * @shares: (array) (nullable): one a word
+ * @sinks: (array length=n_sinks)
+ */
+void rg_explanation_set_shares (RgExplanation *self, const RgShares *shares, const RgSink *sinks, guint n_sinks);
+
+/** rg_explanation_set_against: before anybody else has it; @against: (array) (nullable): for each word the one that it was held against, copied. */
+void rg_explanation_set_against (RgExplanation *self, const char *const *against);
+
+/**
  * rg_explanation_new_tested:
  * @verdicts: (array): one a word of @self; where its n_random is 0, @self's verdict stays
  *
@@ -183,6 +259,15 @@ const float *rg_explanation_get_map (const RgExplanation *self, guint word);
 /** rg_explanation_get_errors: Returns: (transfer none) (nullable): P standard errors of the map; of the kv-cut alone. */
 const float *rg_explanation_get_errors (const RgExplanation *self, guint word);
 
+/** rg_explanation_get_shares: Returns: (transfer none) (nullable): where word @word looked; %NULL of methods whose values are no shares. */
+const RgShares *rg_explanation_get_shares (const RgExplanation *self, guint word);
+
+/** rg_explanation_get_sinks: @n: (out). Returns: (transfer none) (array length=n) (nullable): by share, the largest first; of methods whose values are shares. */
+const RgSink *rg_explanation_get_sinks (const RgExplanation *self, guint *n);
+
+/** rg_explanation_get_against: Returns: (transfer none) (nullable): what word @word was held against, where that was asked for. */
+const char *rg_explanation_get_against (const RgExplanation *self, guint word);
+
 /** rg_explanation_get_word_extent: Returns: the largest distance from 0 in the map of word @word. */
 double rg_explanation_get_word_extent (const RgExplanation *self, guint word);
 
@@ -192,7 +277,8 @@ double rg_explanation_get_extent (const RgExplanation *self);
 /**
  * rg_explanation_get_dependence:
  *
- * Returns: E = log p (word | picture) − log p (word | no picture), in nats, whatever the method
+ * Returns: E = log p (word | picture) − log p (word | no picture), in nats, whatever the method; of a contrast the same of
+ *   log p (word) − log p (other)
  */
 double rg_explanation_get_dependence (const RgExplanation *self, guint word);
 

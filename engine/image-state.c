@@ -85,6 +85,22 @@ rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
   return self->memories[0].rows;
 }
 
+void
+rg_image_state_pick (const RgImageState *self, const float *row, float *picked)
+{
+  if (self->question_memories == NULL)
+    {
+      for (guint p = 0; p < self->n_patches; p++)
+        picked[p] = row[self->places[p]];
+      return;
+    }
+
+  memset (picked, 0, self->n_patches * sizeof (float));
+  for (gsize q = 0; q < self->looked.rows; q++)
+    for (guint p = 0; p < self->n_patches; p++)
+      picked[p] += row[q] * self->looked.data[q * self->n_patches + p];
+}
+
 /* --- a prompt that is read as a whole ------------------------------------------------------------------------------ */
 
 static gboolean

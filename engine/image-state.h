@@ -57,4 +57,15 @@ gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
  */
 gboolean rg_image_state_ask (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden, GError **error);
 
+/** rg_image_state_find_memory: @memory: (out caller-allocates): for each layer, borrowed. Returns: M, rows of the memory. */
+gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
+
+/**
+ * rg_image_state_pick: what a row of the text sees of the picture
+ * @row: what it sees of the memory, in probabilities or their derivatives
+ * @picked: (out caller-allocates): P values: those of the image tokens; with a question encoder, Σ over the question's rows of
+ *   what is seen of them times what they saw of the picture
+ */
+void rg_image_state_pick (const RgImageState *self, const float *row, float *picked);
+
 G_END_DECLS

@@ -419,33 +419,6 @@ set_cancelled (GError **error)
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
 }
 
-/* What a row sees of the picture by way of the question's rows, of which it sees as much as @seen says. */
-static void
-look_through (const RgTensor *looked, const float *seen, float *attention)
-{
-  memset (attention, 0, looked->cols * sizeof (float));
-  for (gsize q = 0; q < looked->rows; q++)
-    for (gsize p = 0; p < looked->cols; p++)
-      attention[p] += seen[q] * looked->data[q * looked->cols + p];
-}
-
-/* From maps × rows × keys to maps × P: the last row, the image tokens alone. */
-static void
-pick_last_row (const RgImageState *image, const float *record, gsize n_maps, gsize rows, gsize n_keys, float *attention)
-{
-  for (gsize i = 0; i < n_maps; i++)
-    {
-      const float *last = record + (i * rows + rows - 1) * n_keys;
-      float *map = attention + i * image->n_patches;
-
-      if (image->question_memories != NULL)
-        look_through (&image->looked, last, map);
-      else
-        for (guint p = 0; p < image->n_patches; p++)
-          map[p] = last[image->places[p]];
-    }
-}
-
 gboolean
 rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text, const guint32 *ids, gsize n, float *logits, float *attention, GError **error)
 {
@@ -491,7 +464,8 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   hidden = rg_gather_rows (pass, hidden, &last, 1);
   memcpy (logits, rg_decoder_logits (pass, decoder, config, hidden)->data, config->vocabulary_size * sizeof (float));
   if (attention != NULL)
-    pick_last_row (image, run.record, n_maps, 1, n_keys, attention);
+    for (gsize i = 0; i < n_maps; i++)
+      rg_image_state_pick (image, run.record + i * n_keys, attention + i * image->n_patches);
 
   return TRUE;
 }
@@ -505,66 +479,4 @@ rg_model_mute (const RgModel *self, guint n_answered, float *logits)
     logits[config->muted[i]] = -INFINITY;
   for (guint i = 0; n_answered == 0 && i < config->n_first_muted; i++)
     logits[config->first_muted[i]] = -INFINITY;
-}
-
-/* Leaves in @logits (1 × V) the derivatives of log (p / (1 − p)) = logit − log Σ exp (other logits). Written out, since for a
- * p near 1 the difference of 1 and p has no digits left. */
-static void
-derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
-{
-  float *grad = rg_pass_grad_added (pass, logits), before = logits->data[id];
-  double sum;
-
-  logits->data[id] = -INFINITY;
-  sum = rg_logits_log_sum (logits->data, logits->cols);
-  for (gsize i = 0; i < logits->cols; i++)
-    grad[i] -= exp (logits->data[i] - sum);
-  grad[id] += 1;
-  logits->data[id] = before;
-}
-
-gboolean
-rg_model_differentiate (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize n_prompt, guint32 next, float *attention, float *gradient, GError **error)
-{
-  const RgTextConfig *config = &rg_model_get_config (self)->text;
-  RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads, n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? n_prompt - 1 : 0, n_keys;
-  guint offsets[] = { 0, n - n_beside }, memory_offsets[2] = { 0 };
-  guint32 last = n - 1 - n_beside;
-  RgTensor *memory[RG_MAX_LAYERS], *x;
-  RgDecoderRun run = { .ids = ids + n_beside, .n = n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets };
-
-  g_assert (gradient == NULL || image->question_memories == NULL);
-  g_assert (n_prompt > 0 && n_prompt <= n && rg_image_state_get_n_positions (image) + n <= config->max_positions);
-
-  if (!rg_image_state_ask (image, self, pass, ids, n_prompt, NULL, error))
-    return FALSE;
-
-  n -= n_beside;
-  rg_pass_reset (pass);
-  run.first_position = image->next;
-  memory_offsets[1] = rg_image_state_find_memory (image, memory);
-  n_keys = rg_decoder_count_keys (config, &run);
-  run.record = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
-  if (gradient != NULL)
-    run.record_grad = rg_arena_alloc (pass->arena, n_maps * n * n_keys * sizeof (float));
-
-  pass->recording = gradient != NULL;
-  x = rg_decoder_forward (pass, decoder, config, &run);
-  if (x != NULL)
-    pick_last_row (image, run.record, n_maps, n, n_keys, attention);
-  if (x != NULL && gradient != NULL)
-    {
-      derive_log_odds (pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, x, &last, 1)), next);
-      rg_pass_backward (pass);
-      pick_last_row (image, run.record_grad, n_maps, n, n_keys, gradient);
-    }
-  if (x == NULL)
-    {
-      rg_pass_reset (pass); /* nodes of an unfinished run */
-      set_cancelled (error);
-    }
-  pass->recording = FALSE;
-
-  return x != NULL;
 }

@@ -19,7 +19,7 @@ typedef struct
   RgModel *model;
   RgPass *pass;
   RgImageState *image;
-  const guint32 *ids;
+  const guint32 *ids, *against;
   gsize n, first, n_beside, n_between;
   /*< of those that are scored at once >*/
   guint n_texts;
@@ -154,8 +154,10 @@ score_row (gsize task, gpointer data)
 {
   const Scoring *self = data;
   const float *logits = self->logits->data + task * self->logits->cols;
+  const gsize token = task % (self->n - self->first);
+  const guint32 other = self->against != NULL ? self->against[token] : RG_NO_TOKEN;
 
-  self->logprobs[task] = logits[self->ids[self->first + task % (self->n - self->first)]] - rg_logits_log_sum (logits, self->logits->cols);
+  self->logprobs[task] = logits[self->ids[self->first + token]] - (other != RG_NO_TOKEN ? logits[other] : rg_logits_log_sum (logits, self->logits->cols));
 }
 
 static gboolean
@@ -191,22 +193,23 @@ score_texts (Scoring *self, GError **error)
 }
 
 gboolean
-rg_model_score_hidden (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, guint n_masks, double *logprobs, RgScoredFunc each_batch, gpointer data, GError **error)
+rg_model_score_hidden (RgModel *self, RgPass *pass, RgImageState *image, const RgScoredText *text, const guint8 *hidden, guint n_masks, double *logprobs, RgScoredFunc each_batch, gpointer data, GError **error)
 {
-  Scoring scoring = { self, pass, image, ids, n, first, .n_beside = rg_model_config_reads_whole (rg_model_get_config (self)) ? first - 1 : 0 };
+  const RgModelConfig *config = rg_model_get_config (self);
+  Scoring scoring = { self, pass, image, text->ids, text->against, text->n, text->first, .n_beside = rg_model_config_reads_whole (config) ? text->first - 1 : 0 };
   guint n_at_once;
 
-  g_assert (first > 0 && first < n && rg_image_state_get_n_positions (image) + n <= rg_model_get_config (self)->text.max_positions + 1);
+  g_assert (text->first > 0 && text->first < text->n && rg_image_state_get_n_positions (image) + text->n <= config->text.max_positions + 1);
   g_assert (hidden != NULL || n_masks == 1);
 
-  if (hidden != NULL && !rg_model_config_reads_whole (rg_model_get_config (self)))
+  if (hidden != NULL && !rg_model_config_reads_whole (config))
     scoring.n_between = count_between (image);
   n_at_once = count_at_once (&scoring);
   for (guint done = 0; done < n_masks; done += scoring.n_texts)
     {
       scoring.n_texts = MIN (n_masks - done, n_at_once);
       scoring.hidden = hidden != NULL ? hidden + (gsize) done * image->n_patches : NULL;
-      scoring.logprobs = logprobs + done * (n - first);
+      scoring.logprobs = logprobs + done * (text->n - text->first);
       if (!score_texts (&scoring, error))
         return FALSE;
       if (each_batch != NULL)
@@ -219,5 +222,5 @@ rg_model_score_hidden (RgModel *self, RgPass *pass, RgImageState *image, const g
 gboolean
 rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error)
 {
-  return rg_model_score_hidden (self, pass, image, ids, n, first, hidden, 1, logprobs, NULL, NULL, error);
+  return rg_model_score_hidden (self, pass, image, &(RgScoredText){ ids, n, first }, hidden, 1, logprobs, NULL, NULL, error);
 }

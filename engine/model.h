@@ -197,6 +197,18 @@ void rg_model_mute (const RgModel *self, guint n_answered, float *logits);
  */
 gboolean rg_model_score (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, double *logprobs, GError **error);
 
+/**
+ * RgScoredText: see rg_model_score().
+ * @against: (nullable) (array): for each of the @n − @first tokens another that might stand there, or %RG_NO_TOKEN: its score is
+ *   then log p (token) − log p (other)
+ */
+typedef struct
+{
+  const guint32 *ids;
+  gsize n, first;
+  const guint32 *against;
+} RgScoredText;
+
 /** RgScoredFunc: @n: masks of rg_model_score_hidden() that are done, since the last call. */
 typedef void (*RgScoredFunc) (guint n, gpointer data);
 
@@ -204,12 +216,12 @@ typedef void (*RgScoredFunc) (guint n, gpointer data);
  * rg_model_score_hidden: the same for many ways of hiding: the copies of the text are read together, each with its own part of the
  *   memory hidden, so that it takes less time than one after the other
  * @hidden: @n_masks × P bytes; %NULL only for a single text
- * @logprobs: (out caller-allocates): @n_masks × (@n − @first) logarithms
+ * @logprobs: (out caller-allocates): @n_masks × (n − first) scores
  * @each_batch: (nullable) (scope call): called with @data
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
-gboolean rg_model_score_hidden (RgModel *self, RgPass *pass, RgImageState *image, const guint32 *ids, gsize n, gsize first, const guint8 *hidden, guint n_masks, double *logprobs, RgScoredFunc each_batch, gpointer data, GError **error);
+gboolean rg_model_score_hidden (RgModel *self, RgPass *pass, RgImageState *image, const RgScoredText *text, const guint8 *hidden, guint n_masks, double *logprobs, RgScoredFunc each_batch, gpointer data, GError **error);
 
 /**
  * rg_model_differentiate: the last row's attention to the picture, and what it does to the next token, by the backward pass.

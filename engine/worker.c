@@ -165,6 +165,7 @@ rg_worker_load (RgWorker *self,
   g_autoptr (RgModel) model = NULL;
   RgPreprocessConfig preprocess;
   RgCalibration calibration;
+  RgModelInfo *info;
   guint64 file_bytes;
   char *digest;
 
@@ -187,7 +188,10 @@ rg_worker_load (RgWorker *self,
   self->calibration = calibration;
   rg_job_report_progress (job, RG_STAGE_LOAD, 1);
 
-  return info_new (self->model, path, file_bytes, digest);
+  info = info_new (self->model, path, file_bytes, digest);
+  info->calibrated = calibration.n_heads > 0;
+
+  return info;
 }
 
 /* --- pictures ----------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/cli-call.h"
+#include "tests/fixture.h"
 #include "tests/tiny-model.h"
 
 /* regard-cli explain and eval --maps from outside: the maps that are written, what is said of them, and their scores. */
@@ -84,6 +85,8 @@ test_explain_methods (CliFixture *self, gconstpointer data)
     { "kv-cut", "what mattered", "nats" },
     { "occlusion", "what mattered", "nats" },
     { "gradient", "would matter", "nats of odds" },
+    { "direct", "would matter", "nats" },
+    { "relevancy", "would matter", "relevancy" },
   };
   double dependence = 0;
 
@@ -110,6 +113,15 @@ test_explain_methods (CliFixture *self, gconstpointer data)
         g_assert_cmpfloat_with_epsilon (json_object_get_double_member (first, "dependence"), dependence, 1e-6);
       dependence = json_object_get_double_member (first, "dependence");
       g_assert_true (json_object_has_member (first, "errors") == g_str_equal (methods[i][0], "kv-cut"));
+      g_assert_true (json_object_has_member (first, "shares") == g_str_equal (methods[i][2], "share"));
+      if (json_object_has_member (first, "shares"))
+        {
+          JsonObject *shares = json_object_get_object_member (first, "shares");
+
+          g_assert_cmpfloat_with_epsilon (json_object_get_double_member (shares, "picture") + json_object_get_double_member (shares, "null_key"), 1, 1e-4);
+          g_assert_cmpfloat (json_object_get_double_member (shares, "picture"), ==, json_object_get_double_member (first, "image_share"));
+          g_assert_true (json_object_get_boolean_member (shares, "text_apart"));
+        }
     }
 }
 
@@ -125,6 +137,10 @@ test_explain_usage (CliFixture *self, gconstpointer data)
     { "--method", "kv-cut", "--masks=-2", "even" },
     { "--method", "kv-cut", "--fill=blur", "--fill" },
     { "--method", "occlusion", "--fill=black", "black" },
+    { "--method", "gradient", "--hide-sinks", "--hide-sinks" },
+    { "--method", "rollout", "--contrast", "--contrast" },
+    { "--method", "direct", "--against=", "--against" },
+    { "--method", "attention", "--against=star", "--against" },
   };
   g_autofree char *out = cli_path (self, "maps");
 
@@ -134,6 +150,29 @@ test_explain_usage (CliFixture *self, gconstpointer data)
 
       cli_assert_failed (&result, 2, wrong[i][3]);
     }
+}
+
+/* What a word is held against is named; the dependence is then that of the difference. */
+static void
+test_explain_contrast (CliFixture *self, gconstpointer data)
+{
+  static const char *const ways[] = { "--max-tokens=3", "--contrast", "--against=star" };
+  double dependence[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      g_autofree char *out = cli_path (self, ways[i]);
+      g_auto (CliResult) result = cli_run ("explain", "--model", self->model, "--image", self->picture, "--max-tokens", "3", "--method", "kv-cut", ways[i], "--out", out, "what is it?", NULL);
+      g_autoptr (JsonNode) node = NULL;
+      JsonObject *word;
+
+      cli_assert_done (&result);
+      node = cli_read_json (out, "explain.json");
+      word = json_array_get_object_element (json_object_get_array_member (json_node_get_object (node), "words"), 0);
+      dependence[i] = json_object_get_double_member (word, "dependence");
+      g_assert_true (json_object_has_member (word, "against") == (i > 0));
+    }
+  g_assert_cmpfloat (dependence[1], !=, dependence[0]);
 }
 
 /* The two fills give different maps; a map is never tested by the way that it was made. */
@@ -356,6 +395,22 @@ test_calibrate (CliFixture *self, gconstpointer data)
   g_assert_cmpint (g_remove (file), ==, 0);
 }
 
+/* Models that answer in words of their own are refused, and nothing is written. */
+static void
+test_calibrate_open (CliFixture *self, gconstpointer data)
+{
+  g_autofree char *dir = fixture_path ("llava");
+  g_autofree char *file = dir != NULL ? g_build_filename (dir, "attention.json", NULL) : NULL;
+
+  if (dir != NULL)
+    {
+      g_auto (CliResult) result = cli_run ("calibrate", "--model", dir, NULL);
+
+      cli_assert_failed (&result, 1, "LLaVA");
+      g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+    }
+}
+
 #define ADD(path, function) g_test_add (path, CliFixture, NULL, cli_set_up, function, cli_tear_down)
 
 int
@@ -366,12 +421,14 @@ main (int argc, char **argv)
   ADD ("/cli/explain", test_explain);
   ADD ("/cli/explain/methods", test_explain_methods);
   ADD ("/cli/explain/fill", test_explain_fill);
+  ADD ("/cli/explain/contrast", test_explain_contrast);
   ADD ("/cli/explain/swap", test_explain_swap);
   ADD ("/cli/explain/usage", test_explain_usage);
   ADD ("/cli/explain/files", test_explain_files);
   ADD ("/cli/explain/destinations", test_explain_destinations);
   ADD ("/cli/eval/maps", test_eval_maps);
   ADD ("/cli/calibrate", test_calibrate);
+  ADD ("/cli/calibrate/open", test_calibrate_open);
 
   return g_test_run ();
 }

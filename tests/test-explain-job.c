@@ -189,7 +189,7 @@ test_numbers (Fixture *self, gconstpointer data)
       options.verify = RG_VERIFY_ALL;
       job = explain (self, &options);
       got = rg_job_get_explanation (job);
-      g_assert_true (rg_method_map (method, &self->explained, &options.choices, maps, errors, NULL));
+      g_assert_true (rg_method_map (method, &self->explained, &options.choices, maps, &(RgMethodFindings){ .errors = errors }, NULL));
       rg_pixel_hiding_init (&hiding, &self->explained, RG_FILL_BLUR);
       if (method == RG_METHOD_KV_CUT)
         g_assert_true (rg_verdict_test (maps, n_words, PATCHES, candidates, &test, rg_pixel_hiding_apply, &hiding, verdicts, NULL));
@@ -275,7 +275,7 @@ test_counts (Fixture *self, gconstpointer data)
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     {
       n = 0;
-      g_assert_true (rg_method_map (method, &self->explained, &choices, maps, errors, NULL));
+      g_assert_true (rg_method_map (method, &self->explained, &choices, maps, &(RgMethodFindings){ .errors = errors }, NULL));
       g_assert_cmpuint (n, ==, rg_method_count_runs (method, &self->explained, &choices));
       g_assert_true ((n > 0) == (method != RG_METHOD_PATCH_WORDS)); /* which looks at what is there */
     }

@@ -218,6 +218,29 @@ test_label_of_chosen_heads (Fixture *self,
   g_assert_cmpstr (middle, ==, "25\u00a0%");
 }
 
+/* Whatever is kept says how attention was divided, and of heads that nobody chose that nobody did. */
+static void
+test_shares (Fixture *self,
+             gconstpointer data)
+{
+  g_autoptr (RgExplanation) plain = fixture_explanation_new (RG_METHOD_CALIBRATED);
+  g_autoptr (RgEvidence) evidence = NULL;
+  RgShares shares[3] = { { .of = { 0.5 } }, { .of = { 0.25 } }, { .of = { 0.6, 0.4, 0, 0, 1 }, .sinks = 0.1, .is_cross = TRUE } };
+  g_autoptr (RgTokenList) tokens = fixture_tokens_new ();
+  g_autofree char *details = NULL, *numbers = NULL, *label = NULL;
+
+  rg_explanation_set_shares (plain, shares, NULL, 0);
+  evidence = evidence_new (plain, tokens, "what is it?");
+  g_assert_cmpfloat (evidence->shares[1], ==, 0.25);
+  details = rg_evidence_dup_details (evidence, 2);
+  numbers = rg_evidence_text_numbers (evidence, 2);
+  label = rg_evidence_dup_label (evidence, 2);
+  g_assert_true (g_str_has_prefix (details, "Looked (mean of all heads)"));
+  g_assert_true (g_str_has_suffix (details, "\nAttention to the picture: picture 60\u00a0% (of which sinks 10\u00a0%), null key 40\u00a0%; to the text: question 100\u00a0%"));
+  g_assert_nonnull (strstr (numbers, "null key 40"));
+  g_assert_nonnull (strstr (label, "null key 40"));
+}
+
 /* The letters on the page, as others read them. */
 static void
 test_page_text (Fixture *self,
@@ -632,6 +655,7 @@ main (int argc,
   ADD ("/export/same-bytes/kv-cut", RG_METHOD_KV_CUT, test_same_bytes);
   ADD ("/export/label", RG_METHOD_ATTENTION, test_label);
   ADD ("/export/label/chosen-heads", RG_METHOD_CALIBRATED, test_label_of_chosen_heads);
+  ADD ("/export/shares", RG_METHOD_CALIBRATED, test_shares);
   ADD ("/export/page-text", RG_METHOD_ATTENTION, test_page_text);
   ADD ("/export/table", RG_METHOD_KV_CUT, test_table);
   ADD ("/export/npy", RG_METHOD_GRADIENT, test_npy);

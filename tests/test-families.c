@@ -5,7 +5,7 @@
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
 #include "engine/decoder/text-positions.h"
-#include "engine/explain/occlusion.h"
+#include "engine/explain/method.h"
 #include "engine/formats/safetensors.h"
 #include "engine/trace.h"
 #include "tests/reference.h"
@@ -415,7 +415,7 @@ check_together (Fixture *self, RgImageState *image, const GArray *ids)
 
   for (guint p = 0; p < n_patches; p++)
     hidden[p * n_patches + p] = 1;
-  g_assert_true (rg_model_score_hidden (self->model, self->pass, image, (const guint32 *) ids->data, ids->len, ids->len - 1, hidden, n_patches, got, NULL, NULL, NULL));
+  g_assert_true (rg_model_score_hidden (self->model, self->pass, image, &(RgScoredText){ (const guint32 *) ids->data, ids->len, ids->len - 1 }, hidden, n_patches, got, NULL, NULL, NULL));
   for (guint p = 0; p < n_patches; p++)
     {
       double alone;
@@ -461,6 +461,83 @@ check_parts (Fixture *self)
   check_together (self, image, prompt);
   if (!config->text.block.cross)
     check_hidden (self, prompt, hidden, blind);
+}
+
+/* Methods that this family has no map of: patches say nothing in words where there are no words among them, and scores are no
+ * sum where norms come last. */
+static gboolean
+may_refuse (const RgModelConfig *config, RgMethod method)
+{
+  gboolean goes_back = method == RG_METHOD_GRADIENT || method == RG_METHOD_DIRECT || method == RG_METHOD_RELEVANCY;
+
+  return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
+         (goes_back && config->question_encoder.n_layers > 0) ||
+         (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.scores == RG_SCORES_TRANSFORM));
+}
+
+static double
+sum_values (const float *values, gsize n)
+{
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_assert_true (isfinite (values[i]));
+      sum += values[i];
+    }
+
+  return sum;
+}
+
+/* Every method makes a map, and says what else was looked at. */
+static void
+check_maps (Fixture *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
+  g_autoptr (GArray) text = write_prompt (self, image);
+  gsize n_prompt = text->len, n_patches = rg_image_state_get_n_patches (image);
+  g_autofree float *map = g_new (float, n_patches);
+  RgMethodOptions options = rg_method_options_default ();
+  RgWord word = { .first = 1, .n = 1 };
+  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = &self->pixels, .first = n_prompt, .words = &word, .n_words = 1 };
+  double looked = 0;
+
+  for (guint i = 0; i < 3; i++)
+    g_array_append_val (text, g_array_index (self->generated, guint32, MIN (i, self->generated->len - 1)));
+  answer.ids = (const guint32 *) text->data;
+  answer.n_ids = text->len;
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    {
+      g_autoptr (GError) error = NULL;
+      RgShares shares;
+      double sum = 0, value;
+
+      if (method == RG_METHOD_OCCLUSION)
+        continue; /* sees the picture once a square, which takes long */
+      if (!rg_method_map (method, &answer, &options, map, &(RgMethodFindings){ .shares = &shares }, &error))
+        {
+          g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
+          g_assert_true (may_refuse (config, method));
+          continue;
+        }
+      g_assert_false (may_refuse (config, method));
+      value = sum_values (map, n_patches);
+      if (!rg_method_is_share (method))
+        continue;
+
+      for (RgSource source = 0; source < RG_N_SOURCES; source++)
+        sum += shares.of[source];
+      numeric_assert_near ("shares", method, sum, config->text.block.cross ? 2 : 1, 1e-4);
+      g_assert_cmpfloat (shares.of[RG_SOURCE_ANSWER], >, 0);
+      if (method == RG_METHOD_ATTENTION)
+        looked = value;
+      numeric_assert_near ("picture", method, shares.of[RG_SOURCE_PICTURE], looked, 1e-4);
+      if (method == RG_METHOD_ROLLOUT && !config->vision.class_token)
+        numeric_assert_near ("traced back", 0, value, looked, 1e-4);
+      if (method == RG_METHOD_ROLLOUT)
+        g_assert_cmpfloat (value, >, looked / 8);
+    }
 }
 
 /* Where patches come one behind the other, hiding an image token changes its patches' values, and these alone. */
@@ -567,6 +644,7 @@ test_reference (Fixture *self, gconstpointer data)
           check_trace_of_answer (self);
           check_answer (self);
           check_parts (self);
+          check_maps (self);
           check_hiding (self);
         }
       close_case (self);

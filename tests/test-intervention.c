@@ -244,7 +244,7 @@ test_methods (Fixture *self, gconstpointer data)
   g_assert_true (rg_method_map (RG_METHOD_OCCLUSION, &answer, &options, maps, NULL, NULL));
   g_assert_true (rg_occlusion_map (4, 4, RG_OCCLUSION_BLOCK, rg_pixel_hiding_apply, &hiding, N_WORDS, expected, NULL));
   g_assert_cmpmem (maps, sizeof maps, expected, sizeof expected);
-  g_assert_true (rg_method_map (RG_METHOD_KV_CUT, &answer, &options, maps, errors, NULL));
+  g_assert_true (rg_method_map (RG_METHOD_KV_CUT, &answer, &options, maps, &(RgMethodFindings){ .errors = errors }, NULL));
   g_assert_true (rg_mask_regression (4, 4, &options.masks, rg_explained_cut, &answer, N_WORDS, expected, NULL, NULL));
   g_assert_cmpmem (maps, sizeof maps, expected, sizeof expected);
   g_assert_true (rg_method_map (RG_METHOD_GRADIENT, &answer, &options, maps, NULL, NULL));

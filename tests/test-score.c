@@ -114,7 +114,7 @@ test_score_together (Fixture *self, gconstpointer data)
       g_autoptr (GError) error = NULL;
       guint sum = 0;
 
-      g_assert_true (rg_model_score_hidden (self->model, passes[i], self->image, ids, N_IDS, FIRST, hidden, N_MASKS, got, add_masks, &sum, &error));
+      g_assert_true (rg_model_score_hidden (self->model, passes[i], self->image, &(RgScoredText){ ids, N_IDS, FIRST }, hidden, N_MASKS, got, add_masks, &sum, &error));
       g_assert_no_error (error);
       g_assert_cmpuint (sum, ==, N_MASKS);
       for (guint m = 0; m < N_MASKS; m++)

@@ -3,6 +3,37 @@
 
 /* The map of a word, from whoever has it: the explanation, or the attention that came with the answer. */
 
+gboolean
+rg_answer_shows_record (RgAnswer *self)
+{
+  RgExplanation *explanation = rg_answer_get_explanation (self);
+
+  return rg_answer_get_method (self) == RG_METHOD_ATTENTION && !(explanation != NULL && rg_explanation_get_options (explanation)->hide_sinks);
+}
+
+gboolean
+rg_answer_is_calibrated (RgAnswer *self)
+{
+  RgExplanation *explanation = rg_answer_get_explanation (self);
+
+  return explanation != NULL && rg_explanation_get_options (explanation)->calibrated;
+}
+
+void
+rg_answer_show_shares (RgAnswer *self)
+{
+  RgExplanation *explanation = rg_answer_get_explanation (self);
+  gboolean is_recorded = explanation == NULL || rg_answer_shows_record (self);
+
+  for (guint i = 0; i < rg_answer_get_n_words (self); i++)
+    {
+      g_autoptr (RgAnswerWord) word = g_list_model_get_item (rg_answer_get_words (self), i);
+      const RgShares *shares = is_recorded ? NULL : rg_explanation_get_shares (explanation, i);
+
+      rg_answer_word_set_shown_share (word, shares != NULL ? shares->of[RG_SOURCE_PICTURE] : -1);
+    }
+}
+
 const float *
 rg_answer_get_word_map (RgAnswer *self,
                         guint word)
@@ -18,7 +49,7 @@ rg_answer_get_word_map (RgAnswer *self,
   if (grid == NULL || (explanation != NULL && !rg_explanation_depends (explanation, word)))
     return NULL;
 
-  if (rg_answer_get_method (self) == RG_METHOD_ATTENTION)
+  if (rg_answer_shows_record (self))
     {
       /* The list keeps it. */
       g_autoptr (RgAnswerWord) item = g_list_model_get_item (rg_answer_get_words (self), word);

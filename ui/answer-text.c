@@ -19,9 +19,32 @@ dup_heads (RgAnswer *answer)
   return rg_why_text_heads (rg_answer_get_method (answer), calibrated, layer, head, n_layers, n_heads);
 }
 
+/* The explanation's shares are of the layers and heads that it was made with. */
+static char *
+dup_shares (RgAnswer *answer,
+            guint word,
+            gboolean has_map)
+{
+  RgExplanation *explanation = rg_answer_get_explanation (answer);
+  const RgShares *shares = explanation != NULL && has_map ? rg_explanation_get_shares (explanation, word) : NULL;
+  const RgMethodOptions *options;
+  int layer, head;
+
+  if (shares == NULL)
+    return g_strdup ("");
+
+  options = rg_explanation_get_options (explanation);
+  g_object_get (answer, "layer", &layer, "head", &head, NULL);
+  if (rg_answer_get_method (answer) == RG_METHOD_ATTENTION && (options->layer != layer || options->head != head))
+    return g_strdup ("");
+
+  return rg_why_text_shares (shares, options->hide_sinks);
+}
+
 void
 rg_answer_text_write (RgAnswer *answer,
                       char **caption,
+                      char **shares,
                       char **description)
 {
   RgExplanation *explanation = rg_answer_get_explanation (answer);
@@ -31,21 +54,27 @@ rg_answer_text_write (RgAnswer *answer,
   double dependence = explanation != NULL && selected >= 0 ? rg_explanation_get_dependence (explanation, selected) : NAN;
   g_autofree char *heads = dup_heads (answer);
   g_autoptr (RgAnswerWord) word = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *plain = NULL;
 
   if (selected < 0)
     {
       *caption = g_strdup ("");
+      *shares = g_strdup ("");
       *description = g_strdup ("");
       return;
     }
 
   word = g_list_model_get_item (rg_answer_get_words (answer), selected);
-  *caption = rg_why_text_sentence (method, rg_answer_word_get_text (word), heads, rg_answer_word_get_share (word), dependence);
+  text = rg_why_text_word (rg_answer_word_get_text (word), explanation != NULL ? rg_explanation_get_against (explanation, selected) : NULL);
+  *shares = dup_shares (answer, selected, map != NULL);
+  *caption = rg_why_text_sentence (method, text, heads, rg_answer_word_get_share (word), dependence);
 
   if (map == NULL)
-    *description = g_strdup (fabs (dependence) < RG_LEAST_DEPENDENCE ? *caption : "");
+    plain = g_strdup (fabs (dependence) < RG_LEAST_DEPENDENCE ? *caption : "");
   else if (rg_method_is_share (method))
-    *description = rg_map_text_describe (rg_answer_get_grid (answer), map, rg_answer_word_get_share (word));
+    plain = rg_map_text_describe (rg_answer_get_grid (answer), map, rg_answer_word_get_share (word));
   else
-    *description = rg_why_text_describe (method, rg_answer_get_grid (answer), map, dependence);
+    plain = rg_why_text_describe (method, rg_answer_get_grid (answer), map, dependence);
+  *description = **shares != '\0' ? g_strdup_printf ("%s. %s", plain, *shares) : g_strdup (plain);
 }

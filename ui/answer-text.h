@@ -10,10 +10,11 @@ G_BEGIN_DECLS
 /**
  * rg_answer_text_write:
  * @caption: (out) (transfer full): the sentence under the picture: whose map, by which method, and the number that goes with it
+ * @shares: (out) (transfer full): how the attention of the map was divided, empty where it is of none
  * @description: (out) (transfer full): the text twin of the map
  *
- * Both are empty where no word is chosen.
+ * All are empty where no word is chosen.
  */
-void rg_answer_text_write (RgAnswer *answer, char **caption, char **description);
+void rg_answer_text_write (RgAnswer *answer, char **caption, char **shares, char **description);
 
 G_END_DECLS

@@ -10,7 +10,7 @@ struct _RgAnswerWord
   guint first, n_tokens;
   char *text;
   char *tooltip;
-  double share;
+  double share, shown_share; /* -1 where there is none */
   float *map;
   guint n_patches;
   double maximum;
@@ -54,7 +54,7 @@ rg_answer_word_get_property (GObject *object,
       g_value_set_string (value, self->text);
       break;
     case PROP_SHARE:
-      g_value_set_double (value, self->share);
+      g_value_set_double (value, rg_answer_word_get_share (self));
       break;
     case PROP_TOOLTIP:
       g_value_set_string (value, self->tooltip);
@@ -82,7 +82,7 @@ rg_answer_word_class_init (RgAnswerWordClass *klass)
 static void
 rg_answer_word_init (RgAnswerWord *self)
 {
-  self->share = -1;
+  self->share = self->shown_share = -1;
 }
 
 RgAnswerWord *
@@ -232,5 +232,18 @@ rg_answer_word_get_share (RgAnswerWord *self)
 {
   g_return_val_if_fail (RG_IS_ANSWER_WORD (self), -1);
 
-  return self->share;
+  return self->shown_share >= 0 ? self->shown_share : self->share;
+}
+
+void
+rg_answer_word_set_shown_share (RgAnswerWord *self,
+                                double share)
+{
+  g_return_if_fail (RG_IS_ANSWER_WORD (self));
+
+  if (self->shown_share == share)
+    return;
+
+  self->shown_share = share;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHARE]);
 }

@@ -13,8 +13,7 @@ struct _RgAnswer
   RgPatchGrid *grid;
   GListStore *words;
   RgExplanation *explanation; /* has the words' number */
-  char *caption;
-  char *description;
+  char *caption, *shares, *description;
 
   int layer, head;
   int selected;
@@ -41,6 +40,7 @@ enum
   PROP_SCALE,
   PROP_METHOD,
   PROP_CAPTION,
+  PROP_SHARES,
   PROP_DESCRIPTION,
   N_PROPS
 };
@@ -82,10 +82,11 @@ take_string (RgAnswer *self,
 static void
 update_texts (RgAnswer *self)
 {
-  char *caption, *description;
+  char *caption, *shares, *description;
 
-  rg_answer_text_write (self, &caption, &description);
+  rg_answer_text_write (self, &caption, &shares, &description);
   take_string (self, &self->caption, caption, PROP_CAPTION);
+  take_string (self, &self->shares, shares, PROP_SHARES);
   take_string (self, &self->description, description, PROP_DESCRIPTION);
 }
 
@@ -93,8 +94,8 @@ static double
 get_word_maximum (RgAnswer *self,
                   guint position)
 {
-  return rg_answer_get_method (self) == RG_METHOD_ATTENTION ? rg_answer_word_get_maximum (peek_word (self, position))
-                                                            : rg_explanation_get_word_extent (self->explanation, position);
+  return rg_answer_shows_record (self) ? rg_answer_word_get_maximum (peek_word (self, position))
+                                       : rg_explanation_get_word_extent (self->explanation, position);
 }
 
 static void
@@ -225,6 +226,7 @@ rg_answer_dispose (GObject *object)
   g_clear_object (&self->words);
   g_clear_pointer (&self->explanation, rg_explanation_unref);
   g_clear_pointer (&self->caption, g_free);
+  g_clear_pointer (&self->shares, g_free);
   g_clear_pointer (&self->description, g_free);
 
   G_OBJECT_CLASS (rg_answer_parent_class)->dispose (object);
@@ -284,6 +286,9 @@ rg_answer_get_property (GObject *object,
       break;
     case PROP_CAPTION:
       g_value_set_string (value, self->caption);
+      break;
+    case PROP_SHARES:
+      g_value_set_string (value, self->shares);
       break;
     case PROP_DESCRIPTION:
       g_value_set_string (value, self->description);
@@ -370,6 +375,7 @@ rg_answer_class_init (RgAnswerClass *klass)
   properties[PROP_SCALE] = g_param_spec_double ("scale", NULL, NULL, 0, G_MAXDOUBLE, 0, readable);
   properties[PROP_METHOD] = g_param_spec_uint ("method", NULL, NULL, 0, RG_N_METHODS - 1, RG_METHOD_ATTENTION, readable);
   properties[PROP_CAPTION] = g_param_spec_string ("caption", NULL, NULL, "", readable);
+  properties[PROP_SHARES] = g_param_spec_string ("shares", NULL, NULL, "", readable);
   properties[PROP_DESCRIPTION] = g_param_spec_string ("description", NULL, NULL, "", readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
@@ -381,6 +387,7 @@ rg_answer_init (RgAnswer *self)
 {
   self->words = g_list_store_new (RG_TYPE_ANSWER_WORD);
   self->caption = g_strdup ("");
+  self->shares = g_strdup ("");
   self->description = g_strdup ("");
   self->layer = self->head = self->selected = -1;
   self->following = TRUE;
@@ -527,6 +534,7 @@ rg_answer_set_explanation (RgAnswer *self,
   g_clear_pointer (&self->explanation, rg_explanation_unref);
   self->explanation = explanation;
 
+  rg_answer_show_shares (self);
   emit_changed (self);
   if (rg_answer_get_method (self) != before)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_METHOD]);
@@ -571,6 +579,14 @@ rg_answer_get_caption (RgAnswer *self)
   g_return_val_if_fail (RG_IS_ANSWER (self), "");
 
   return self->caption;
+}
+
+const char *
+rg_answer_get_shares (RgAnswer *self)
+{
+  g_return_val_if_fail (RG_IS_ANSWER (self), "");
+
+  return self->shares;
 }
 
 const char *

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 /**
  * RgAnswerWord:
  *
- * One word. Properties (read only): "text"; "share" (double, its attention on the picture for the layers and heads asked
- * for, 0 … 1, -1 where none was recorded); "tooltip" (probability and alternatives).
+ * One word. Properties (read only): "text"; "share" (double, its attention on the picture by the heads of the map shown, or
+ * where that is no share of attention for the layers and heads asked for, 0 … 1, -1 where none was recorded); "tooltip" (probability and alternatives).
  */
 G_DECLARE_FINAL_TYPE (RgAnswerWord, rg_answer_word, RG, ANSWER_WORD, GObject)
 
@@ -34,7 +34,8 @@ double rg_answer_word_get_share (RgAnswerWord *self);
  * it arrives, until somebody chooses one), "stretch" (boolean: the scale ends at the chosen word's own maximum),
  * "explanation" (RgExplanation: whose maps are shown, and what is known about the words; %NULL for the recorded attention).
  * Read only: "words" (GListModel of RgAnswerWord), "n-words", "n-layers", "n-heads" (uint), "scale" (double),
- * "method" (uint, RgMethod: whose map is shown), "caption" and "description" (string).
+ * "method" (uint, RgMethod: whose map is shown), "caption", "shares" (how the word's attention was divided, "" where the map is
+ * of none) and "description" (string).
  * Signal "changed": what the map looks like may have changed.
  */
 G_DECLARE_FINAL_TYPE (RgAnswer, rg_answer, RG, ANSWER, GObject)
@@ -92,10 +93,14 @@ const float *rg_answer_get_map (RgAnswer *self);
 /** rg_answer_get_word_map: the same of any word, 0 … n_words − 1. */
 const float *rg_answer_get_word_map (RgAnswer *self, guint word);
 
+/** rg_answer_is_calibrated: Returns: whether heads were chosen for the model, as far as is known: see rg_why_text_method_of(). */
+gboolean rg_answer_is_calibrated (RgAnswer *self);
+
 /** rg_answer_get_scale: Returns: the value of the palette's last colour: the largest of all words, or the chosen one's; of a signed
  *   method the palette ends at its opposite on the other side. */
 double rg_answer_get_scale (RgAnswer *self);
 const char *rg_answer_get_caption (RgAnswer *self);
+const char *rg_answer_get_shares (RgAnswer *self);
 const char *rg_answer_get_description (RgAnswer *self);
 
 G_END_DECLS

@@ -268,7 +268,7 @@ rg_box_view_update (RgBoxView *self,
       g_autofree float *weights = g_new (float, rg_patch_grid_get_n_patches (grid));
 
       /* Translators: the method of a map, such as "Looked (attention)". */
-      method = g_strdup_printf (_ ("Share of each word’s map in the box: %s"), rg_why_text_method (rg_answer_get_method (answer)));
+      method = g_strdup_printf (_ ("Share of each word’s map in the box: %s"), rg_why_text_method_of (rg_answer_get_method (answer), rg_answer_is_calibrated (answer)));
       gtk_label_set_label (self->method, method);
       g_string_append_printf (self->text, ". %s: ", method);
       rg_box_weigh (grid, box, weights);

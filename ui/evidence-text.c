@@ -60,6 +60,10 @@ dup_choices (const RgEvidence *evidence)
       return g_strdup (options->fill == RG_FILL_BLUR ? _ ("pixels blurred") : _ ("pixels in the picture’s mean colour"));
     case RG_METHOD_GRADIENT:
       return g_strdup (_ ("gradient of the word’s odds"));
+    case RG_METHOD_DIRECT:
+      return g_strdup (_ ("what heads wrote for each patch, the last norm as it was"));
+    case RG_METHOD_RELEVANCY:
+      return g_strdup (_ ("attention times its gradient, through all layers"));
     case RG_METHOD_PATCH_WORDS:
       return g_strdup (_ ("each patch by itself, whatever was asked"));
     case RG_METHOD_ATTENTION:
@@ -79,7 +83,7 @@ rg_evidence_text_maps (const RgEvidence *evidence)
   g_autofree char *choices = dup_choices (evidence);
 
   /* Translators: a method; layers and heads, or what was hidden; what the colours mean. */
-  return g_strdup_printf (_ ("%s: %s. %s; one scale for all words."), rg_why_text_method (method), choices, scale);
+  return g_strdup_printf (_ ("%s: %s. %s; one scale for all words."), rg_why_text_method_of (method, rg_explanation_get_options (evidence->explanation)->calibrated), choices, scale);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */
@@ -89,7 +93,7 @@ rg_evidence_text_verdict (const RgEvidence *evidence,
                           guint word)
 {
   const RgVerdict *verdict = rg_explanation_get_verdict (evidence->explanation, word);
-  const char *text = rg_explanation_get_word (evidence->explanation, word)->text;
+  g_autofree char *text = rg_why_text_word (rg_explanation_get_word (evidence->explanation, word)->text, rg_explanation_get_against (evidence->explanation, word));
 
   return verdict != NULL ? rg_verdict_text_headline (text, verdict) : g_strdup_printf (C_ ("verdict", "“%s”: the map was not tested"), text);
 }
@@ -102,7 +106,10 @@ rg_evidence_text_numbers (const RgEvidence *evidence,
   g_autofree char *nats = rg_why_text_nats (rg_explanation_get_dependence (evidence->explanation, word));
   g_autofree char *share = evidence->shares[word] >= 0 ? rg_format_percent (evidence->shares[word]) : g_strdup ("–");
   /* Translators: share of attention; a number with its unit. */
-  g_autofree char *basics = g_strdup_printf (_ ("%s on the picture · %s from the whole picture"), share, nats);
+  g_autofree char *short_basics = g_strdup_printf (_ ("%s on the picture · %s from the whole picture"), share, nats);
+  const RgShares *shares = rg_explanation_get_shares (evidence->explanation, word);
+  g_autofree char *looked = shares != NULL ? rg_why_text_shares (shares, rg_explanation_get_options (evidence->explanation)->hide_sinks) : NULL;
+  g_autofree char *basics = looked != NULL ? g_strconcat (short_basics, "\n", looked, NULL) : g_steal_pointer (&short_basics);
   g_autofree char *deviation = NULL;
   char *costs[RG_N_VERDICT_BARS], *tested;
 

@@ -39,7 +39,9 @@ read_shares (RgEvidence *self,
 
   self->shares = g_new (double, n_words);
   for (guint w = 0; w < n_words; w++)
-    if (self->n_layers == 0 || !rg_token_list_map_word (tokens, rg_explanation_get_word (self->explanation, w), options->layer, options->head, map, &self->shares[w]))
+    if (rg_explanation_get_shares (self->explanation, w) != NULL)
+      self->shares[w] = rg_explanation_get_shares (self->explanation, w)->of[RG_SOURCE_PICTURE];
+    else if (self->n_layers == 0 || !rg_token_list_map_word (tokens, rg_explanation_get_word (self->explanation, w), options->layer, options->head, map, &self->shares[w]))
       self->shares[w] = -1;
 }
 
@@ -90,8 +92,9 @@ rg_evidence_dup_caption (const RgEvidence *self,
   const RgMethodOptions *options = rg_explanation_get_options (self->explanation);
   RgMethod method = rg_explanation_get_method (self->explanation);
   g_autofree char *heads = rg_why_text_heads (method, options->calibrated, options->layer, options->head, self->n_layers, self->n_heads);
+  g_autofree char *text = rg_why_text_word (rg_explanation_get_word (self->explanation, word)->text, rg_explanation_get_against (self->explanation, word));
 
-  return rg_why_text_sentence (method, rg_explanation_get_word (self->explanation, word)->text, heads,
+  return rg_why_text_sentence (method, text, heads,
                                self->shares[word], rg_explanation_get_dependence (self->explanation, word));
 }
 
@@ -124,11 +127,15 @@ rg_evidence_dup_details (const RgEvidence *self,
                          guint word)
 {
   RgMethod method = rg_explanation_get_method (self->explanation);
+  const RgMethodOptions *options = rg_explanation_get_options (self->explanation);
+  const RgShares *shares = rg_explanation_get_shares (self->explanation, word);
   g_autofree char *number = dup_other_number (self, word);
-
+  g_autofree char *looked = shares != NULL ? rg_why_text_shares (shares, options->hide_sinks) : NULL;
   /* Translators: a method; a unit; a number and what it is; the kind of scale. */
-  return g_strdup_printf (_ ("%s · unit: %s · %s · %s"), rg_why_text_method (method), rg_why_text_unit (method), number,
-                          self->stretched ? _ ("colours stretched to this word: not to be compared with other words") : _ ("one scale for all words of the answer"));
+  g_autofree char *details = g_strdup_printf (_ ("%s · unit: %s · %s · %s"), rg_why_text_method_of (method, options->calibrated), rg_why_text_unit (method), number,
+                                              self->stretched ? _ ("colours stretched to this word: not to be compared with other words") : _ ("one scale for all words of the answer"));
+
+  return looked != NULL ? g_strconcat (details, "\n", looked, NULL) : g_steal_pointer (&details);
 }
 
 char *

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * @name: (nullable): of the picture, for people
  * @n_earlier: questions about the picture before this one, which the model had read, too
  * @answer: the whole text
- * @shares: one a word: of its attention on the picture, for the layers and heads of the maps, 0 … 1; -1 where it was not recorded
+ * @shares: one a word: of its attention on the picture, for the layers and heads of the maps (of all, where a map is no share), 0 … 1; -1 where it was not recorded
  * @n_layers, @n_heads: of the attention; 0 where it was not recorded
  * @style: how maps are drawn; its scale is that of the answer, or where @stretched of one word
  */
@@ -50,7 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgEvidence, rg_evidence_free)
 /** rg_evidence_dup_caption: Returns: (transfer full): the sentence under the map of @word, or that there is none. */
 char *rg_evidence_dup_caption (const RgEvidence *self, guint word);
 
-/** rg_evidence_dup_details: Returns: (transfer full): method, unit, share on the picture or dependence, and kind of scale. */
+/** rg_evidence_dup_details: Returns: (transfer full): method, unit, share on the picture or dependence, and kind of scale; on a second line, where the map's values are shares, how attention was divided. */
 char *rg_evidence_dup_details (const RgEvidence *self, guint word);
 
 /** rg_evidence_dup_source: Returns: (transfer full): program and version, model and the beginning of its fingerprint. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/inquiry.h"
 
+#include <string.h>
+
 struct _RgInquiry
 {
   GObject parent_instance;
@@ -15,6 +17,7 @@ struct _RgInquiry
   RgJob *job;
 
   RgSampling sampling;
+  RgMethodOptions choices;
   gboolean swapping;      /* what the job is; if it is no swap: */
   RgExplainOptions asked; /* "known" is not kept */
   gboolean given_up[RG_N_METHODS];
@@ -99,6 +102,7 @@ rg_inquiry_new (RgEngine *engine,
 
   self->engine = g_object_ref (engine);
   self->sampling = *sampling;
+  self->choices = rg_explain_options_default ().choices;
   self->answered = (RgAnswered){
     .image = rg_image_ref (answered->image),
     .turns = turns,
@@ -205,6 +209,45 @@ is_about (const RgMethodOptions *options,
   return options->layer == layer && options->head == head;
 }
 
+/* Whether maps made with @made are those that are wanted. */
+static gboolean
+is_wanted (RgInquiry *self,
+           RgMethod method,
+           const RgMethodOptions *made)
+{
+  RgMethodOptions wanted = self->choices;
+
+  if (!wanted.hide_sinks)
+    {
+      wanted.layer = made->layer;
+      wanted.head = made->head;
+    }
+
+  return rg_method_options_equal (method, made, &wanted);
+}
+
+void
+rg_inquiry_set_choices (RgInquiry *self,
+                        const RgMethodOptions *choices)
+{
+  g_return_if_fail (RG_IS_INQUIRY (self));
+
+  if (memcmp (&self->choices, choices, sizeof *choices) == 0)
+    return;
+
+  self->choices = *choices;
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    {
+      if (self->found[method] != NULL && !is_wanted (self, method, rg_explanation_get_options (self->found[method])))
+        {
+          g_clear_pointer (&self->found[method], rg_explanation_unref);
+          self->given_up[method] = FALSE;
+        }
+      if (is_explaining (self, method) && !is_wanted (self, method, &self->asked.choices))
+        release_job (self);
+    }
+}
+
 void
 rg_inquiry_explain (RgInquiry *self,
                     RgMethod method,
@@ -219,6 +262,9 @@ rg_inquiry_explain (RgInquiry *self,
     return;
 
   options.method = method;
+  options.choices = self->choices;
+  if (!self->choices.hide_sinks)
+    options.choices.layer = options.choices.head = -1;
   begin_explaining (self, &options);
 }
 
@@ -242,6 +288,7 @@ rg_inquiry_verify (RgInquiry *self,
 
   found = self->found[method];
   options.method = method;
+  options.choices = self->choices;
   options.choices.layer = layer;
   options.choices.head = head;
   options.verify = word;

@@ -34,6 +34,12 @@ const RgSampling *rg_inquiry_get_sampling (RgInquiry *self);
 /** rg_inquiry_get_model: Returns: (transfer none) (nullable): the model that it is about, once something was found. */
 const RgModelInfo *rg_inquiry_get_model (RgInquiry *self);
 
+/**
+ * rg_inquiry_set_choices: what is wanted of maps from now on; those that were made with other choices are forgotten.
+ * @choices: layer and head count where sinks are hidden only: otherwise the recorded attention has them all
+ */
+void rg_inquiry_set_choices (RgInquiry *self, const RgMethodOptions *choices);
+
 /** rg_inquiry_get_explanation: Returns: (transfer none) (nullable): what was found by @method last. */
 RgExplanation *rg_inquiry_get_explanation (RgInquiry *self, RgMethod method);
 

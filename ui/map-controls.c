@@ -13,6 +13,9 @@ struct _RgMapControls
   GtkDropDown *layer_chooser;
   GtkDropDown *head_chooser;
   GtkSwitch *stretch_switch;
+  GtkSwitch *sinks_switch;
+  GtkSwitch *contrast_switch;
+  GtkEntry *against_entry;
 
   /* Owned */
   RgAnswer *answer;
@@ -21,7 +24,8 @@ struct _RgMapControls
   RgMethod method;
   RgPalette palette;
   double map_opacity;
-  gboolean smooth;
+  gboolean smooth, hide_sinks, contrast, calibrated;
+  char *against;
 
   /* While the choosers are filled they choose nothing. */
   gboolean filling;
@@ -35,6 +39,10 @@ enum
   PROP_PALETTE_POSITION,
   PROP_MAP_OPACITY,
   PROP_SMOOTH,
+  PROP_HIDE_SINKS,
+  PROP_CONTRAST,
+  PROP_AGAINST,
+  PROP_CALIBRATED,
   N_PROPS
 };
 
@@ -79,6 +87,9 @@ update_choosers (RgMapControls *self)
   /* Only attention has layers and heads to be looked at one by one. */
   gtk_widget_set_sensitive (GTK_WIDGET (self->layer_chooser), n_layers > 0 && self->method == RG_METHOD_ATTENTION);
   gtk_widget_set_sensitive (GTK_WIDGET (self->head_chooser), n_heads > 0 && self->method == RG_METHOD_ATTENTION);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->sinks_switch), rg_method_is_share (self->method));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->contrast_switch), rg_method_has_contrast (self->method));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->against_entry), rg_method_has_contrast (self->method) && self->contrast);
 }
 
 static void
@@ -96,7 +107,7 @@ fill_methods (RgMapControls *self)
   g_autoptr (GtkStringList) items = gtk_string_list_new (NULL);
 
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
-    gtk_string_list_append (items, rg_why_text_method (method));
+    gtk_string_list_append (items, rg_why_text_method_of (method, self->calibrated));
 
   self->filling = TRUE;
   gtk_drop_down_set_model (self->method_chooser, G_LIST_MODEL (items));
@@ -113,6 +124,28 @@ attention_set_chosen_cb (RgMapControls *self)
   rg_answer_set_attention_set (self->answer,
                                (int) gtk_drop_down_get_selected (self->layer_chooser) - 1,
                                (int) gtk_drop_down_get_selected (self->head_chooser) - 1);
+}
+
+/* While a word is being typed nothing is computed. */
+static void
+against_cb (RgMapControls *self)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->against_entry))));
+
+  if (g_str_equal (text, self->against))
+    return;
+
+  g_free (self->against);
+  self->against = g_steal_pointer (&text);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AGAINST]);
+}
+
+static void
+rg_map_controls_finalize (GObject *object)
+{
+  g_free (RG_MAP_CONTROLS (object)->against);
+
+  G_OBJECT_CLASS (rg_map_controls_parent_class)->finalize (object);
 }
 
 static void
@@ -156,6 +189,18 @@ rg_map_controls_get_property (GObject *object,
     case PROP_SMOOTH:
       g_value_set_boolean (value, self->smooth);
       break;
+    case PROP_HIDE_SINKS:
+      g_value_set_boolean (value, self->hide_sinks);
+      break;
+    case PROP_CONTRAST:
+      g_value_set_boolean (value, self->contrast);
+      break;
+    case PROP_AGAINST:
+      g_value_set_string (value, self->against);
+      break;
+    case PROP_CALIBRATED:
+      g_value_set_boolean (value, self->calibrated);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -171,6 +216,19 @@ set_palette (RgMapControls *self,
   self->palette = palette;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PALETTE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PALETTE_POSITION]);
+}
+
+static void
+set_flag (RgMapControls *self,
+          gboolean *flag,
+          gboolean value,
+          GParamSpec *pspec)
+{
+  if (*flag == value)
+    return;
+
+  *flag = value;
+  g_object_notify_by_pspec (G_OBJECT (self), pspec);
 }
 
 static void
@@ -203,11 +261,22 @@ rg_map_controls_set_property (GObject *object,
         }
       break;
     case PROP_SMOOTH:
-      if (self->smooth != g_value_get_boolean (value))
-        {
-          self->smooth = g_value_get_boolean (value);
-          g_object_notify_by_pspec (object, pspec);
-        }
+      set_flag (self, &self->smooth, g_value_get_boolean (value), pspec);
+      break;
+    case PROP_HIDE_SINKS:
+      set_flag (self, &self->hide_sinks, g_value_get_boolean (value), pspec);
+      break;
+    case PROP_CONTRAST:
+      set_flag (self, &self->contrast, g_value_get_boolean (value), pspec);
+      update_choosers (self);
+      break;
+    case PROP_AGAINST:
+      gtk_editable_set_text (GTK_EDITABLE (self->against_entry), g_value_get_string (value) != NULL ? g_value_get_string (value) : "");
+      against_cb (self);
+      break;
+    case PROP_CALIBRATED:
+      set_flag (self, &self->calibrated, g_value_get_boolean (value), pspec);
+      fill_methods (self);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -222,6 +291,7 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = rg_map_controls_dispose;
+  object_class->finalize = rg_map_controls_finalize;
   object_class->get_property = rg_map_controls_get_property;
   object_class->set_property = rg_map_controls_set_property;
 
@@ -231,6 +301,10 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   properties[PROP_PALETTE_POSITION] = g_param_spec_uint ("palette-position", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_MAP_OPACITY] = g_param_spec_double ("map-opacity", NULL, NULL, 0, 1, 0.65, flags);
   properties[PROP_SMOOTH] = g_param_spec_boolean ("smooth", NULL, NULL, FALSE, flags);
+  properties[PROP_HIDE_SINKS] = g_param_spec_boolean ("hide-sinks", NULL, NULL, FALSE, flags);
+  properties[PROP_CONTRAST] = g_param_spec_boolean ("contrast", NULL, NULL, FALSE, flags);
+  properties[PROP_AGAINST] = g_param_spec_string ("against", NULL, NULL, "", flags);
+  properties[PROP_CALIBRATED] = g_param_spec_boolean ("calibrated", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/map-controls.ui");
@@ -238,6 +312,10 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, layer_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, head_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, stretch_switch);
+  gtk_widget_class_bind_template_child (widget_class, RgMapControls, sinks_switch);
+  gtk_widget_class_bind_template_child (widget_class, RgMapControls, contrast_switch);
+  gtk_widget_class_bind_template_child (widget_class, RgMapControls, against_entry);
+  gtk_widget_class_bind_template_callback (widget_class, against_cb);
   gtk_widget_class_bind_template_callback (widget_class, attention_set_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, method_chosen_cb);
 }
@@ -247,6 +325,7 @@ rg_map_controls_init (RgMapControls *self)
 {
   self->method = RG_METHOD_DEFAULT;
   self->map_opacity = 0.65;
+  self->against = g_strdup ("");
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_methods (self);
   update_choosers (self);

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * RgMapControls:
  *
  * How the map is drawn and of what: the method, opacity, palette, cells or smooth, the scale, and which layer and head.
+ * What is left out or held against what: "hide-sinks", "contrast" (boolean), "against" (string, "" for the likeliest other
+ * token); "calibrated" (boolean: whether heads were chosen for the model; without, their map is called what it is).
  * Properties: "answer" (RgAnswer, whose "layer", "head" and "stretch" it sets), "method" (uint, RgMethod, the one that is
  * wanted, which the answer may have to wait for), "palette" (RgPalette), "map-opacity" (double), "smooth" (boolean); bind the
  * last three to the picture and to the settings.

@@ -11,6 +11,7 @@ typedef enum
   UNIT_NATS,
   UNIT_ODDS,
   UNIT_COSINE,
+  UNIT_RELEVANCY,
 } Unit;
 
 static const struct
@@ -24,8 +25,17 @@ static const struct
   [RG_METHOD_KV_CUT] = { UNIT_NATS, NC_ ("method", "Mattered (image cut)") },
   [RG_METHOD_OCCLUSION] = { UNIT_NATS, NC_ ("method", "Mattered (pixels hidden)") },
   [RG_METHOD_GRADIENT] = { UNIT_ODDS, NC_ ("method", "Would matter (gradient)") },
+  [RG_METHOD_DIRECT] = { UNIT_NATS, NC_ ("method", "Would matter (written directly)") },
+  [RG_METHOD_RELEVANCY] = { UNIT_RELEVANCY, NC_ ("method", "Would matter (relevancy)") },
   [RG_METHOD_PATCH_WORDS] = { UNIT_COSINE, NC_ ("method", "Says (words of the patches)") },
 };
+
+const char *
+rg_why_text_method_of (RgMethod method,
+                       gboolean calibrated)
+{
+  return method == RG_METHOD_CALIBRATED && !calibrated ? C_ ("method", "Looked (mean of all heads)") : rg_why_text_method (method);
+}
 
 const char *
 rg_why_text_method (RgMethod method)
@@ -86,6 +96,7 @@ rg_why_text_value (RgMethod method,
       return g_strdup_printf (C_ ("unit", "%s nats of odds"), number);
     case UNIT_SHARE:
     case UNIT_COSINE:
+    case UNIT_RELEVANCY:
     default:
       return g_steal_pointer (&number);
     }
@@ -102,6 +113,8 @@ rg_why_text_unit (RgMethod method)
       return C_ ("unit", "nats of odds");
     case UNIT_COSINE:
       return C_ ("unit", "cosine");
+    case UNIT_RELEVANCY:
+      return C_ ("unit", "relevancy");
     case UNIT_SHARE:
     default:
       return C_ ("unit", "share of attention");
@@ -115,6 +128,10 @@ rg_why_text_scale (RgMethod method,
   g_autofree char *last = rg_why_text_value (method, scale);
   g_autofree char *first = rg_why_text_value (method, -scale);
 
+  if (method == RG_METHOD_DIRECT)
+    /* Translators: two numbers with their units. */
+    return g_strdup_printf (_ ("Colours from %s to %s: orange patches wrote for the word, purple ones against it"), first, last);
+
   switch (methods[method].unit)
     {
     case UNIT_NATS:
@@ -125,6 +142,9 @@ rg_why_text_scale (RgMethod method,
     case UNIT_COSINE:
       /* Translators: a number without unit, at most 1. */
       return g_strdup_printf (_ ("Colours from 0 to %s: how near a patch is to the word, 1 at most"), last);
+    case UNIT_RELEVANCY:
+      /* Translators: a number without unit. */
+      return g_strdup_printf (_ ("Colours from 0 to %s: how much evidence for the word one patch gave, on all ways"), last);
     case UNIT_SHARE:
     default:
       return g_strdup_printf (_ ("Colours from 0 to %s of the attention in one patch"), last);
@@ -150,6 +170,12 @@ format_mattered (RgMethod method,
     case RG_METHOD_PATCH_WORDS:
       /* Translators: a word; a number with its unit. */
       return g_strdup_printf (_ ("What the patches say of “%s”, whatever was asked · %s from the whole picture"), word, nats);
+    case RG_METHOD_DIRECT:
+      /* Translators: a word; a number with its unit. */
+      return g_strdup_printf (_ ("What patches wrote into the score of “%s” directly · %s from the whole picture"), word, nats);
+    case RG_METHOD_RELEVANCY:
+      /* Translators: a word; a number with its unit. */
+      return g_strdup_printf (_ ("What would matter for “%s”: relevancy through all layers · %s from the whole picture"), word, nats);
     case RG_METHOD_GRADIENT:
     case RG_METHOD_ATTENTION:
     case RG_METHOD_CALIBRATED:
@@ -187,6 +213,75 @@ rg_why_text_heads (RgMethod method,
     return g_strdup (C_ ("attention", "traced back through the encoder"));
 
   return rg_format_attention_set (layer, head, n_layers, n_heads);
+}
+
+char *
+rg_why_text_word (const char *word,
+                  const char *against)
+{
+  /* Translators: two words; stands inside the quotation marks of other sentences, so that these come out in pairs. */
+  return against != NULL ? g_strdup_printf (C_ ("contrast", "%s” rather than “%s"), word, against) : g_strdup (word);
+}
+
+/* "null key 59 %" and the like, behind what is there. */
+static void
+append_share (GString *text,
+              const char *name,
+              double share)
+{
+  g_autofree char *percent = rg_format_percent (share);
+
+  if (!(share > 0))
+    return;
+
+  /* Translators: where attention went; a percentage. */
+  g_string_append_printf (text, C_ ("attention", "%s%s %s"), text->len > 0 ? ", " : "", name, percent);
+}
+
+/* Returns: (transfer full): the share on the picture, with what is inside it. */
+static char *
+dup_picture_share (const RgShares *shares,
+                   gboolean hide_sinks)
+{
+  g_autofree char *percent = rg_format_percent (shares->of[RG_SOURCE_PICTURE]);
+  GString *inside = g_string_new (NULL);
+  g_autofree char *list = NULL;
+
+  append_share (inside, hide_sinks ? C_ ("attention", "sinks, not shown,") : C_ ("attention", "sinks"), shares->sinks);
+  append_share (inside, C_ ("attention", "padding"), shares->padding);
+  list = g_string_free (inside, FALSE);
+
+  if (*list == '\0')
+    /* Translators: a percentage. */
+    return g_strdup_printf (C_ ("attention", "picture %s"), percent);
+
+  /* Translators: a percentage; a list of parts of it, each with its percentage. */
+  return g_strdup_printf (C_ ("attention", "picture %s (of which %s)"), percent, list);
+}
+
+char *
+rg_why_text_shares (const RgShares *shares,
+                    gboolean hide_sinks)
+{
+  g_autofree char *picture = dup_picture_share (shares, hide_sinks);
+  GString *text = g_string_new (NULL), *before = g_string_new (picture);
+  g_autofree char *looked = NULL;
+  g_autofree char *read = NULL;
+
+  append_share (before, C_ ("attention", "null key"), shares->of[RG_SOURCE_NULL_KEY]);
+  append_share (before, C_ ("attention", "picture as a whole"), shares->of[RG_SOURCE_WHOLE]);
+  append_share (before, C_ ("attention", "text around the picture"), shares->of[RG_SOURCE_FRAME]);
+  append_share (shares->is_cross ? text : before, C_ ("attention", "question"), shares->of[RG_SOURCE_QUESTION]);
+  append_share (shares->is_cross ? text : before, C_ ("attention", "earlier words"), shares->of[RG_SOURCE_ANSWER]);
+  read = g_string_free (text, FALSE);
+  looked = g_string_free (before, FALSE);
+
+  if (*read == '\0')
+    /* Translators: a list of percentages. */
+    return g_strdup_printf (_ ("Attention: %s"), looked);
+
+  /* Translators: two lists of percentages, that each make a hundred. */
+  return g_strdup_printf (_ ("Attention to the picture: %s; to the text: %s"), looked, read);
 }
 
 char *

@@ -11,6 +11,15 @@ G_BEGIN_DECLS
 /** rg_why_text_method: Returns: (transfer none): the method as one chooses it, "Looked (attention)". */
 const char *rg_why_text_method (RgMethod method);
 
+/** rg_why_text_method_of: the same where it is known whether heads were chosen for the model; without, "Looked (mean of all heads)". */
+const char *rg_why_text_method_of (RgMethod method, gboolean calibrated);
+
+/** rg_why_text_word: @against: (nullable): what it was held against. Returns: (transfer full): the word as it stands in quotation marks: "cat” rather than “dog". */
+char *rg_why_text_word (const char *word, const char *against);
+
+/** rg_why_text_shares: @hide_sinks: of the map. Returns: (transfer full): where a word looked, in a sentence: picture, sinks, padding, null key, question, earlier words. */
+char *rg_why_text_shares (const RgShares *shares, gboolean hide_sinks);
+
 /** rg_why_text_number: Returns: (transfer full): @value as a number: "5.1 %", "+0.12", "0.12". */
 char *rg_why_text_number (RgMethod method, double value);
 

@@ -63,6 +63,7 @@ explain_from_record (RgWindow *self,
 
   options.layer = layer;
   options.head = head;
+  options.hide_sinks = FALSE; /* the record has them */
   for (guint w = 0; w < n_words; w++)
     {
       words[w] = *rg_explanation_get_word (explained, w);

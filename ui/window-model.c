@@ -87,6 +87,7 @@ _rg_window_update_hint (RgWindow *self)
   else if (info != NULL && info->through_question)
     hint = _ ("Each question by itself; maps show what its words looked at");
   rg_question_bar_set_hint (self->question_bar, hint);
+  g_object_set (self->controls, "calibrated", info != NULL && info->calibrated, NULL);
 }
 
 gboolean

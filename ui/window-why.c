@@ -164,7 +164,10 @@ failed_cb (RgWindow *self,
   if (_rg_window_shows_page (self, RG_WHY_SWAP))
     _rg_window_forget_other (self);
   else
-    rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
+    {
+      g_object_set (self->controls, "contrast", FALSE, NULL);
+      rg_map_controls_set_method (self->controls, RG_METHOD_DEFAULT);
+    }
   _rg_window_close_pane (self);
   _rg_window_toast (self, sentence);
 }
@@ -215,6 +218,22 @@ show_maps (RgWindow *self)
   rg_answer_set_explanation (self->answer, found);
 }
 
+static RgMethodOptions
+get_choices (RgWindow *self)
+{
+  RgMethodOptions choices = rg_explain_options_default ().choices;
+  g_autofree char *against = NULL;
+  const char *end;
+
+  g_object_get (self->controls, "hide-sinks", &choices.hide_sinks, "contrast", &choices.contrastive, "against", &against, NULL);
+  g_strlcpy (choices.against, against, sizeof choices.against);
+  if (!g_utf8_validate (choices.against, -1, &end))
+    choices.against[end - choices.against] = '\0'; /* no half characters */
+  _rg_window_get_attention_set (self, &choices.layer, &choices.head);
+
+  return choices;
+}
+
 void
 _rg_window_update_why (RgWindow *self)
 {
@@ -223,6 +242,9 @@ _rg_window_update_why (RgWindow *self)
   follow (self, self->shown != NULL ? rg_exchange_get_inquiry (self->shown) : NULL);
   if (_rg_window_is_explainable (self))
     {
+      RgMethodOptions choices = get_choices (self);
+
+      rg_inquiry_set_choices (self->inquiry, &choices);
       /* A test that goes on is waited for first. */
       if (!is_testing (self))
         rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), FALSE);
@@ -245,7 +267,12 @@ static void
 method_cb (RgWindow *self)
 {
   if (_rg_window_is_explainable (self))
-    rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), TRUE);
+    {
+      RgMethodOptions choices = get_choices (self);
+
+      rg_inquiry_set_choices (self->inquiry, &choices);
+      rg_inquiry_explain (self->inquiry, rg_map_controls_get_method (self->controls), TRUE);
+    }
   _rg_window_update (self);
 }
 
@@ -299,18 +326,22 @@ _rg_window_begin_inquiry (RgWindow *self,
 void
 _rg_window_set_up_why (RgWindow *self)
 {
+  static const char *const chosen[] = { "notify::method", "notify::hide-sinks", "notify::contrast", "notify::against" };
+
   g_object_bind_property (self->answer, "method", self->color_bar, "method", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (self->answer, "notify::selected", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::layer", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::head", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->pane, "notify::page", G_CALLBACK (pane_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->controls, "notify::method", G_CALLBACK (method_cb), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (chosen); i++)
+    g_signal_connect_object (self->controls, chosen[i], G_CALLBACK (method_cb), self, G_CONNECT_SWAPPED);
 }
 
 void
 _rg_window_install_why_actions (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_property_action (widget_class, "win.verify", "verify");
+  gtk_widget_class_bind_template_callback (widget_class, rg_closure_is_text);
 
   /* Without Ctrl: in the entry it is a letter all the same, as the entry is asked first. */
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_t, 0, "win.verify", NULL);

@@ -148,6 +148,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.record = run->record != NULL ? run->record + i * n_recorded : NULL;
       layer_run.record_grad = run->record_grad != NULL ? run->record_grad + i * n_recorded : NULL;
       layer_run.self_record = run->self_record != NULL ? run->self_record + i * config->block.n_heads * run->n * run->n : NULL;
+      layer_run.self_record_grad = run->self_record_grad != NULL ? run->self_record_grad + i * config->block.n_heads * run->n * run->n : NULL;
 
       x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */
       if (run->layers != NULL)

@@ -95,6 +95,7 @@ typedef struct
  * @record_last: of which only those of so many last rows, where it is not 0
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
+ * @self_record_grad: (nullable): the same size, see @record_grad
  * @embedded: (out) (nullable): what went into the first layer, R × D
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
  * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
@@ -120,7 +121,7 @@ typedef struct
   float *record;
   gsize record_last;
   float *record_grad;
-  float *self_record;
+  float *self_record, *self_record_grad;
   RgTensor **embedded;
   RgTensor **layers;
   const RgRowChoice *wanted;

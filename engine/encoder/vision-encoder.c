@@ -333,6 +333,7 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
 
       record = run->record != NULL ? run->record + i * config->block.n_heads * n_rows * n_rows : NULL;
       block_run.self_record = record;
+      block_run.self_record_grad = run->record_grad != NULL ? run->record_grad + i * config->block.n_heads * n_rows * n_rows : NULL;
       if (windows != NULL)
         x = run_windowed (pass, self, config, i, windows, x, block_run, record);
       else

@@ -122,6 +122,7 @@ typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
  * @each_layer: (nullable): progress
  * @layers: (out caller-allocates) (nullable): what went into the first layer, then what each layer gave, (N · T) × D
  * @record: (nullable): layers × H × T × T probabilities; one picture only
+ * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them; not with windows
  */
 typedef struct
 {
@@ -131,7 +132,7 @@ typedef struct
   RgLayerFunc each_layer;
   gpointer data;
   RgTensor **layers;
-  float *record;
+  float *record, *record_grad;
 } RgVisionRun;
 
 /**

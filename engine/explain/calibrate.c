@@ -10,8 +10,7 @@
 #include "engine/explain/probe.h"
 
 #define MAX_PICKS 8
-#define FLOOR_STEP 0.1
-#define MAX_FLOOR 1.0
+#define MAX_FLOOR_TENTHS 15
 
 /* A word, and all that maps of it can be made of. */
 typedef struct
@@ -79,7 +78,7 @@ keep_word (Choice *self, const RgProbe *probe, const RgProbeWord *word, GError *
   for (gsize i = 0; i < count_maps (self); i++)
     rg_looked_value_norms (probe->model, probe->image, i / self->n_heads, i % self->n_heads, sample->norms + i * self->n_patches);
 
-  return rg_looked_each (&word->answer, keep_row, &(Row){ self, sample->rows }, self->map, error);
+  return rg_looked_each (&word->answer, NULL, NULL, keep_row, &(Row){ self, sample->rows }, self->map, error);
 }
 
 static gboolean
@@ -192,6 +191,37 @@ choose_heads (Choice *self, gboolean value_norm, RgCalibration *calibration)
   return worth;
 }
 
+/* Takes @other where it is worth RG_CALIBRATE_GAIN more. */
+static void
+try (const RgCalibration *other, double value, RgCalibration *calibration, double *worth)
+{
+  if (value < *worth + RG_CALIBRATE_GAIN)
+    return;
+
+  *calibration = *other;
+  *worth = value;
+}
+
+/* As much as costs less than RG_CALIBRATE_COST. */
+static void
+choose_floor (Choice *self, RgCalibration *calibration, double *worth)
+{
+  double before = *worth;
+
+  for (guint tenths = 1; tenths <= MAX_FLOOR_TENTHS; tenths++)
+    {
+      RgCalibration other = *calibration;
+      double value;
+
+      other.floor = tenths / 10.0;
+      value = judge (self, &other);
+      if (value <= before - RG_CALIBRATE_COST)
+        return;
+      calibration->floor = other.floor;
+      *worth = value;
+    }
+}
+
 static void
 choose (Choice *self, RgCalibration *calibration, RgCalibrateReport *report)
 {
@@ -203,32 +233,17 @@ choose (Choice *self, RgCalibration *calibration, RgCalibrateReport *report)
   report->after = choose_heads (self, FALSE, calibration);
 
   value = choose_heads (self, TRUE, &other);
-  if (value >= report->after + RG_CALIBRATE_GAIN)
-    {
-      *calibration = other;
-      report->after = value;
-    }
+  try (&other, value, calibration, &report->after);
 
   other = *calibration;
   other.lone_peaks = TRUE;
-  value = judge (self, &other);
-  if (value >= report->after + RG_CALIBRATE_GAIN)
-    {
-      *calibration = other;
-      report->after = value;
-    }
+  try (&other, judge (self, &other), calibration, &report->after);
 
-  value = report->after;
-  for (double taken_off = FLOOR_STEP; taken_off <= MAX_FLOOR; taken_off += FLOOR_STEP)
-    {
-      other = *calibration;
-      other.floor = taken_off;
-      if (judge (self, &other) <= report->after - RG_CALIBRATE_COST)
-        break;
-      calibration->floor = taken_off;
-      value = judge (self, calibration);
-    }
-  report->after = value;
+  other = *calibration;
+  other.smooth = TRUE;
+  try (&other, judge (self, &other), calibration, &report->after);
+
+  choose_floor (self, calibration, &report->after);
 }
 
 gboolean

@@ -7,14 +7,15 @@
 
 /* Chooses the heads of an RgCalibration on generated scenes whose truth is known (probe.h): greedily, the head that adds most
  * comes next, a head may come again, until none adds %RG_CALIBRATE_GAIN. What a choice is worth is the mean of pointing game
- * and AUROC (localisation.h), over all words. Value norms and the levelling of lone peaks are kept only where they add as
- * much; then as much of each head's mean is taken off as costs less than %RG_CALIBRATE_COST. Nothing is chosen for a single
+ * and AUROC (localisation.h), over all words. Value norms, the levelling of lone peaks and the sharing among neighbours are kept
+ * only where they add as much; then as much of the map's mean is taken off as costs less than %RG_CALIBRATE_COST: a map should
+ * say nothing where nothing matters, and that is what its agreement with hidden pixels rests on. Nothing is chosen for a single
  * picture: heads chosen on the fly are those that see something, not those that see what is spoken of. */
 
 G_BEGIN_DECLS
 
 #define RG_CALIBRATE_GAIN 0.002
-#define RG_CALIBRATE_COST 0.005
+#define RG_CALIBRATE_COST 0.01
 
 /**
  * RgCalibrateReport:

@@ -40,6 +40,19 @@ read_heads (RgCalibration *self, const RgTextConfig *config, RgConfig *file, GEr
   return TRUE;
 }
 
+static gboolean
+read_file (RgCalibration *self, const RgTextConfig *config, RgConfig *file, GError **error)
+{
+  *self = (RgCalibration){ 0 };
+
+  return file != NULL &&
+         read_heads (self, config, file, error) &&
+         rg_config_get_double (file, "floor", RG_CONFIG_OPTIONAL, 0, MAX_FLOOR, &self->floor, error) &&
+         rg_config_get_boolean (file, "value_norm", RG_CONFIG_OPTIONAL, &self->value_norm, error) &&
+         rg_config_get_boolean (file, "lone_peaks", RG_CONFIG_OPTIONAL, &self->lone_peaks, error) &&
+         rg_config_get_boolean (file, "smooth", RG_CONFIG_OPTIONAL, &self->smooth, error);
+}
+
 gboolean
 rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *dir, GError **error)
 {
@@ -52,11 +65,15 @@ rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char
 
   file = rg_config_open (path, error);
 
-  return file != NULL &&
-         read_heads (self, config, file, error) &&
-         rg_config_get_double (file, "floor", RG_CONFIG_OPTIONAL, 0, MAX_FLOOR, &self->floor, error) &&
-         rg_config_get_boolean (file, "value_norm", RG_CONFIG_OPTIONAL, &self->value_norm, error) &&
-         rg_config_get_boolean (file, "lone_peaks", RG_CONFIG_OPTIONAL, &self->lone_peaks, error);
+  return read_file (self, config, file, error);
+}
+
+gboolean
+rg_calibration_parse (RgCalibration *self, const RgTextConfig *config, const char *text, gsize length, GError **error)
+{
+  g_autoptr (RgConfig) file = rg_config_parse (RG_CALIBRATION_FILE, text, length, error);
+
+  return read_file (self, config, file, error);
 }
 
 static void
@@ -86,7 +103,7 @@ rg_calibration_write (const RgCalibration *self, const char *dir, GError **error
     }
   g_string_append (text, "],\n  \"floor\": ");
   append_number (text, self->floor);
-  g_string_append_printf (text, ",\n  \"value_norm\": %s,\n  \"lone_peaks\": %s\n}\n", self->value_norm ? "true" : "false", self->lone_peaks ? "true" : "false");
+  g_string_append_printf (text, ",\n  \"value_norm\": %s,\n  \"lone_peaks\": %s,\n  \"smooth\": %s\n}\n", self->value_norm ? "true" : "false", self->lone_peaks ? "true" : "false", self->smooth ? "true" : "false");
 
   return rg_atomic_write (path, text->str, text->len, error);
 }

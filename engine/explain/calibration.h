@@ -10,9 +10,10 @@
  *
  *   {
  *     "layers": [1, 2], "heads": [0, 0], "weights": [0.5, 0.5],    the heads and their parts
- *     "floor": 0.5,            how much of a head's mean value is taken off
+ *     "floor": 0.5,            how much of the map's mean value is taken off
  *     "value_norm": false,     whether attention is times the length of what it brings
- *     "lone_peaks": true       whether lone peaks are taken out
+ *     "lone_peaks": true,      whether lone peaks are taken out
+ *     "smooth": true           whether neighbours share
  *   } */
 
 G_BEGIN_DECLS
@@ -33,19 +34,21 @@ typedef struct
 /**
  * RgCalibration:
  * @n_heads: of @heads; 0 for the mean of all
- * @floor: what a head gives everywhere is no answer to any question: so many times its mean over the picture is taken
- *   off, and what is then below 0 becomes 0
+ * @floor: what is given everywhere is no answer to any question: so many times the map's mean is taken off in the end, and
+ *   what is then below 0 becomes 0
  * @value_norm: whether a patch's attention is times the length of what the head writes for it, |W_O v|, relative to the
  *   patches' mean (Kobayashi et al., “Attention is Not Only a Weight”, 2020): attention to a patch that brings nothing counts as nothing
  * @lone_peaks: whether a value ten times as large as each of its eight neighbours becomes their mean: attention that a model
  *   parks on one patch (a sink; Kang et al., “See What You Are Told”, 2025)
+ * @smooth: whether each value becomes the mean of itself and its neighbours, with weights 1 2 1 across and down: an encoder
+ *   has mixed neighbouring patches, so that who looks at one reads of the others, too
  */
 typedef struct
 {
   RgHeadWeight heads[RG_CALIBRATION_HEADS];
   guint n_heads;
   double floor;
-  gboolean value_norm, lone_peaks;
+  gboolean value_norm, lone_peaks, smooth;
 } RgCalibration;
 
 /**
@@ -57,6 +60,9 @@ typedef struct
  *   for heads that the model does not have, %RG_ERROR_LIMIT or a %G_FILE_ERROR
  */
 gboolean rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *dir, GError **error);
+
+/** rg_calibration_parse: as rg_calibration_read() on @text of @length bytes. */
+gboolean rg_calibration_parse (RgCalibration *self, const RgTextConfig *config, const char *text, gsize length, GError **error);
 
 /** rg_calibration_write: writes the file in one step. Returns: %FALSE with a %G_FILE_ERROR */
 gboolean rg_calibration_write (const RgCalibration *self, const char *dir, GError **error);

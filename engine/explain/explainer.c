@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/explainer.h"
 
+#include "engine/explain/contrast.h"
 #include "engine/explain/verdict.h"
 
 /* How many runs of the model are done of how many. */
@@ -30,24 +31,47 @@ begin (Progress *self, RgStage stage, guint n)
 /* The two runs of rg_explained_depend(); the blank picture is seen before the first. */
 #define N_DEPEND_RUNS 2
 
+static RgExplanation *
+wrap (const RgExplained *answer, RgPatchGrid *grid, const RgExplainOptions *options, const float *maps, const double *dependence, const RgMethodFindings *found)
+{
+  RgMethodOptions choices = options->choices;
+  g_auto (GStrv) against = NULL;
+  RgExplanation *self;
+
+  choices.contrastive = answer->contrasts != NULL;
+  choices.calibrated = answer->calibration != NULL && answer->calibration->n_heads > 0;
+  self = rg_explanation_new (options->method, &choices, grid, answer->words, answer->n_words, maps, found->errors, dependence);
+  if (rg_method_is_share (options->method))
+    rg_explanation_set_shares (self, found->shares, (const RgSink *) found->sinks->data, found->sinks->len);
+  if (answer->contrasts == NULL)
+    return self;
+
+  against = g_new0 (char *, answer->n_words + 1);
+  for (guint w = 0; w < answer->n_words; w++)
+    against[w] = rg_contrast_dup_text (answer, w, &answer->contrasts[w], choices.against);
+  rg_explanation_set_against (self, (const char *const *) against);
+
+  return self;
+}
+
 /* An empty answer is explained by nothing. */
 static RgExplanation *
 explain (const RgExplained *answer, RgPatchGrid *grid, const RgExplainOptions *options, GError **error)
 {
   gsize n_values = (gsize) rg_patch_grid_get_n_patches (grid) * answer->n_words;
-  RgMethodOptions choices = options->choices;
   g_autofree float *maps = g_new0 (float, n_values);
   g_autofree float *errors = options->method == RG_METHOD_KV_CUT ? g_new0 (float, n_values) : NULL;
   g_autofree double *dependence = g_new0 (double, answer->n_words);
+  g_autofree RgShares *shares = g_new0 (RgShares, answer->n_words);
+  g_autoptr (GArray) sinks = g_array_new (FALSE, FALSE, sizeof (RgSink));
+  RgMethodFindings found = { errors, shares, sinks };
 
   if (answer->n_words > 0 &&
       (!rg_explained_depend (answer, dependence, error) ||
-       !rg_method_map (options->method, answer, &options->choices, maps, errors, error)))
+       !rg_method_map (options->method, answer, &options->choices, maps, &found, error)))
     return NULL;
 
-  choices.calibrated = answer->calibration != NULL && answer->calibration->n_heads > 0;
-
-  return rg_explanation_new (options->method, &choices, grid, answer->words, answer->n_words, maps, errors, dependence);
+  return wrap (answer, grid, options, maps, dependence, &found);
 }
 
 /* Patches of pure padding can show nothing, and are not in question. */
@@ -98,14 +122,21 @@ rg_explainer_run (const RgExplained *answer, RgPatchGrid *grid, const RgExplainO
   RgVerdictOptions test = rg_verdict_options_default ();
   Progress progress = { job, RG_STAGE_EXPLAIN, 0, 1 };
   RgExplained counted = *answer;
+  g_autofree RgContrast *contrasts = NULL;
   g_autoptr (RgExplanation) explanation = options->known != NULL ? rg_explanation_ref (options->known) : NULL;
 
   counted.each_run = count_run;
   counted.data = &progress;
+  if (options->choices.contrastive && rg_method_has_contrast (options->method) && answer->n_words > 0)
+    {
+      counted.contrasts = contrasts = g_new (RgContrast, answer->n_words);
+      if (!rg_contrast_find (answer, options->choices.against, contrasts, error))
+        return FALSE;
+    }
 
   if (explanation == NULL)
     {
-      begin (&progress, RG_STAGE_EXPLAIN, N_DEPEND_RUNS + rg_method_count_runs (options->method, answer, &options->choices));
+      begin (&progress, RG_STAGE_EXPLAIN, N_DEPEND_RUNS + rg_method_count_runs (options->method, &counted, &options->choices));
       explanation = explain (&counted, grid, options, error);
     }
 

@@ -3,25 +3,32 @@
 
 #include <string.h>
 
+#include "engine/explain/contrast.h"
+
 gboolean
 rg_gradient_map (const RgExplained *self, float *maps, GError **error)
 {
-  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  gsize n_patches = rg_image_state_get_n_patches (self->image), n = (gsize) config->n_layers * config->block.n_heads * n_patches;
-  g_autofree float *attention = g_new (float, n);
-  g_autofree float *gradient = g_new (float, n);
+  gsize n_patches = rg_image_state_get_n_patches (self->image);
 
   memset (maps, 0, self->n_words * n_patches * sizeof (float));
   for (guint w = 0; w < self->n_words; w++)
-    for (guint t = 0; t < self->words[w].n; t++)
+    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++)
       {
-        gsize at = self->first + self->words[w].first + t;
+        g_autofree float *attention = NULL;
+        g_autofree float *gradient = NULL;
+        RgTextTarget target;
+        gsize at = rg_contrast_get_target (self, w, t, &target);
+        RgTextRecord record;
 
-        if (!rg_model_differentiate (self->model, self->pass, self->image, self->ids, at, self->first, self->ids[at], attention, gradient, error))
+        if (!rg_text_record_read (&record, self->model, self->pass, self->image, &(RgTextReading){ .ids = self->ids, .n = at, .n_prompt = self->first, .attention = TRUE, .target = &target }, error))
           return FALSE;
 
         rg_explained_note_run (self);
-        for (gsize i = 0; i < n; i++)
+        attention = g_new (float, record.n_maps *n_patches);
+        gradient = g_new (float, record.n_maps *n_patches);
+        rg_text_record_pick (&record, self->image, record.attention, record.n_rows - 1, attention);
+        rg_text_record_pick (&record, self->image, record.gradient, record.n_rows - 1, gradient);
+        for (gsize i = 0; i < record.n_maps * n_patches; i++)
           maps[w * n_patches + i % n_patches] += attention[i] * MAX (gradient[i], 0);
       }
 

@@ -22,27 +22,56 @@ note_runs (guint n, gpointer data)
     rg_explained_note_run (data);
 }
 
+/* What the answer's tokens are held against. Returns: (transfer full) (nullable): one for each of them */
+static guint32 *
+list_others (const RgExplained *self, gsize n_tokens)
+{
+  guint32 *others;
+
+  if (self->contrasts == NULL)
+    return NULL;
+
+  others = g_new (guint32, n_tokens);
+  for (gsize t = 0; t < n_tokens; t++)
+    others[t] = RG_NO_TOKEN;
+  for (guint w = 0; w < self->n_words; w++)
+    others[self->words[w].first + self->contrasts[w].token] = self->contrasts[w].id;
+
+  return others;
+}
+
+/* Of word @w: of all its tokens, or of the one with a contrast. */
+static double
+add_up (const RgExplained *self, guint w, const double *tokens)
+{
+  const RgWord *word = &self->words[w];
+  double sum = 0;
+
+  g_assert (self->first + word->first + word->n <= self->n_ids);
+  if (self->contrasts != NULL)
+    return tokens[word->first + self->contrasts[w].token];
+
+  for (guint t = 0; t < word->n; t++)
+    sum += tokens[word->first + t];
+
+  return sum;
+}
+
 /* @hidden: (nullable): see rg_model_score_hidden() */
 static gboolean
 score (const RgExplained *self, RgImageState *image, const guint8 *hidden, guint n, double *logprobs, GError **error)
 {
   gsize n_tokens = self->n_ids - self->first;
   g_autofree double *tokens = g_new (double, n *n_tokens);
+  g_autofree guint32 *others = list_others (self, n_tokens);
+  RgScoredText text = { self->ids, self->n_ids, self->first, others };
 
-  if (!rg_model_score_hidden (self->model, self->pass, image, self->ids, self->n_ids, self->first, hidden, n, tokens, note_runs, (gpointer) self, error))
+  if (!rg_model_score_hidden (self->model, self->pass, image, &text, hidden, n, tokens, note_runs, (gpointer) self, error))
     return FALSE;
 
   for (guint i = 0; i < n; i++)
     for (guint w = 0; w < self->n_words; w++)
-      {
-        const RgWord *word = &self->words[w];
-        double *logprob = &logprobs[(gsize) i * self->n_words + w];
-
-        g_assert (self->first + word->first + word->n <= self->n_ids);
-        *logprob = 0;
-        for (guint t = 0; t < word->n; t++)
-          *logprob += tokens[i * n_tokens + word->first + t];
-      }
+      logprobs[(gsize) i * self->n_words + w] = add_up (self, w, tokens + i * n_tokens);
 
   return TRUE;
 }

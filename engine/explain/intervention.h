@@ -28,6 +28,17 @@
 G_BEGIN_DECLS
 
 /**
+ * RgContrast: what a word is held against, see contrast.h.
+ * @token: number of the word's token in whose place the other one might stand
+ * @id: the other one
+ */
+typedef struct
+{
+  guint token;
+  guint32 id;
+} RgContrast;
+
+/**
  * RgExplained: an answer to be explained; everything is borrowed.
  * @pass: of the calling thread; its cancellable is looked at once a layer
  * @image: the picture, P image tokens
@@ -36,6 +47,7 @@ G_BEGIN_DECLS
  * @first: the answer's first token in @ids, at least 1
  * @words: which tokens are a word; RgWord.first counts from the answer's first token
  * @calibration: (nullable): which heads make the map of where the model looked; the mean of all without
+ * @contrasts: (nullable): one a word: what is explained is then not log p of the word but by how much it exceeds that of the other
  * @each_run: (nullable): called with @data after each run of the model, as a measure of what is done
  */
 typedef struct
@@ -49,6 +61,7 @@ typedef struct
   const RgWord *words;
   guint n_words;
   const RgCalibration *calibration;
+  const RgContrast *contrasts;
   void (*each_run) (gpointer data);
   gpointer data;
 } RgExplained;
@@ -66,7 +79,7 @@ void rg_explained_note_run (const RgExplained *self);
 /**
  * rg_explained_score:
  * @image: the picture that the text is read with, the answer's own or a changed one
- * @logprobs: (out caller-allocates): for each word its log-probability in nats
+ * @logprobs: (out caller-allocates): for each word its log-probability in nats, or what it exceeds the other's by
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */

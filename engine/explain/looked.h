@@ -17,16 +17,31 @@ G_BEGIN_DECLS
 typedef void (*RgTokenMapFunc) (gpointer data, const float *weights, float *map);
 
 /**
+ * RgLooking: how it is looked at where the model looked.
+ * @hide_sinks: whether attention to sinks (sinks.h) counts as none
+ * @shares: (out caller-allocates) (nullable): for each word, of the heads that make the map
+ * @sinks: (nullable) (element-type RgSink): to which those are added that were found
+ */
+typedef struct
+{
+  gboolean hide_sinks;
+  RgShares *shares;
+  GArray *sinks;
+} RgLooking;
+
+/**
  * rg_looked_each: the map of each word from the attention of its tokens' rows.
+ * @looking: (nullable)
+ * @parts: (nullable): layers × heads: how much of the map is of each, for the shares; the same for all where it is %NULL
  * @func: (scope call): called for each token, in order
  * @maps: (out caller-allocates): n_words × P values
  *
- * One run forward for each token. Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ * One run forward. Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
-gboolean rg_looked_each (const RgExplained *self, RgTokenMapFunc func, gpointer data, float *maps, GError **error);
+gboolean rg_looked_each (const RgExplained *self, const RgLooking *looking, const double *parts, RgTokenMapFunc func, gpointer data, float *maps, GError **error);
 
 /** rg_looked_map: @layer, @head: −1 for the mean of all; as rg_attention_map(). Otherwise as rg_looked_each(). */
-gboolean rg_looked_map (const RgExplained *self, int layer, int head, float *maps, GError **error);
+gboolean rg_looked_map (const RgExplained *self, const RgLooking *looking, int layer, int head, float *maps, GError **error);
 
 /**
  * rg_looked_value_norms: |W_O v| of one head for each patch: the length of what it would write for it at full attention.
@@ -55,6 +70,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgHeadMixer, rg_head_mixer_clear)
 void rg_head_mixer_mix (gpointer data, const float *weights, float *map);
 
 /** rg_looked_calibrated_map: by the answer's calibration. As rg_looked_each(). */
-gboolean rg_looked_calibrated_map (const RgExplained *self, float *maps, GError **error);
+gboolean rg_looked_calibrated_map (const RgExplained *self, const RgLooking *looking, float *maps, GError **error);
 
 G_END_DECLS

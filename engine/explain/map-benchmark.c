@@ -24,7 +24,7 @@ typedef struct
 const char *
 rg_benchmark_map_get_name (RgBenchmarkMap self)
 {
-  static const char *const names[] = { "elsewhere", "centre", "random", "uniform", "edges", "encoder", "oracle" };
+  static const char *const names[] = { "kv-cut, contrast", "gradient, contrast", "elsewhere", "centre", "random", "uniform", "edges", "encoder", "oracle" };
 
   return self < (RgBenchmarkMap) RG_N_METHODS ? rg_method_get_name ((RgMethod) self) : names[self - RG_N_METHODS];
 }

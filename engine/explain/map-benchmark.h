@@ -14,7 +14,9 @@
 G_BEGIN_DECLS
 
 /**
- * RgBenchmarkMap: whose map: an RgMethod, or one of the maps that they are compared with:
+ * RgBenchmarkMap: whose map: an RgMethod, or
+ * @RG_BENCHMARK_CUT_CONTRAST, @RG_BENCHMARK_GRADIENT_CONTRAST: those methods, the word held against the likeliest other
+ * or one of the maps that they are compared with:
  * @RG_BENCHMARK_ELSEWHERE: the calibrated map of another scene's word: what a method scores by its habits alone
  * @RG_BENCHMARK_CENTRE: a Gaussian in the middle, standard deviation a quarter of the side
  * @RG_BENCHMARK_RANDOM: independent random values
@@ -25,7 +27,9 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
-  RG_BENCHMARK_ELSEWHERE = RG_N_METHODS,
+  RG_BENCHMARK_CUT_CONTRAST = RG_N_METHODS,
+  RG_BENCHMARK_GRADIENT_CONTRAST,
+  RG_BENCHMARK_ELSEWHERE,
   RG_BENCHMARK_CENTRE,
   RG_BENCHMARK_RANDOM,
   RG_BENCHMARK_UNIFORM,
@@ -35,7 +39,7 @@ typedef enum
   RG_N_BENCHMARK_MAPS
 } RgBenchmarkMap;
 
-/** rg_benchmark_map_get_name: Returns: a method's name, or "elsewhere", "centre", "random", "uniform", "edges", "encoder", "oracle". */
+/** rg_benchmark_map_get_name: Returns: a method's name, or "kv-cut, contrast", "gradient, contrast", "elsewhere", "centre", "random", "uniform", "edges", "encoder", "oracle". */
 const char *rg_benchmark_map_get_name (RgBenchmarkMap self);
 
 /**

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/explain/contrast.h"
 #include "engine/explain/deletion.h"
 #include "engine/explain/localisation.h"
 #include "engine/explain/looked.h"
@@ -89,6 +90,23 @@ map_methods (RgMapExaminer *self, guint word, RgMapDepth depth, RgMapRecord *rec
   return TRUE;
 }
 
+/* The same methods on the difference of two words. */
+static gboolean
+map_contrasts (RgMapExaminer *self, guint word, GError **error)
+{
+  RgMethodOptions options = rg_method_options_default ();
+  RgExplained answer = self->probe.words[word].answer;
+  RgContrast contrast;
+
+  if (!rg_contrast_find (&answer, "", &contrast, error))
+    return FALSE;
+
+  answer.contrasts = &contrast;
+
+  return rg_method_map (RG_METHOD_KV_CUT, &answer, &options, get_map (self, word, RG_BENCHMARK_CUT_CONTRAST), NULL, error) &&
+         rg_method_map (RG_METHOD_GRADIENT, &answer, &options, get_map (self, word, RG_BENCHMARK_GRADIENT_CONTRAST), NULL, error);
+}
+
 /* Differences between neighbouring pixels, summed over the patch. */
 static void
 map_edges (const RgProbe *probe, float *map)
@@ -120,7 +138,7 @@ map_elsewhere (RgMapExaminer *self, RgProbeSplit split, guint64 seed, guint inde
       if (probe->n_words > 0)
         {
           probe->words[0].answer.calibration = self->calibration;
-          return rg_looked_calibrated_map (&probe->words[0].answer, self->other, error);
+          return rg_looked_calibrated_map (&probe->words[0].answer, NULL, self->other, error);
         }
     }
 
@@ -422,7 +440,7 @@ rg_map_examiner_run (RgMapExaminer *self, RgProbeSplit split, guint64 seed, guin
 
       probe->words[w].answer.calibration = self->calibration;
       record_init (record, &probe->words[w]);
-      if (!map_methods (self, w, depth, record, error) || !map_nulls (self, w, error))
+      if (!map_methods (self, w, depth, record, error) || !map_contrasts (self, w, error) || !map_nulls (self, w, error))
         return FALSE;
       measure_place (self, w, depth, record);
       if (depth == RG_MAP_DEPTH_TESTS && !test_word (self, w, record, error))

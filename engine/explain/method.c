@@ -4,11 +4,12 @@
 #include <glib/gi18n.h>
 
 #include "engine/error.h"
+#include "engine/explain/contrast.h"
+#include "engine/explain/direct.h"
 #include "engine/explain/gradient.h"
-#include "engine/explain/looked.h"
 #include "engine/explain/patch-words.h"
+#include "engine/explain/relevancy.h"
 #include "engine/explain/rollout.h"
-#include "engine/families/family.h"
 
 static const struct
 {
@@ -20,6 +21,8 @@ static const struct
   { "kv-cut", "what mattered", "nats" },
   { "occlusion", "what mattered", "nats" },
   { "gradient", "would matter", "nats of odds" },
+  { "direct", "would matter", "nats" },
+  { "relevancy", "would matter", "relevancy" },
   { "patch-words", "what the patch says", "cosine" },
 };
 
@@ -73,24 +76,25 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
     return rg_occlusion_count (rows, cols, RG_OCCLUSION_BLOCK);
   if (self == RG_METHOD_PATCH_WORDS)
     return 0;
+  if (rg_method_is_share (self))
+    return 1;
 
   for (guint w = 0; w < answer->n_words; w++)
-    n_tokens += answer->words[w].n;
+    n_tokens += rg_contrast_count_targets (answer, w);
 
   return n_tokens;
 }
 
-/* Rollout follows the bundled model's own path; what a patch says can be asked where image tokens and words share a space; what
- * the attention would do, where the answer looks at the picture itself. */
+/* What a patch says can be asked where image tokens and words share a space; what goes back to the attention to the picture, where
+ * the answer looks at the picture itself. */
 static gboolean
 check_available (RgMethod self, const RgExplained *answer, GError **error)
 {
   gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
-  gboolean is_ours = rg_model_get_config (answer->model)->family->conversation == RG_CONVERSATION_TRAINED;
-
   gboolean is_direct = rg_model_get_config (answer->model)->question_encoder.n_layers == 0;
+  gboolean goes_back = self == RG_METHOD_GRADIENT || self == RG_METHOD_DIRECT || self == RG_METHOD_RELEVANCY;
 
-  if ((self != RG_METHOD_ROLLOUT || is_ours) && (self != RG_METHOD_PATCH_WORDS || in_words) && (self != RG_METHOD_GRADIENT || is_direct))
+  if ((self != RG_METHOD_PATCH_WORDS || in_words) && (is_direct || !goes_back))
     return TRUE;
 
   g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” cannot be made of this model yet."), rg_method_get_name (self));
@@ -99,10 +103,14 @@ check_available (RgMethod self, const RgExplained *answer, GError **error)
 }
 
 gboolean
-rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *options, float *maps, float *errors, GError **error)
+rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *options, float *maps, const RgMethodFindings *findings, GError **error)
 {
+  RgLooking looking = { .hide_sinks = options->hide_sinks };
   g_auto (RgPixelHiding) pixels = { 0 };
   guint rows, cols;
+
+  if (findings != NULL)
+    looking = (RgLooking){ options->hide_sinks, findings->shares, findings->sinks };
 
   if (!check_available (self, answer, error))
     return FALSE;
@@ -111,16 +119,16 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
   switch (self)
     {
     case RG_METHOD_ATTENTION:
-      return rg_looked_map (answer, options->layer, options->head, maps, error);
+      return rg_looked_map (answer, &looking, options->layer, options->head, maps, error);
 
     case RG_METHOD_CALIBRATED:
-      return rg_looked_calibrated_map (answer, maps, error);
+      return rg_looked_calibrated_map (answer, &looking, maps, error);
 
     case RG_METHOD_ROLLOUT:
-      return rg_rollout_map (answer, maps, error);
+      return rg_rollout_map (answer, &looking, maps, error);
 
     case RG_METHOD_KV_CUT:
-      return rg_mask_regression (rows, cols, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, errors, error);
+      return rg_mask_regression (rows, cols, &options->masks, rg_explained_cut, (gpointer) answer, answer->n_words, maps, findings != NULL ? findings->errors : NULL, error);
 
     case RG_METHOD_OCCLUSION:
       rg_pixel_hiding_init (&pixels, answer, options->fill);
@@ -128,6 +136,12 @@ rg_method_map (RgMethod self, const RgExplained *answer, const RgMethodOptions *
 
     case RG_METHOD_GRADIENT:
       return rg_gradient_map (answer, maps, error);
+
+    case RG_METHOD_DIRECT:
+      return rg_direct_map (answer, maps, NULL, error);
+
+    case RG_METHOD_RELEVANCY:
+      return rg_relevancy_map (answer, maps, error);
 
     case RG_METHOD_PATCH_WORDS:
       rg_patch_words_map (answer, maps);

@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/explain/intervention.h"
+#include "engine/explain/looked.h"
 
-/* Attention rollout (Abnar and Zuidema, “Quantifying Attention Flow”, 2020) for a decoder that looks at the picture by
- * cross-attention: a word looks at image tokens, and these looked at other patches in the encoder. A = mean over heads and
- * the half that the residual carries, (A_l + 1) / 2 of each encoder layer, multiplied; the word's attention, mean over layers and
- * heads, is taken through the product back to the patches that the encoder began with. It knows of no values, no signs and no
- * MLPs, and what a convolutional stem has mixed it cannot part. */
+/* Attention rollout (Abnar and Zuidema, “Quantifying Attention Flow”, 2020), back through the encoder: a word looks at image
+ * tokens, and these looked at other patches before. A = mean over heads and the half that the residual carries, (A_l + 1) / 2 of
+ * each encoder layer, multiplied; the word's attention, mean over layers and heads, is taken through the product back to the
+ * patches that the encoder began with. Of the rows that a token was made of each has the same part of it, and what ends in the
+ * row for the picture as a whole has no place and is left out. It knows of no values, no signs and no MLPs, and what a
+ * convolutional stem has mixed it cannot part. */
 
 G_BEGIN_DECLS
 
+/** RG_ROLLOUT_MAX_BYTES: of one view's recorded attention: pictures of more patches are refused. */
+#define RG_ROLLOUT_MAX_BYTES (G_GUINT64_CONSTANT (2) << 30)
+
 /**
- * rg_rollout_map: @maps: (out caller-allocates): n_words × P values, shares of attention.
+ * rg_rollout_map: @looking: (nullable). @maps: (out caller-allocates): n_words × P values, shares of attention.
  *
- * Sees the picture again, then one run forward for each token. Returns: %FALSE with %G_IO_ERROR_CANCELLED
+ * Sees the picture again, after one run forward. Returns: %FALSE with %G_IO_ERROR_CANCELLED or %RG_ERROR_LIMIT
  */
-gboolean rg_rollout_map (const RgExplained *self, float *maps, GError **error);
+gboolean rg_rollout_map (const RgExplained *self, const RgLooking *looking, float *maps, GError **error);
 
 /**
  * rg_rollout_encoder: how much attention each patch gets in the encoder, mean over layers, heads and rows: a map that knows
- *   no question.
+ *   no question; of the bundled model.
  * @map: (out caller-allocates): P values that sum to 1
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED

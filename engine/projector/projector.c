@@ -113,6 +113,27 @@ rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *
   return config->last_norm ? rg_norm_forward (pass, &self->norm, x, NORM_EPSILON) : x;
 }
 
+guint
+rg_projector_config_find_rows (const RgProjectorConfig *config, gsize n_rows, guint token, guint32 *rows)
+{
+  guint first = config->skip_class ? 1 : 0, size = config->merge_size, n = size * size;
+  gsize side = 0, across;
+
+  if (config->merge == RG_MERGE_NONE)
+    {
+      rows[0] = first + token;
+      return 1;
+    }
+
+  while (side * side < n_rows - first)
+    side++;
+  across = side / size;
+  for (guint i = 0; i < n; i++)
+    rows[i] = first + (config->merge == RG_MERGE_BLOCKS ? token * n + i : (token / across * size + i / size) * side + token % across * size + i % size);
+
+  return n;
+}
+
 RgTensor *
 rg_projector_remember (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *tokens, guint n_images)
 {

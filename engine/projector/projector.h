@@ -90,6 +90,16 @@ void rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, c
  */
 RgTensor *rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *x, guint n_images);
 
+/**
+ * rg_projector_config_find_rows:
+ * @n_rows: T, the encoder's for one picture
+ * @token: of that picture
+ * @rows: (out caller-allocates): s² row numbers
+ *
+ * Returns: of how many rows of the encoder the image token was made
+ */
+guint rg_projector_config_find_rows (const RgProjectorConfig *config, gsize n_rows, guint token, guint32 *rows);
+
 /** rg_projector_remember: @tokens: (N · P) × D_text. Returns: the memory of a decoder with cross-attention, (N · (1 + P)) × D_text, or @tokens. */
 RgTensor *rg_projector_remember (RgPass *pass, RgProjector *self, const RgProjectorConfig *config, RgTensor *tokens, guint n_images);
 

@@ -152,6 +152,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     .mutual_first = run->mutual_first,
     .mutual_end = run->mutual_end,
     .record = run->self_record,
+    .record_grad = run->self_record_grad,
     .hidden = config->cross ? NULL : run->memory_hidden,
   };
   RgTensor *y;

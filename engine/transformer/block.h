@@ -145,6 +145,7 @@ typedef struct
  * @record_grad: (nullable): one segment: the backward pass writes the loss's derivatives with respect to those
  * @self_record: (nullable): for each segment H × queries × keys, self-attention's probabilities, of a block with cross-attention or
  *   without memory
+ * @self_record_grad: (nullable): one segment: as @record_grad, of @self_record
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
  */
@@ -163,7 +164,7 @@ typedef struct
   float *record;
   gsize record_last;
   float *record_grad;
-  float *self_record;
+  float *self_record, *self_record_grad;
   const RgRowChoice *keep;
 } RgBlockRun;
 

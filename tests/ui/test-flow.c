@@ -185,6 +185,40 @@ test_methods (Fixture *self,
   g_assert_cmpuint (rg_answer_get_n_words (window->answer), ==, 3);
 }
 
+/* The share of a word is that of the map shown. A word is held against another, by default the likeliest; who asks for
+ * the plain map again gets it. */
+static void
+test_choices (Fixture *self,
+              gconstpointer data)
+{
+  RgWindow *window = self->window;
+  g_autoptr (RgAnswerWord) word = NULL;
+  RgExplanation *explanation;
+
+  ask_star (self);
+  rg_answer_select (window->answer, 2);
+  WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_DEFAULT);
+  word = g_list_model_get_item (rg_answer_get_words (window->answer), 2);
+  explanation = rg_answer_get_explanation (window->answer);
+  g_assert_cmpfloat (rg_answer_word_get_share (word), ==, rg_explanation_get_shares (explanation, 2)->of[RG_SOURCE_PICTURE]);
+  g_assert_true (g_str_has_prefix (rg_answer_get_shares (window->answer), "Attention"));
+  g_assert_nonnull (strstr (rg_answer_get_description (window->answer), "Attention"));
+
+  g_object_set (window->controls, "hide-sinks", TRUE, NULL);
+  WAIT_UNTIL (rg_inquiry_get_explanation (window->inquiry, RG_METHOD_DEFAULT) != NULL &&
+              rg_explanation_get_options (rg_inquiry_get_explanation (window->inquiry, RG_METHOD_DEFAULT))->hide_sinks);
+  g_object_set (window->controls, "hide-sinks", FALSE, NULL);
+
+  rg_map_controls_set_method (window->controls, RG_METHOD_DIRECT);
+  g_object_set (window->controls, "contrast", TRUE, NULL);
+  WAIT_UNTIL (strstr (gtk_label_get_label (window->caption), "star” rather than “") != NULL);
+  g_object_set (window->controls, "against", "house", NULL);
+  WAIT_UNTIL (strstr (gtk_label_get_label (window->caption), "star” rather than “house”") != NULL);
+  g_assert_cmpstr (rg_answer_get_shares (window->answer), ==, "");
+  g_object_set (window->controls, "contrast", FALSE, NULL);
+  WAIT_UNTIL (rg_answer_get_method (window->answer) == RG_METHOD_DIRECT && strstr (gtk_label_get_label (window->caption), "rather") == NULL);
+}
+
 /* Stopped half-way: soon nothing goes on, the usual map is shown, and asked for again it is found. */
 static void
 test_stop_why (Fixture *self,
@@ -397,6 +431,7 @@ main (int argc,
   ADD ("/flow/no-picture", test_no_picture);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
+  ADD ("/flow/choices", test_choices);
   ADD ("/flow/stop-why", test_stop_why);
   ADD ("/flow/export", test_export);
   ADD ("/flow/export/chooser", test_export_chooser);

@@ -45,7 +45,7 @@ test_methods (void)
       g_assert_cmpstr (rg_why_text_method (method), !=, "");
       g_assert_nonnull (strstr (scale, rg_method_is_share (method) ? "50" NBSP "%" : "0.50"));
       g_assert_true ((strstr (scale, "purple") != NULL) == rg_method_is_signed (method));
-      g_assert_true ((strstr (caption, "What mattered") != NULL) == rg_method_is_signed (method));
+      g_assert_true ((strstr (caption, "What mattered") != NULL) == (method == RG_METHOD_KV_CUT || method == RG_METHOD_OCCLUSION));
       g_assert_true (g_str_has_prefix (rg_why_text_method (method), "Looked") == rg_method_is_share (method));
       g_assert_true ((strstr (caption, "Where it looked") != NULL) == rg_method_is_share (method));
       g_assert_true ((strstr (caption, "41" NBSP "% on the picture") != NULL) == rg_method_is_share (method));
@@ -56,6 +56,23 @@ test_methods (void)
   check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, TRUE, -1, -1, 2, 3), "the heads that follow objects");
   check_text (rg_why_text_heads (RG_METHOD_CALIBRATED, FALSE, -1, -1, 2, 3), "mean of 2 layers × 3 heads");
   g_assert_cmpstr (rg_why_text_unit (RG_METHOD_KV_CUT), ==, "nats");
+}
+
+/* All parts that there are, and only these; with cross-attention the text is apart. */
+static void
+test_shares (void)
+{
+  RgShares one = { .of = { 0.12, 0, 0, 0.38, 0.4, 0.1 }, .sinks = 0.03 };
+  RgShares two = { .of = { 0.9, 0.1, 0, 0, 0.75, 0.25 }, .padding = 0.05, .is_cross = TRUE };
+
+  check_text (rg_why_text_shares (&one, FALSE), "Attention: picture 12" NBSP "% (of which sinks 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
+  check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
+  check_text (rg_why_text_shares (&two, FALSE), "Attention to the picture: picture 90" NBSP "% (of which padding 5.0" NBSP "%), null key 10" NBSP "%; to the text: question 75" NBSP "%, earlier words 25" NBSP "%");
+  check_text (rg_why_text_word ("cat", NULL), "cat");
+  check_text (rg_why_text_word ("cat", "dog"), "cat” rather than “dog");
+  g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, TRUE), ==, "Looked (calibrated heads)");
+  g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, FALSE), ==, "Looked (mean of all heads)");
+  g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_ROLLOUT, FALSE), ==, rg_why_text_method (RG_METHOD_ROLLOUT));
 }
 
 static void
@@ -171,6 +188,7 @@ main (int argc,
   g_test_add_func ("/ui/why-text/numbers", test_numbers);
   g_test_add_func ("/ui/why-text/methods", test_methods);
   g_test_add_func ("/ui/why-text/describe", test_describe);
+  g_test_add_func ("/ui/why-text/shares", test_shares);
   g_test_add_func ("/ui/verdict-text/sentences", test_verdict_text);
   g_test_add_func ("/ui/verdict-text/rules", test_rules);
   g_test_add_func ("/ui/verdict-view/text", test_view);

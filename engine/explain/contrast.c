@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/explain/contrast.h"
+
+#include <glib/gi18n.h>
+
+#include "engine/error.h"
+
+guint
+rg_contrast_count_targets (const RgExplained *self, guint word)
+{
+  return self->contrasts != NULL ? 1 : self->words[word].n;
+}
+
+gsize
+rg_contrast_get_target (const RgExplained *self, guint word, guint index, RgTextTarget *target)
+{
+  const RgContrast *contrast = self->contrasts != NULL ? &self->contrasts[word] : NULL;
+  gsize at = self->first + self->words[word].first + (contrast != NULL ? contrast->token : index);
+
+  *target = (RgTextTarget){ self->ids[at], contrast != NULL ? contrast->id : RG_NO_TOKEN };
+
+  return at;
+}
+
+/* The scores of what follows the rows that predict each word's first token; words × V. */
+static RgTensor *
+score_rows (const RgExplained *self, GError **error)
+{
+  RgTextReading reading = { .ids = self->ids, .n = self->n_ids - 1, .n_prompt = self->first };
+  guint32 *rows;
+  RgTextRecord record;
+
+  if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
+    return NULL;
+
+  rows = rg_arena_alloc (self->pass->arena, self->n_words * sizeof *rows);
+  for (guint w = 0; w < self->n_words; w++)
+    rows[w] = rg_text_record_get_row (&record, self->first + self->words[w].first);
+
+  return rg_decoder_logits (self->pass, rg_model_get_decoder (self->model), &rg_model_get_config (self->model)->text, rg_gather_rows (self->pass, record.hidden, rows, self->n_words));
+}
+
+static gboolean
+find_runner_ups (const RgExplained *self, RgContrast *contrasts, GError **error)
+{
+  RgTensor *logits = score_rows (self, error);
+
+  if (logits == NULL)
+    return FALSE;
+
+  for (guint w = 0; w < self->n_words; w++)
+    {
+      const float *row = logits->data + w * logits->cols;
+      guint32 own = self->ids[self->first + self->words[w].first], best = own == 0 ? 1 : 0;
+
+      for (guint32 id = 0; id < logits->cols; id++)
+        if (id != own && row[id] > row[best])
+          best = id;
+      contrasts[w] = (RgContrast){ 0, best };
+    }
+
+  return TRUE;
+}
+
+/* Whether the word begins with a space in the text, in the way of either kind of tokenizer. */
+static gboolean
+has_space (const RgTokenizer *tokenizer, guint32 id)
+{
+  const char *piece = rg_tokenizer_get_piece (tokenizer, id);
+
+  return piece != NULL && (g_str_has_prefix (piece, "Ġ") || g_str_has_prefix (piece, "▁"));
+}
+
+/* The tokens of @against where the token @id begins a word. */
+static GArray *
+encode (const RgTokenizer *tokenizer, const char *against, guint32 id)
+{
+  gboolean spaced = has_space (tokenizer, id);
+  GArray *plain = rg_tokenizer_encode (tokenizer, against, -1, RG_ENCODE_RAW);
+  g_autofree char *text = NULL;
+
+  /* Many tokenizers put the space there themselves. */
+  if (!spaced || (plain->len > 0 && has_space (tokenizer, g_array_index (plain, guint32, 0))))
+    return plain;
+
+  g_array_unref (plain);
+  text = g_strconcat (" ", against, NULL);
+
+  return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_RAW);
+}
+
+/* Where a word and the other part. */
+static gboolean
+find_parting (const RgExplained *self, const RgWord *word, const char *against, RgContrast *contrast, GError **error)
+{
+  const guint32 *own = self->ids + self->first + word->first;
+  g_autoptr (GArray) other = encode (rg_model_get_tokenizer (self->model), against, own[0]);
+
+  for (guint t = 0; t < MIN (word->n, other->len); t++)
+    if (own[t] != g_array_index (other, guint32, t))
+      {
+        *contrast = (RgContrast){ t, g_array_index (other, guint32, t) };
+        return TRUE;
+      }
+
+  g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("“%s” cannot be held against “%s”: it is the same word, or begins like it."), word->text != NULL ? word->text : "", against);
+
+  return FALSE;
+}
+
+gboolean
+rg_contrast_find (const RgExplained *self, const char *against, RgContrast *contrasts, GError **error)
+{
+  g_autoptr (GError) same = NULL;
+  guint n_found = 0;
+
+  if (*against == '\0')
+    return find_runner_ups (self, contrasts, error);
+
+  /* A word of the answer itself is held against the likeliest other, like the others without one. */
+  if (!find_runner_ups (self, contrasts, error))
+    return FALSE;
+  for (guint w = 0; w < self->n_words; w++)
+    if (find_parting (self, &self->words[w], against, &contrasts[w], same == NULL ? &same : NULL))
+      n_found++;
+  if (n_found == 0)
+    g_propagate_error (error, g_steal_pointer (&same));
+
+  return n_found > 0;
+}
+
+char *
+rg_contrast_dup_text (const RgExplained *self, guint word, const RgContrast *contrast, const char *against)
+{
+  RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
+  g_autoptr (GArray) other = encode (tokenizer, against, self->ids[self->first + self->words[word].first]);
+
+  if (contrast->token < other->len && g_array_index (other, guint32, contrast->token) == contrast->id)
+    return g_strdup (against);
+
+  return g_strstrip (rg_tokenizer_decode (tokenizer, &contrast->id, 1, FALSE));
+}

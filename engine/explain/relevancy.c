@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/explain/relevancy.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/explain/contrast.h"
+
+/* Ā of one layer: rows × keys. @attention, @gradient: heads × rows × keys */
+static void
+average (const float *attention, const float *gradient, guint n_heads, gsize n, double *mean)
+{
+  memset (mean, 0, n * sizeof *mean);
+  for (guint head = 0; head < n_heads; head++)
+    for (gsize i = 0; i < n; i++)
+      mean[i] += MAX ((double) attention[head * n + i] * gradient[head * n + i], 0) / n_heads;
+}
+
+/* to += a b, a: rows × inner, b: inner × cols */
+static void
+add_product (const double *a, const double *b, gsize rows, gsize inner, gsize cols, double *to)
+{
+  for (gsize r = 0; r < rows; r++)
+    for (gsize i = 0; i < inner; i++)
+      for (gsize c = 0; a[r * inner + i] != 0 && c < cols; c++)
+        to[r * cols + c] += a[r * inner + i] * b[i * cols + c];
+}
+
+/* R ← R + Ā R */
+static void
+carry (const double *mean, gsize rows, gsize cols, double *relevancy)
+{
+  g_autofree double *before = g_memdup2 (relevancy, rows * cols * sizeof (double));
+
+  add_product (mean, before, rows, rows, cols, relevancy);
+}
+
+/* --- one stream --- */
+
+/* The last row of R_ss alone: from above, w ← w + w Ā, in which w is 0 but for text rows. */
+static void
+walk_text (const RgExplained *self, const RgTextRecord *record, float *map)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
+  const guint32 *places = rg_image_state_get_places (self->image);
+  gsize rows = record->n_rows, keys = record->n_keys, n_layer = config->block.n_heads * rows * keys;
+  g_autofree double *mean = g_new (double, rows *keys);
+  g_autofree double *w = g_new0 (double, keys);
+
+  w[keys - 1] = 1;
+  for (guint layer = config->n_layers; layer-- > 0;)
+    {
+      g_autofree double *above = g_memdup2 (w, keys * sizeof (double));
+
+      average (record->attention + layer * n_layer, record->gradient + layer * n_layer, config->block.n_heads, rows * keys, mean);
+      add_product (above + record->n_memory, mean, 1, rows, keys, w);
+    }
+
+  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
+    map[p] += w[places[p]];
+}
+
+/* --- two streams --- */
+
+/* The encoder's attention to one picture, and the memory that was made of it; all in the pass, which records. */
+typedef struct
+{
+  gsize n_rows; /* T */
+  guint offsets[2];
+  float *attention, *gradient; /* layers × heads × T × T */
+  RgTensor *memory[RG_MAX_LAYERS];
+} Sight;
+
+static gboolean
+look (Sight *self, const RgExplained *answer, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (answer->model);
+  RgPass *pass = answer->pass;
+  RgProjector *projector = rg_model_get_projector (answer->model);
+  gsize n_all;
+  RgTensor *x;
+
+  rg_pass_reset (pass);
+  self->n_rows = self->offsets[1] = rg_vision_config_count_rows (&config->vision, answer->pixels->width, answer->pixels->height);
+  n_all = (gsize) config->vision.n_layers * config->vision.block.n_heads * self->n_rows * self->n_rows;
+  self->attention = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+  self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+
+  pass->recording = TRUE;
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_view (answer->model, pass, answer->pixels, 0),
+                                 &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .record = self->attention, .record_grad = self->gradient });
+  if (x == NULL)
+    {
+      pass->recording = FALSE;
+      rg_pass_reset (pass);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
+      return FALSE;
+    }
+
+  x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, x, 1), 1);
+  for (guint i = 0; i < config->text.n_layers; i++)
+    self->memory[i] = rg_block_remember (pass, &rg_model_get_decoder (answer->model)->layers[i], x);
+
+  return TRUE;
+}
+
+/* R̄ = S⁻¹ (R − 1) + 1 */
+static double *
+normalise (const double *relevancy, gsize n)
+{
+  double *normalised = g_memdup2 (relevancy, n * n * sizeof (double));
+
+  for (gsize r = 0; r < n; r++)
+    {
+      double *row = normalised + r * n, sum = 0;
+
+      row[r] -= 1;
+      for (gsize c = 0; c < n; c++)
+        sum += row[c];
+      for (gsize c = 0; c < n; c++)
+        row[c] = sum > 0 ? row[c] / sum : 0; /* nothing was heard */
+      row[r] += 1;
+    }
+
+  return normalised;
+}
+
+/* The last row of R_ti but for its last factor R̄_ii, which all layers have in common: R_ti = C R̄_ii. Returns: M values */
+static double *
+walk_decoder (const RgTextConfig *config, const RgTextRecord *record)
+{
+  gsize rows = record->n_rows, keys = record->n_keys, n_self = config->block.n_heads * rows * rows, n_cross = config->block.n_heads * rows * keys;
+  g_autofree double *text = g_new0 (double, rows *rows); /* R_tt */
+  g_autofree double *picture = g_new0 (double, rows *keys);
+  g_autofree double *mean = g_new (double, rows *MAX (rows, keys));
+
+  for (gsize r = 0; r < rows; r++)
+    text[r * rows + r] = 1;
+
+  for (guint layer = 0; layer < config->n_layers; layer++)
+    {
+      g_autofree double *normalised = NULL;
+      g_autofree double *turned = g_new (double, rows *rows);
+
+      average (record->self_attention + layer * n_self, record->self_gradient + layer * n_self, config->block.n_heads, rows * rows, mean);
+      carry (mean, rows, rows, text);
+      carry (mean, rows, keys, picture);
+
+      normalised = normalise (text, rows);
+      for (gsize r = 0; r < rows; r++)
+        for (gsize c = 0; c < rows; c++)
+          turned[c * rows + r] = normalised[r * rows + c];
+      average (record->attention + layer * n_cross, record->gradient + layer * n_cross, config->block.n_heads, rows * keys, mean);
+      add_product (turned, mean, rows, rows, keys, picture);
+    }
+
+  return g_memdup2 (picture + (rows - 1) * keys, keys * sizeof (double));
+}
+
+/* c R̄_ii = c' (R_ii − 1) + c with c' = c / S: from above, row by row, R_ii itself is never made. S = R_ii 1 − 1, from below. */
+static void
+walk_encoder (const RgVisionConfig *config, const Sight *sight, double *c)
+{
+  gsize n = sight->n_rows, n_layer = config->block.n_heads * n * n;
+  g_autofree double *mean = g_new (double, config->n_layers *n *n);
+  g_autofree double *sums = g_new (double, n);
+  g_autofree double *w = g_new (double, n);
+
+  for (gsize i = 0; i < n; i++)
+    sums[i] = 1;
+  for (guint layer = 0; layer < config->n_layers; layer++)
+    {
+      average (sight->attention + layer * n_layer, sight->gradient + layer * n_layer, config->block.n_heads, n * n, mean + layer * n * n);
+      carry (mean + layer * n * n, n, 1, sums);
+    }
+
+  for (gsize i = 0; i < n; i++)
+    w[i] = sums[i] > 1 ? c[i] / (sums[i] - 1) : 0;
+  for (gsize i = 0; i < n; i++)
+    c[i] -= w[i];
+  for (guint layer = config->n_layers; layer-- > 0;)
+    {
+      g_autofree double *above = g_memdup2 (w, n * sizeof (double));
+
+      add_product (above, mean + layer * n * n, 1, n, n, w);
+    }
+  for (gsize i = 0; i < n; i++)
+    c[i] += w[i];
+}
+
+static gboolean
+map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float *map, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  RgTextReading reading = { .ids = self->ids, .n = at, .n_prompt = self->first, .attention = TRUE, .target = target };
+  const guint32 *places = rg_image_state_get_places (self->image);
+  g_autofree double *c = NULL;
+  gsize n_before;
+  RgTextRecord record;
+  Sight sight = { 0 };
+
+  if (config->text.block.cross && !look (&sight, self, error))
+    return FALSE;
+  if (config->text.block.cross)
+    reading.memory = sight.memory;
+  if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
+    return FALSE;
+
+  if (!config->text.block.cross)
+    {
+      walk_text (self, &record, map);
+      return TRUE;
+    }
+
+  c = walk_decoder (&config->text, &record);
+  n_before = record.n_memory - sight.n_rows; /* a null key was no row of the encoder */
+  walk_encoder (&config->vision, &sight, c + n_before);
+  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
+    map[p] += c[places[p]];
+
+  return TRUE;
+}
+
+gboolean
+rg_relevancy_map (const RgExplained *self, float *maps, GError **error)
+{
+  gsize n_patches = rg_image_state_get_n_patches (self->image);
+
+  memset (maps, 0, self->n_words * n_patches * sizeof (float));
+  for (guint w = 0; w < self->n_words; w++)
+    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++)
+      {
+        RgTextTarget target;
+        gsize at = rg_contrast_get_target (self, w, t, &target);
+
+        if (!map_target (self, at, &target, maps + w * n_patches, error))
+          return FALSE;
+        rg_explained_note_run (self);
+      }
+
+  return TRUE;
+}
