@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a model looks at a picture; see model.h. */
+#include "engine/model.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/decoder/sampler.h"
+#include "engine/decoder/text-positions.h"
+#include "engine/error.h"
+#include "engine/image-state.h"
+
+/* Rows of the text around the image tokens that are read in one go. */
+#define CHUNK 256
+
+/* Of the work on a picture, the part that the encoder does where the decoder reads image tokens afterwards. */
+#define ENCODER_SHARE 0.9
+
+/* One look, with what its progress needs. */
+typedef struct
+{
+  RgModel *model;
+  RgPass *pass;
+  const RgPixelValues *pixels;
+  RgImageState *state;
+  RgLayerFunc each_layer;
+  gpointer data;
+  double from, share; /* of the whole work: what is done, and what is being done */
+} Look;
+
+static gboolean
+report (double fraction, gpointer data)
+{
+  const Look *self = data;
+
+  return self->each_layer == NULL || self->each_layer (self->from + fraction * self->share, self->data);
+}
+
+static gboolean
+set_look_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
+
+  return FALSE;
+}
+
+static RgTensor
+keep (const RgTensor *tensor)
+{
+  return (RgTensor){
+    .rows = tensor->rows,
+    .cols = tensor->cols,
+    .data = g_memdup2 (tensor->data, tensor->rows * tensor->cols * sizeof (float)),
+  };
+}
+
+RgTensor *
+rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
+{
+  gsize n_view = pixels->n_values / pixels->n_views;
+
+  return rg_vision_config_view (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + view * n_view);
+}
+
+/* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
+static gboolean
+encode (Look *self, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint width = self->pixels->width, height = self->pixels->height, offsets[] = { 0, rg_vision_config_count_rows (&config->vision, width, height) };
+  RgTensor *all = &self->state->tokens;
+  double whole = self->share;
+
+  for (guint view = 0; view < self->pixels->n_views; view++)
+    {
+      RgTensor *x;
+
+      self->from = whole * view / self->pixels->n_views;
+      self->share = whole / self->pixels->n_views;
+      rg_pass_reset (self->pass);
+      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
+      if (x == NULL)
+        return set_look_cancelled (error);
+
+      x = rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, 1); /* P_view × D_text */
+      if (view == 0)
+        *all = (RgTensor){ .rows = x->rows * self->pixels->n_views, .cols = x->cols, .data = g_new (float, x->rows * self->pixels->n_views * x->cols) };
+      memcpy (all->data + view * x->rows * x->cols, x->data, x->rows * x->cols * sizeof (float));
+    }
+  self->from = whole;
+
+  return TRUE;
+}
+
+/* Cross-attention's keys and values, of those layers that look at the picture. The first row may be no patch: a null key, or that
+ * of the whole picture. */
+static void
+remember (Look *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  RgImageState *state = self->state;
+  gboolean is_asked = config->question_encoder.n_layers > 0;
+  RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
+  guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
+  RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
+  RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
+  RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
+  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0;
+
+  for (guint i = 0; i < n_layers; i++)
+    rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
+  if (is_asked)
+    {
+      state->question_memories = rows;
+      state->n_question_layers = n_layers;
+    }
+
+  state->n_patches = memory->rows - n_before;
+  state->places = g_new (guint32, state->n_patches);
+  for (guint p = 0; p < state->n_patches; p++)
+    state->places[p] = n_before + p;
+}
+
+/* Before anything is computed. */
+static guint
+count_image_tokens (const Look *self)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint side = rg_model_config_get_token_size (config);
+
+  return self->pixels->n_views * (self->pixels->width / side) * (self->pixels->height / side);
+}
+
+/* The text from its beginning to the last image token. Returns: (transfer full) (nullable): its ids */
+static GArray *
+write_prefix (const Look *self, guint n_tokens, GError **error)
+{
+  const RgPromptFormat *format = rg_model_get_prompt_format (self->model);
+  const RgTokenizer *tokenizer = rg_model_get_tokenizer (self->model);
+  const RgPixelValues *pixels = self->pixels;
+  RgPromptPicture picture = { pixels->rows, pixels->cols, n_tokens / pixels->n_views };
+  g_autofree char *prompt = rg_prompt_format_render (format, tokenizer, &(RgPromptTurn){ "?", 1, NULL }, 1, error);
+  g_autofree char *expanded = prompt != NULL ? rg_prompt_format_expand (format, prompt, &picture, 1, error) : NULL;
+  guint32 image_token;
+  GArray *ids = expanded != NULL ? rg_prompt_format_encode (format, tokenizer, expanded, &image_token, error) : NULL;
+
+  while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
+    g_array_set_size (ids, ids->len - 1);
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < n_tokens)
+      self->state->places[self->state->n_patches - 1] = i;
+
+  return ids;
+}
+
+static gboolean
+check_prefix (const Look *self, const GArray *ids, guint n_tokens, GError **error)
+{
+  guint max_positions = rg_model_get_config (self->model)->text.max_positions;
+
+  if (self->state->n_patches != n_tokens)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("The text of this model has room for %u image tokens, but the picture has %u."), self->state->n_patches, n_tokens);
+      return FALSE;
+    }
+
+  if (ids->len + 2 > max_positions)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("This picture takes %u tokens, but the model reads at most %u."), ids->len, max_positions);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Reads the text with the image tokens in it; what its self-attention leaves in the caches is the memory. Nobody wants what
+ * comes out of the last layer, so it gives one row only. */
+static gboolean
+read_prefix (Look *self, const GArray *ids, GError **error)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
+  RgImageState *state = self->state;
+  g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
+  guint32 last = 0;
+  guint wanted_offsets[] = { 0, 1 }, token = 0;
+
+  state->positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
+  for (guint i = 0; i < state->n_layers; i++)
+    {
+      state->memories[i] = (RgTensor){ .rows = ids->len, .cols = rg_block_config_cache_width (&config->block) };
+      state->memories[i].data = g_new (float, state->memories[i].rows * state->memories[i].cols);
+      caches[i].rows = state->memories[i];
+    }
+
+  for (guint done = 0, n; done < ids->len; done += n)
+    {
+      guint offsets[] = { 0, 0 }, first = token;
+      guint32 rows[CHUNK];
+      RgTensor tokens;
+
+      n = MIN (ids->len - done, CHUNK);
+      offsets[1] = n;
+      while (token < state->n_patches && state->places[token] < done + n)
+        {
+          rows[token - first] = state->places[token] - done;
+          token++;
+        }
+      tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
+
+      rg_pass_reset (self->pass);
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = state->positions != NULL ? state->positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+          !report ((done + n) / (double) ids->len, self))
+        return set_look_cancelled (error);
+    }
+
+  return TRUE;
+}
+
+/* Where image tokens stand in the text: whether it has room for them. */
+static gboolean
+plan_prefix (Look *self, GError **error)
+{
+  guint n_tokens = count_image_tokens (self);
+
+  self->state->places = g_new (guint32, n_tokens);
+  self->state->prefix = write_prefix (self, n_tokens, error);
+
+  return self->state->prefix != NULL && check_prefix (self, self->state->prefix, n_tokens, error);
+}
+
+static gboolean
+read_image_tokens (Look *self, GError **error)
+{
+  RgImageState *state = self->state;
+
+  g_assert (state->tokens.rows == state->n_patches);
+  self->share = 1 - self->from;
+
+  return rg_model_get_config (self->model)->text.sees_prompt || read_prefix (self, state->prefix, error);
+}
+
+/* What the model takes for the beginning of a text in this sound says which language is spoken in it. */
+static gboolean
+hear_language (Look *self, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  g_autoptr (RgTextState) text = rg_text_state_new (self->model);
+  g_autofree float *logits = g_new (float, config->text.vocabulary_size);
+
+  if (config->n_languages == 0)
+    return TRUE;
+  if (!rg_model_read (self->model, self->pass, self->state, text, &config->bos, 1, logits, NULL, error))
+    return FALSE;
+
+  self->state->language = config->first_language + rg_logits_find_best (logits + config->first_language, config->n_languages);
+
+  return TRUE;
+}
+
+static gboolean
+check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
+{
+  guint side = config->vision.image_size;
+  gboolean may_have_views = side > 0 && !config->text.block.cross;
+
+  if (rg_vision_config_fits (&config->vision, pixels->width, pixels->height) && (pixels->n_views == 1 || may_have_views))
+    return TRUE;
+
+  if (side == 0)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at one picture whose sides are multiples of %u pixels, not at %u of %u × %u."), config->vision.patch_size * config->vision.block_size, pixels->n_views, pixels->width, pixels->height);
+      return FALSE;
+    }
+
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of %u × %u pixels, not %u × %u."), side, config->vision.n_bands > 0 ? config->vision.n_bands : side, pixels->width, pixels->height);
+
+  return FALSE;
+}
+
+static gboolean
+check_grid (const RgImageState *state, const RgPatchGrid *grid, GError **error)
+{
+  if (grid == NULL || rg_patch_grid_get_n_patches (grid) == state->n_patches)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("%s makes %u image tokens of this picture, but the model %u."), RG_MODEL_PREPROCESSOR, rg_patch_grid_get_n_patches (grid), state->n_patches);
+
+  return FALSE;
+}
+
+RgImageState *
+rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerFunc each_layer, gpointer data, GError **error)
+{
+  const RgModelConfig *config = rg_model_get_config (self);
+  gboolean in_text = !config->text.block.cross;
+  g_autoptr (RgImageState) state = g_new0 (RgImageState, 1);
+  Look look = { self, pass, pixels, state, each_layer, data, .share = in_text ? ENCODER_SHARE : 1 };
+
+  state->n_layers = config->text.n_layers;
+  state->memories = g_new0 (RgTensor, state->n_layers);
+  if (!check_pixels (config, pixels, error) || (in_text && !plan_prefix (&look, error)) || !encode (&look, error))
+    return NULL;
+
+  if (!in_text)
+    remember (&look);
+  if (in_text ? !read_image_tokens (&look, error) : !hear_language (&look, error))
+    return NULL;
+
+  return check_grid (state, pixels->grid, error) ? g_steal_pointer (&state) : NULL;
+}
