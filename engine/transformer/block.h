@@ -134,7 +134,8 @@ typedef struct
  * @memory: (nullable): (rows of all segments) × 2 · n_kv_heads · head_dim: cross-attention's keys and values from
  *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
  *   run has left them in its cache, the same for all segments
- * @memory_offsets: (nullable): S + 1 row numbers; %NULL where all segments look at the same memory
+ * @memory_offsets: (nullable): S + 1 row numbers; %NULL where all segments look at the same memory; they then have as many
+ *   rows each
  * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; S times as many where all segments
  *   look at the same memory; of the rows themselves, in a block without memory
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
