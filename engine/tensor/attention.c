@@ -112,14 +112,20 @@ softmax_row (float *row, gsize visible, gsize n, float scale)
   memset (row + visible, 0, (n - visible) * sizeof (float));
 }
 
-/* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero.
- * @stride: between rows */
 RG_VECTORISED static void
-hide_keys (float *rows, gsize n_rows, gsize stride, const guint8 *hidden, gsize n, float value)
+hide_keys_of_row (float *row, const guint8 *hidden, gsize n, float value)
 {
-  for (gsize i = 0; i < n_rows; i++)
-    for (gsize k = 0; k < n; k++)
-      rows[i * stride + k] = hidden[k] ? value : rows[i * stride + k];
+  for (gsize k = 0; k < n; k++)
+    row[k] = hidden[k] ? value : row[k];
+}
+
+/* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero.
+ * @first: number of the first row in its segment; @stride: between rows; @period: as RgAttentionSpec.hidden_rows */
+static void
+hide_keys (float *rows, gsize first, gsize n_rows, gsize stride, const guint8 *hidden, gsize n, gsize period, float value)
+{
+  for (gsize i = 0; hidden != NULL && i < n_rows; i++)
+    hide_keys_of_row (rows + i * stride, hidden + (period > 0 ? (first + i) / period * n : 0), n, value);
 }
 
 /* The same of rows before that stand behind the query. */
@@ -151,8 +157,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
-  gsize n_hidden = hidden == NULL ? 0 : n_before > 0 ? n_before
-                                                     : n_seen;
+  gsize n_hidden = n_before > 0 ? n_before : n_seen;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
   const guint32 *ends = head->ends != NULL ? head->ends + first : NULL;
@@ -164,11 +169,11 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim,
              q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->n_k);
 
-  hide_keys (p, n, head->n_k, hidden, n_hidden, -G_MAXFLOAT);
+  hide_keys (p, first, n, head->n_k, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, n, head->n_k, ends, n_before, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     softmax_row (p + i * head->n_k, visible_keys (spec, head, first + i), head->n_k, scale);
-  hide_keys (p, n, head->n_k, hidden, n_hidden, 0);
+  hide_keys (p, first, n, head->n_k, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, n, head->n_k, ends, n_before, 0);
 
   if (n_before > 0)
@@ -336,6 +341,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y, .starts = starts };
 
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
+  g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
 

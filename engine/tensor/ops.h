@@ -113,6 +113,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @hidden: (nullable): a byte for each key row (of @before_k, where there is one, for one segment after the other): where it is
  *   not 0 no query sees the key, and the others share its probability in proportion. A query that is left without any key gets
  *   zeros
+ * @hidden_rows: one segment only, that is not causal: so many queries have the same keys hidden, and the next so many other ones,
+ *   for which the next bytes of @hidden are; 0 where all have the same
  *
  * The offsets, @hidden and @record_grad must live as long as the pass records.
  */
@@ -131,6 +133,7 @@ typedef struct
   gsize record_last;
   float *record_grad;
   const guint8 *hidden;
+  gsize hidden_rows;
 } RgAttentionSpec;
 
 /**

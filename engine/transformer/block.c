@@ -209,19 +209,20 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .record_grad = run->record_grad,
     .hidden = run->memory_hidden,
   };
-  RgView k = { run->memory, 0 }, v = { run->memory, (gsize) config->n_kv_heads * config->head_dim };
+  guint q_offsets[] = { 0, q->rows }, k_offsets[] = { 0, run->memory->rows };
   RgTensor *y;
 
+  /* Rows that look at the same memory are one segment, whichever texts they belong to. */
   if (run->memory_offsets == NULL)
     {
-      g_assert (!pass->recording);
+      g_assert (!pass->recording && q->rows % run->n_segments == 0);
 
-      spec.before_k = k;
-      spec.before_v = v;
-      spec.n_before = run->memory->rows;
-      spec.k_offsets = memset (rg_arena_alloc (pass->arena, (run->n_segments + 1) * sizeof (guint)), 0, (run->n_segments + 1) * sizeof (guint));
+      spec.n_segments = 1;
+      spec.q_offsets = q_offsets;
+      spec.k_offsets = k_offsets;
+      spec.hidden_rows = q->rows / run->n_segments;
     }
-  y = rg_attention (pass, (RgView){ q, 0 }, k, v, &spec);
+  y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
 
   return leave (pass, &self->cross_norm, config, rg_linear_forward (pass, &self->cross_out, y, x));
 }

@@ -136,7 +136,8 @@ typedef struct
  *   rg_block_remember(); in a block without cross-attention those of rows that self-attention finds before its own, as another
  *   run has left them in its cache, the same for all segments
  * @memory_ends: (nullable): of such rows, how many each row sees, see RgAttentionSpec.before_ends
- * @memory_offsets: (nullable): S + 1 row numbers; %NULL where all segments look at the same memory
+ * @memory_offsets: (nullable): S + 1 row numbers; %NULL where all segments look at the same memory; they then have as many
+ *   rows each
  * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; S times as many where all segments
  *   look at the same memory; of the rows themselves, in a block without memory
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
