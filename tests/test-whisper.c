@@ -314,6 +314,7 @@ test_refused (void)
   static const RefusedConfig bad[] = {
     { "{\"model_type\": \"whisper\", \"encoder_attention_heads\": 7}", RG_ERROR_FORMAT, "7 heads" },
     { "{\"model_type\": \"whisper\", \"decoder_layers\": 65}", RG_ERROR_FORMAT, "decoder_layers" },
+    { "{\"model_type\": \"whisper\", \"vocab_size\": 264}", RG_ERROR_FORMAT, "vocab_size" },
     { "{\"model_type\": \"whisper\", \"num_mel_bins\": 0}", RG_ERROR_FORMAT, "num_mel_bins" },
     { "{\"model_type\": \"whisper\", \"max_source_positions\": 1e9}", RG_ERROR_FORMAT, "max_source_positions" },
     { "{\"model_type\": \"whisper\", \"activation_function\": \"softplus\"}", RG_ERROR_UNSUPPORTED, "softplus" },

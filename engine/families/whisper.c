@@ -14,6 +14,9 @@
 /* Vocabularies of models that know English alone are smaller. */
 #define MULTILINGUAL_SIZE 51865
 
+/* However many are muted, some are left. */
+#define LEAST_SIZE (RG_MAX_MUTED + RG_MAX_ENDS + 1)
+
 static const RgBlockNames block_names = {
   .norm = "self_attn_layer_norm",
   .qkv = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" },
@@ -107,7 +110,7 @@ read_whisper (const RgConfig *file, RgModelConfig *config, GError **error)
   if (!read_side (file, "encoder", &config->vision.n_layers, &config->vision.block, error) ||
       !read_side (file, "decoder", &config->text.n_layers, &config->text.block, error) ||
       !rg_side_get_int (file, RG_SIDE_WHOLE, "num_mel_bins", 512, &n_bands, error) ||
-      !rg_side_get_int (file, RG_SIDE_WHOLE, "vocab_size", 1 << 20, &n_tokens, error) ||
+      !rg_config_get_int (file, "vocab_size", RG_CONFIG_OPTIONAL, LEAST_SIZE, 1 << 20, &n_tokens, error) ||
       !rg_side_get_int (file, RG_SIDE_WHOLE, "max_source_positions", 1 << 14, &n_rows, error) ||
       !rg_side_get_int (file, RG_SIDE_WHOLE, "max_target_positions", 1 << 16, &max_positions, error) ||
       !rg_config_get_int (file, "decoder_start_token_id", RG_CONFIG_OPTIONAL, 0, n_tokens - 1, &start, error) ||
