@@ -56,6 +56,7 @@ rg_answer_text_write (RgAnswer *answer,
   g_autoptr (RgAnswerWord) word = NULL;
   g_autofree char *text = NULL;
   g_autofree char *plain = NULL;
+  g_autofree char *sinks = NULL;
 
   if (selected < 0)
     {
@@ -76,5 +77,6 @@ rg_answer_text_write (RgAnswer *answer,
     plain = rg_map_text_describe (rg_answer_get_grid (answer), map, rg_answer_word_get_share (word));
   else
     plain = rg_why_text_describe (method, rg_answer_get_grid (answer), map, dependence);
-  *description = **shares != '\0' ? g_strdup_printf ("%s. %s", plain, *shares) : g_strdup (plain);
+  sinks = **shares != '\0' ? rg_why_text_sinks (explanation) : NULL;
+  *description = g_strjoin (". ", plain, **shares != '\0' ? *shares : NULL, sinks, NULL);
 }

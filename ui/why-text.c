@@ -4,6 +4,9 @@
 #include "ui/closures.h"
 #include "ui/map-text.h"
 
+/* Of the sinks, so many are named. */
+#define MOST_SINKS 5
+
 /* What the values of a map are. */
 typedef enum
 {
@@ -105,6 +108,10 @@ rg_why_text_value (RgMethod method,
 const char *
 rg_why_text_unit (RgMethod method)
 {
+  /* A score is no log-probability: the two are not subtracted from one another. */
+  if (method == RG_METHOD_DIRECT)
+    return C_ ("unit", "nats of score");
+
   switch (methods[method].unit)
     {
     case UNIT_NATS:
@@ -282,6 +289,31 @@ rg_why_text_shares (const RgShares *shares,
 
   /* Translators: two lists of percentages, that each make a hundred. */
   return g_strdup_printf (_ ("Attention to the picture: %s; to the text: %s"), looked, read);
+}
+
+char *
+rg_why_text_sinks (const RgExplanation *explanation)
+{
+  GString *list = g_string_new (NULL);
+  g_autofree char *places = NULL;
+  guint n;
+  const RgSink *sinks = rg_explanation_get_sinks (explanation, &n);
+
+  for (guint i = 0; i < MIN (n, MOST_SINKS); i++)
+    {
+      g_autofree char *share = rg_format_percent (sinks[i].share);
+      guint row, col;
+
+      rg_patch_grid_locate (rg_explanation_get_grid (explanation), sinks[i].patch, NULL, &row, &col);
+      /* Translators: what stands before; place of a patch, and a percentage. */
+      g_string_append_printf (list, C_ ("sink", "%srow %u, column %u (%s)"), i > 0 ? "; " : "", row + 1, col + 1, share);
+    }
+  places = g_string_free (list, FALSE);
+  if (n == 0)
+    return NULL;
+
+  /* Translators: a number; a list of places, the first few of them. */
+  return g_strdup_printf (ngettext ("%u sink: %s", "%u sinks, most of all %s", n), n, places);
 }
 
 char *

@@ -20,6 +20,9 @@ char *rg_why_text_word (const char *word, const char *against);
 /** rg_why_text_shares: @hide_sinks: of the map. Returns: (transfer full): where a word looked, in a sentence: picture, sinks, padding, null key, question, earlier words. */
 char *rg_why_text_shares (const RgShares *shares, gboolean hide_sinks);
 
+/** rg_why_text_sinks: Returns: (transfer full) (nullable): where heads park attention whatever the word, in a sentence; %NULL where they do not. */
+char *rg_why_text_sinks (const RgExplanation *explanation);
+
 /** rg_why_text_number: Returns: (transfer full): @value as a number: "5.1 %", "+0.12", "0.12". */
 char *rg_why_text_number (RgMethod method, double value);
 
@@ -29,7 +32,7 @@ char *rg_why_text_nats (double value);
 /** rg_why_text_value: Returns: (transfer full): @value with its unit: "5.1 %", "+0.12 nats", "0.12 nats of odds". */
 char *rg_why_text_value (RgMethod method, double value);
 
-/** rg_why_text_unit: Returns: (transfer none): the unit alone: "share of attention", "nats", "nats of odds". */
+/** rg_why_text_unit: Returns: (transfer none): the unit alone: "share of attention", "nats", "nats of odds", "nats of score", "relevancy". */
 const char *rg_why_text_unit (RgMethod method);
 
 /** rg_why_text_scale: Returns: (transfer full): what the colours up to @scale mean, in a sentence. */

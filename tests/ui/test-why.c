@@ -63,11 +63,18 @@ static void
 test_shares (void)
 {
   RgShares one = { .of = { 0.12, 0, 0, 0.38, 0.4, 0.1 }, .sinks = 0.03 };
+  static const RgSink sinks[] = { { 6, 3, 0.07 }, { 0, 1, 0.01 } };
+  g_autoptr (RgExplanation) explanation = fixture_explanation_new (RG_METHOD_ATTENTION);
   RgShares two = { .of = { 0.9, 0.1, 0, 0, 0.75, 0.25 }, .padding = 0.05, .is_cross = TRUE };
 
   check_text (rg_why_text_shares (&one, FALSE), "Attention: picture 12" NBSP "% (of which sinks 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
   check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
   check_text (rg_why_text_shares (&two, FALSE), "Attention to the picture: picture 90" NBSP "% (of which padding 5.0" NBSP "%), null key 10" NBSP "%; to the text: question 75" NBSP "%, earlier words 25" NBSP "%");
+  g_assert_null (rg_why_text_sinks (explanation));
+  rg_explanation_set_shares (explanation, NULL, sinks, 1);
+  check_text (rg_why_text_sinks (explanation), "1 sink: row 2, column 3 (7.0" NBSP "%)");
+  rg_explanation_set_shares (explanation, NULL, sinks, 2);
+  check_text (rg_why_text_sinks (explanation), "2 sinks, most of all row 2, column 3 (7.0" NBSP "%); row 1, column 1 (1.0" NBSP "%)");
   check_text (rg_why_text_word ("cat", NULL), "cat");
   check_text (rg_why_text_word ("cat", "dog"), "cat” rather than “dog");
   g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, TRUE), ==, "Looked (calibrated heads)");
