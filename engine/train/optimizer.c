@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "engine/formats/safetensors.h"
+#include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 #include "engine/train/orthogonal.h"
 
@@ -81,8 +82,8 @@ rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, gui
   self->step = step;
   self->values = rg_parameters_get_values (parameters);
   self->count = rg_parameters_count (parameters);
-  self->first = g_aligned_alloc0 (self->count, sizeof (float), 64);
-  self->second = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  self->first = rg_memory_new0 (self->count * sizeof (float));
+  self->second = rg_memory_new0 (self->count * sizeof (float));
   self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
   g_array_set_clear_func (self->spans, clear_span);
   self->squares = g_new (double, self->count / CHUNK + 1);

@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
+#include "engine/tensor/memory.h"
 
 /* How a name begins here, and in another file. */
 typedef struct
@@ -128,7 +129,7 @@ allocate_values (RgParameters *self)
 {
   float *next;
 
-  self->values = next = g_aligned_alloc (self->count, sizeof (float), 64);
+  self->values = next = rg_memory_new (self->count * sizeof (float));
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
@@ -251,7 +252,7 @@ rg_parameters_want_grads (RgParameters *self)
 {
   float *next;
 
-  self->grads = next = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  self->grads = next = rg_memory_new0 (self->count * sizeof (float));
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define ALIGNMENT 64
+#define LARGE_PAGE ((gsize) 2 << 20)
+
+gpointer
+rg_memory_new (gsize size)
+{
+  gpointer memory = g_aligned_alloc (1, size, size < LARGE_PAGE ? ALIGNMENT : LARGE_PAGE);
+
+  /* A wish only: it may fail. What is less than a page at the end stays in small ones. */
+  if (size >= LARGE_PAGE)
+    madvise (memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+
+  return memory;
+}
+
+gpointer
+rg_memory_new0 (gsize size)
+{
+  return memset (rg_memory_new (size), 0, size);
+}
