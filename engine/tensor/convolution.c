@@ -97,7 +97,7 @@ unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 
   if (pass->recording && x->wants_grad)
     {
-      ColumnsNode *node = rg_pass_node (pass, sizeof *node, columns_backward);
+      ColumnsNode *node = rg_pass_node (pass, sizeof *node, columns_backward, columns);
 
       node->spec = *spec;
       node->x = x;
@@ -166,7 +166,7 @@ rg_patches (RgPass *pass, RgTensor *x, gsize n_images, gsize channels, gsize sid
 
   if (pass->recording && x->wants_grad)
     {
-      PatchesNode *node = rg_pass_node (pass, sizeof *node, patches_backward);
+      PatchesNode *node = rg_pass_node (pass, sizeof *node, patches_backward, y);
       RgNode header = node->node;
 
       *node = spec;
