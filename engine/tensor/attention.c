@@ -8,6 +8,7 @@
 
 /* Queries of a head that are computed together: their scores stay in the core's cache. */
 #define QUERY_BLOCK 64
+#define QUERY_BLOCK_MAX 72
 /* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
 #define GRAIN 12
 /* Rows of scores are as long as whole registers. */
@@ -99,32 +100,50 @@ visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
   return own >= spec->mutual_first && own < spec->mutual_end ? spec->mutual_end : own + 1;
 }
 
-/* @length: of the row, a multiple of LANES; what lies beyond @visible becomes 0 */
+/* @visible: of each row; what lies beyond becomes 0. Step by step over all rows, as each step of one waits for the one before.
+ * @length: of a row, a multiple of LANES */
 RG_VECTORISED static void
-softmax_row (float *row, gsize visible, gsize length, float scale)
+softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float scale)
 {
-  gsize whole = (visible + LANES - 1) / LANES * LANES; /* the loops have no rest */
-  float largest = -G_MAXFLOAT, sum = 0, inverse;
+  float offsets[QUERY_BLOCK_MAX], factors[QUERY_BLOCK_MAX];
 
-  for (gsize i = visible; i < whole; i++)
-    row[i] = -G_MAXFLOAT;
-
-  RG_SIMD_MAX (largest)
-  for (gsize i = 0; i < whole; i++)
-    largest = row[i] > largest ? row[i] : largest;
-
-  RG_SIMD_SUM (sum)
-  for (gsize i = 0; i < whole; i++)
+  for (gsize r = 0; r < n; r++)
     {
-      row[i] = rg_exp ((row[i] - largest) * scale);
-      sum += row[i];
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, largest = -G_MAXFLOAT;
+
+      for (gsize i = visible[r]; i < whole; i++)
+        row[i] = -G_MAXFLOAT;
+
+      RG_SIMD_MAX (largest)
+      for (gsize i = 0; i < whole; i++)
+        largest = row[i] > largest ? row[i] : largest;
+      offsets[r] = largest;
     }
 
-  inverse = 1.0f / sum;
-  for (gsize i = 0; i < whole; i++)
-    row[i] *= inverse;
+  for (gsize r = 0; r < n; r++)
+    {
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, largest = offsets[r], sum = 0;
 
-  memset (row + visible, 0, (length - visible) * sizeof (float));
+      RG_SIMD_SUM (sum)
+      for (gsize i = 0; i < whole; i++)
+        {
+          row[i] = rg_exp ((row[i] - largest) * scale);
+          sum += row[i];
+        }
+      factors[r] = 1.0f / sum;
+    }
+
+  for (gsize r = 0; r < n; r++)
+    {
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, factor = factors[r];
+
+      for (gsize i = 0; i < whole; i++)
+        row[i] *= factor;
+      memset (row + visible[r], 0, (length - visible[r]) * sizeof (float));
+    }
 }
 
 /* Hidden keys: before the softmax with the lowest of all scores, after it with a probability of exactly zero.
@@ -166,6 +185,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
                                                      : n_seen;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
+  gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
@@ -176,7 +196,8 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 
   hide_keys (p, n, head->length, hidden, n_hidden, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
-    softmax_row (p + i * head->length, visible_keys (spec, head, first + i), head->length, scale);
+    visible[i] = visible_keys (spec, head, first + i);
+  softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, n, head->length, hidden, n_hidden, 0);
 
   if (n_before > 0)

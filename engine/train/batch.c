@@ -15,13 +15,19 @@
 #define NARROWEST 0.5  /* shorter side of a picture that is not square */
 #define UNKNOWN (-1)
 
+RgLanguage
+rg_concept_get_language (RgConcept concept)
+{
+  return concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
+}
+
 gboolean
 rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error)
 {
   for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
     {
       gboolean is_kind = concept <= RG_CONCEPT_KIND_FR;
-      RgLanguage language = concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
+      RgLanguage language = rg_concept_get_language (concept);
 
       self->n[concept] = is_kind ? RG_N_KINDS : RG_N_COLORS;
       for (guint i = 0; i < self->n[concept]; i++)
