@@ -260,6 +260,8 @@ pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part
           __m512i r[16];
 
           for (gsize i = 0; i < 16; i++)
+            call_for (b + (j + 16 + i) * ldb + p);
+          for (gsize i = 0; i < 16; i++)
             r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p, part) : _mm512_setzero_si512 ();
           transpose (r);
           for (gsize i = 0; i < n_pairs; i++)
