@@ -23,6 +23,8 @@ typedef struct
   gsize before_k, before_v; /* the same of the keys and values before */
   gsize p;                  /* offset in the probabilities */
   gsize row;                /* its first row in a record of the segment */
+  const guint32 *q_rows;    /* nullable: which rows of the text the queries are, … */
+  gsize first_row, n_rows;  /* … which has so many from there on */
 } Head;
 
 /* What the parallel loop over heads needs. */
@@ -83,6 +85,12 @@ locate (const Run *run, gsize task)
   };
 
   self.p = run->starts[segment] + head * self.n_q * self.length;
+  if (spec->q_rows != NULL)
+    {
+      self.q_rows = spec->q_rows + first_q;
+      self.first_row = spec->row_offsets[segment];
+      self.n_rows = spec->row_offsets[segment + 1] - self.first_row;
+    }
   self.row = head * (spec->record_last > 0 ? MIN (spec->record_last, self.n_q) : self.n_q);
 
   return self;
@@ -92,7 +100,7 @@ locate (const Run *run, gsize task)
 static gsize
 visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  gsize own = head->n_k - head->n_q + query; /* its key */
+  gsize own = head->q_rows != NULL ? head->n_k - head->n_rows + head->q_rows[query] - head->first_row : head->n_k - head->n_q + query; /* its key */
 
   if (!spec->causal)
     return head->n_k;
@@ -323,7 +331,7 @@ record_grads (float *record, const Head *head, gsize n, gsize n_seen, const floa
 }
 
 /* Queries @first … @first + @n − 1 of a head.
- * @begins: whether nothing was written yet to the derivatives of the head's keys and values. Then the block sees all of them */
+ * @begins: whether nothing was written yet to the derivatives of the head's keys and values */
 static void
 block_backward (const Backward *self, const Head *head, gsize first, gsize n, gboolean begins)
 {
@@ -354,6 +362,23 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
 }
 
+/* The derivatives of keys and values that none of the head's queries sees. */
+static void
+clear_unseen (const Backward *self, const Head *head)
+{
+  const Run *run = &self->run;
+  gsize n_before = run->spec->n_before, size = run->spec->head_dim * sizeof (float);
+  gsize n_seen = head->n_q > 0 ? visible_keys (run->spec, head, head->n_q - 1) - n_before : 0;
+
+  for (gsize i = n_seen; i < head->n_k - n_before; i++)
+    {
+      if (self->fill_k)
+        memset (self->dk + head->k + i * run->k.tensor->cols, 0, size);
+      if (self->fill_v)
+        memset (self->dv + head->v + i * run->v.tensor->cols, 0, size);
+    }
+}
+
 /* The heads that share one of keys and values. */
 static void
 group_backward (gsize task, gpointer data)
@@ -365,6 +390,8 @@ group_backward (gsize task, gpointer data)
     {
       Head head = locate (&self->run, task * group + i);
 
+      if (i == 0)
+        clear_unseen (self, &head);
       for (gsize block = self->run.n_blocks; block > 0; block--)
         {
           gsize first, n = get_block (&self->run, &head, block - 1, &first);

@@ -111,8 +111,11 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   probabilities here, each as if the others stayed as they are
  * @hidden: (nullable): a byte for each key row (of @before_k, where there is one): where it is not 0 no query sees the key,
  *   and the others share its probability in proportion. A query that is left without any key gets zeros
+ * @q_rows: (nullable): the queries are a choice of a text's rows, with these rising numbers; they see what they would see
+ *   if all were there
+ * @row_offsets: S + 1 row numbers of the text, as @q_offsets would be without the choice
  *
- * The offsets, @hidden and @record_grad must live as long as the pass records.
+ * The offsets, @q_rows, @hidden and @record_grad must live as long as the pass records.
  */
 typedef struct
 {
@@ -128,6 +131,8 @@ typedef struct
   gsize record_last;
   float *record_grad;
   const guint8 *hidden;
+  const guint32 *q_rows;
+  const guint *row_offsets;
 } RgAttentionSpec;
 
 /**

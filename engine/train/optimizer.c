@@ -3,7 +3,6 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
 
 #include "engine/error.h"
 #include "engine/formats/safetensors.h"
@@ -122,13 +121,10 @@ typedef struct
 } Update;
 
 RG_VECTORISED static void
-add_span (float *to, float *from, gsize n)
+add_span (float *to, const float *from, gsize n)
 {
   for (gsize i = 0; i < n; i++)
-    {
-      to[i] += from[i];
-      from[i] = 0;
-    }
+    to[i] += from[i];
 }
 
 RG_VECTORISED static double
@@ -157,7 +153,7 @@ reduce_chunk (gsize task, gpointer data)
 }
 
 RG_VECTORISED static void
-adam_span (float *value, float *first, float *second, float *grad, gsize n, float decay, const Update *u, float beta1, float beta2, float epsilon)
+adam_span (float *value, float *first, float *second, const float *grad, gsize n, float decay, const Update *u, float beta1, float beta2, float epsilon)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -168,13 +164,12 @@ adam_span (float *value, float *first, float *second, float *grad, gsize n, floa
       first[i] = m;
       second[i] = v;
       value[i] -= u->first_rate * m / (sqrtf (v * u->second_scale) + epsilon) + decay * value[i];
-      grad[i] = 0;
     }
 }
 
 /* Nesterov's momentum, which looks one step ahead. */
 RG_VECTORISED static void
-gain_momentum (float *update, float *momentum, float *grad, gsize n, float factor, float keep)
+gain_momentum (float *update, float *momentum, const float *grad, gsize n, float factor, float keep)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -183,7 +178,6 @@ gain_momentum (float *update, float *momentum, float *grad, gsize n, float facto
 
       momentum[i] = m;
       update[i] = keep * m + g;
-      grad[i] = 0;
     }
 }
 
@@ -200,7 +194,8 @@ update_span (gsize task, gpointer data)
   Update *u = data;
   RgOptimizer *self = u->optimizer;
   const Span *span = &g_array_index (self->spans, Span, task);
-  float *value = self->values + span->start, *first = self->first + span->start, *grad = u->grads[0] + span->start;
+  float *value = self->values + span->start, *first = self->first + span->start;
+  const float *grad = u->grads[0] + span->start;
   float decay = span->decays ? u->decay : 0;
 
   if (span->rows == 0)
@@ -227,10 +222,7 @@ rg_optimizer_update (RgOptimizer *self, RgPool *pool, float *const *grads, guint
   norm = sqrt (norm);
 
   if (!isfinite (norm))
-    {
-      memset (grads[0], 0, self->count * sizeof (float));
-      return norm;
-    }
+    return norm;
 
   self->step++;
   update.factor = norm > self->config.clip ? self->config.clip / norm : 1;

@@ -252,16 +252,32 @@ rg_parameters_want_grads (RgParameters *self)
 {
   float *next;
 
-  self->grads = next = rg_memory_new0 (self->count * sizeof (float));
+  if (self->grads == NULL)
+    self->grads = rg_memory_new (self->count * sizeof (float));
+
+  next = self->grads;
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
 
       g_assert (tensor->stored == NULL);
       tensor->grad = next;
-      tensor->grad_set = TRUE;
+      tensor->grad_set = FALSE;
       tensor->wants_grad = TRUE;
       next += tensor->rows * tensor->cols;
+    }
+}
+
+void
+rg_parameters_complete_grads (RgParameters *self)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      RgTensor *tensor = entry_at (self, i)->tensor;
+
+      if (!tensor->grad_set)
+        memset (tensor->grad, 0, tensor->rows * tensor->cols * sizeof (float));
+      tensor->grad_set = TRUE;
     }
 }
 

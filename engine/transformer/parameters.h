@@ -87,8 +87,11 @@ void rg_parameters_share (RgParameters *self, RgParameters *source);
  */
 void rg_parameters_grow (RgParameters *self, RgParameters *source);
 
-/** rg_parameters_want_grads: gives every tensor a cleared gradient. */
+/** rg_parameters_want_grads: before each pass that goes backward: gives every tensor memory for a gradient and forgets what is there. */
 void rg_parameters_want_grads (RgParameters *self);
+
+/** rg_parameters_complete_grads: after it: clears the gradients that the pass did not write. */
+void rg_parameters_complete_grads (RgParameters *self);
 
 /**
  * rg_parameters_bind: gives every tensor its values in a file
