@@ -19,7 +19,6 @@ typedef struct
   gsize start, n;
   gboolean decays;
   gsize rows, cols; /* of a matrix for Muon, otherwise 0 */
-  float *room;      /* for its update and for rg_orthogonalize() */
 } Span;
 
 struct _RgOptimizer
@@ -59,17 +58,10 @@ add_spans (gsize start, gsize rows, gsize cols, RgParameterKind kind, gpointer d
         {
           span.rows = rows;
           span.cols = cols;
-          span.room = g_new (float, n + rg_orthogonalize_room (rows, cols));
         }
       g_array_append_val (self->spans, span);
       done += span.n;
     }
-}
-
-static void
-clear_span (gpointer data)
-{
-  g_free (((Span *) data)->room);
 }
 
 RgOptimizer *
@@ -84,7 +76,6 @@ rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, gui
   self->first = rg_memory_new0 (self->count * sizeof (float));
   self->second = rg_memory_new0 (self->count * sizeof (float));
   self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
-  g_array_set_clear_func (self->spans, clear_span);
   self->squares = g_new (double, self->count / CHUNK + 1);
   rg_parameters_visit (parameters, add_spans, self);
 
@@ -188,6 +179,23 @@ move_span (float *value, const float *update, gsize n, float rate, float decay)
     value[i] -= rate * update[i] + decay * value[i];
 }
 
+/* For the update of one matrix after the other and for rg_orthogonalize(): one a thread, which stays in the core's cache. */
+static float *
+get_room (gsize n)
+{
+  static GPrivate key = G_PRIVATE_INIT (g_aligned_free), size_key;
+  float *room = g_private_get (&key);
+
+  if (GPOINTER_TO_SIZE (g_private_get (&size_key)) < n)
+    {
+      room = rg_memory_new (n * sizeof (float));
+      g_private_replace (&key, room);
+      g_private_set (&size_key, GSIZE_TO_POINTER (n));
+    }
+
+  return room;
+}
+
 static void
 update_span (gsize task, gpointer data)
 {
@@ -196,7 +204,7 @@ update_span (gsize task, gpointer data)
   const Span *span = &g_array_index (self->spans, Span, task);
   float *value = self->values + span->start, *first = self->first + span->start;
   const float *grad = u->grads[0] + span->start;
-  float decay = span->decays ? u->decay : 0;
+  float decay = span->decays ? u->decay : 0, *room;
 
   if (span->rows == 0)
     {
@@ -204,9 +212,10 @@ update_span (gsize task, gpointer data)
       return;
     }
 
-  gain_momentum (span->room, first, grad, span->n, u->factor, self->config.momentum);
-  rg_orthogonalize (span->room, span->rows, span->cols, span->room + span->n);
-  move_span (value, span->room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
+  room = get_room (span->n + rg_orthogonalize_room (span->rows, span->cols));
+  gain_momentum (room, first, grad, span->n, u->factor, self->config.momentum);
+  rg_orthogonalize (room, span->rows, span->cols, room + span->n);
+  move_span (value, room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
 }
 
 double
