@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
 /* Queries of a head that are computed together: their scores stay in the core's cache. */
@@ -216,21 +217,8 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
              p + n_before, head->length, run->v.tensor->data + head->v, run->v.tensor->cols, n_before > 0, y, run->y->cols);
 }
 
-/* Room for the probabilities that nobody keeps, one a thread. */
-static float *
-get_scratch (gsize n)
-{
-  static GPrivate scratch = G_PRIVATE_INIT (g_free);
-  static __thread gsize size;
-
-  if (size < n)
-    {
-      g_private_replace (&scratch, g_new (float, n));
-      size = n;
-    }
-
-  return g_private_get (&scratch);
-}
+/* For the probabilities that nobody keeps, and for derivatives. */
+static RgScratch scratch = RG_SCRATCH_INIT;
 
 /* The rows of the block that are to be recorded: the last ones, or all. */
 static void
@@ -270,7 +258,7 @@ block_forward (gsize task, gpointer data)
   if (n == 0)
     return;
 
-  p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : get_scratch (n * head.length);
+  p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
   attend (run, &head, hidden, first, n, p);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
@@ -341,7 +329,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim;
   gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
   const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
-  float *dq = self->dq + head->q + first * q_cols, *dp = get_scratch (n * head->length), scale = get_scale (spec);
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
 
   /* dv += pᵀ dy */
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);

@@ -24,3 +24,18 @@ rg_memory_new0 (gsize size)
 {
   return memset (rg_memory_new (size), 0, size);
 }
+
+gpointer
+rg_scratch_get (RgScratch *self, gsize size)
+{
+  gpointer memory = g_private_get (&self->memory);
+
+  if (memory == NULL || GPOINTER_TO_SIZE (g_private_get (&self->size)) < size)
+    {
+      memory = rg_memory_new (size);
+      g_private_replace (&self->memory, memory);
+      g_private_set (&self->size, GSIZE_TO_POINTER (size));
+    }
+
+  return memory;
+}

@@ -179,22 +179,8 @@ move_span (float *value, const float *update, gsize n, float rate, float decay)
     value[i] -= rate * update[i] + decay * value[i];
 }
 
-/* For the update of one matrix after the other and for rg_orthogonalize(): one a thread, which stays in the core's cache. */
-static float *
-get_room (gsize n)
-{
-  static GPrivate key = G_PRIVATE_INIT (g_aligned_free), size_key;
-  float *room = g_private_get (&key);
-
-  if (GPOINTER_TO_SIZE (g_private_get (&size_key)) < n)
-    {
-      room = rg_memory_new (n * sizeof (float));
-      g_private_replace (&key, room);
-      g_private_set (&size_key, GSIZE_TO_POINTER (n));
-    }
-
-  return room;
-}
+/* For the update of one matrix after the other and for rg_orthogonalize(): it stays in the core's cache. */
+static RgScratch rooms = RG_SCRATCH_INIT;
 
 static void
 update_span (gsize task, gpointer data)
@@ -212,7 +198,7 @@ update_span (gsize task, gpointer data)
       return;
     }
 
-  room = get_room (span->n + rg_orthogonalize_room (span->rows, span->cols));
+  room = rg_scratch_get (&rooms, (span->n + rg_orthogonalize_room (span->rows, span->cols)) * sizeof (float));
   gain_momentum (room, first, grad, span->n, u->factor, self->config.momentum);
   rg_orthogonalize (room, span->rows, span->cols, room + span->n);
   move_span (value, room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
