@@ -6,14 +6,16 @@
 
 #define ALIGNMENT 64
 #define LARGE_PAGE ((gsize) 2 << 20)
+/* What is not larger may stay unused for the most part, and the system clears whole pages. */
+#define SMALL_ARRAY ((gsize) 4 << 20)
 
 gpointer
 rg_memory_new (gsize size)
 {
-  gpointer memory = g_aligned_alloc (1, size, size < LARGE_PAGE ? ALIGNMENT : LARGE_PAGE);
+  gpointer memory = g_aligned_alloc (1, size, size <= SMALL_ARRAY ? ALIGNMENT : LARGE_PAGE);
 
   /* A wish only: it may fail. What is less than a page at the end stays in small ones. */
-  if (size >= LARGE_PAGE)
+  if (size > SMALL_ARRAY)
     madvise (memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
 
   return memory;
