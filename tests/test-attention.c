@@ -83,15 +83,16 @@ expect_attention (const NumericCase *self, double *p)
       for (guint q = spec->q_offsets[s]; q < spec->q_offsets[s + 1]; q++)
         {
           guint first = spec->k_offsets[s], n_keys = spec->k_offsets[s + 1] - first;
-          guint after = spec->causal ? spec->q_offsets[s + 1] - 1 - q : 0; /* keys of queries that follow */
+          guint row = spec->q_rows != NULL ? spec->q_rows[q] : q, end = (spec->q_rows != NULL ? spec->row_offsets : spec->q_offsets)[s + 1];
+          guint after = spec->causal ? end - 1 - row : 0; /* keys of rows that follow */
           guint own = n_keys - 1 - after;
-          g_autofree double *row = g_new0 (double, n_keys);
+          g_autofree double *probabilities = g_new0 (double, n_keys);
 
           if (spec->causal && own >= spec->mutual_first && own < spec->mutual_end)
             after = n_keys - spec->mutual_end;
-          attend (self, head, q, first, n_keys - after, row, y + (q * spec->n_heads + head) * spec->head_dim);
+          attend (self, head, q, first, n_keys - after, probabilities, y + (q * spec->n_heads + head) * spec->head_dim);
           for (guint k = 0; p != NULL && k < n_keys; k++)
-            *p++ = row[k];
+            *p++ = probabilities[k];
         }
 
   return y;
@@ -196,6 +197,18 @@ test_mutual (void)
   rg_random_init (&random, 14, 0);
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, TRUE, ranges[i][0], ranges[i][1] }, { 0, 1, 1 }, { 0, 0, 4 } });
+}
+
+/* Some rows of texts ask, and not the last ones; of one text none. */
+static void
+test_chosen (void)
+{
+  static const guint32 rows[] = { 1, 3, 8, 9 };
+  static const guint q_offsets[] = { 0, 2, 2, 4 }, row_offsets[] = { 0, 5, 7, 11 }, k_offsets[] = { 0, 6, 8, 12 };
+  RgRandom random;
+
+  rg_random_init (&random, 15, 0);
+  check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 3, .q_offsets = q_offsets, .k_offsets = k_offsets, .causal = TRUE, .q_rows = rows, .row_offsets = row_offsets }, { 0, 1, 1 }, { 0, 0, 4 } });
 }
 
 static void
@@ -595,6 +608,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/cross", test_cross);
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
   g_test_add_func ("/attention/mutual", test_mutual);
+  g_test_add_func ("/attention/chosen", test_chosen);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);
   g_test_add_func ("/attention/before", test_before);

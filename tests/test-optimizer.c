@@ -111,8 +111,7 @@ check_adam (const RgOptimizerConfig *config)
       numeric_assert_near ("norm", step, rg_optimizer_update (self.optimizer, NULL, self.grads, 2, config->learning_rate), norm, 1e-5);
       expect_adam (config, step, 0, MIN (1, config->clip / norm), sum, m, v, values);
       numeric_assert_all_near ("values", self.values, values, COUNT, 1e-5);
-      for (guint i = 0; i < COUNT; i++)
-        g_assert_true (self.first[i] == 0 && self.second[i] == 0);
+      numeric_assert_all_near ("sums", self.first, sum, COUNT, 1e-6);
     }
   g_assert_cmpuint (rg_optimizer_get_step (self.optimizer), ==, 4);
   tear_down (&self);
@@ -136,7 +135,7 @@ test_muon (void)
   RgOptimizerConfig config = adam;
   Fixture self;
   double sum[COUNT], m[COUNT] = { 0 }, v[COUNT] = { 0 }, values[COUNT];
-  float room[ROWS * COLS + 2 * ROWS * ROWS], update[ROWS * COLS];
+  float room[ROWS * COLS + 3 * ROWS * ROWS], update[ROWS * COLS];
 
   config.momentum = 0.9;
   set_up (&self, &config);
@@ -240,7 +239,7 @@ check_orthogonal (gsize rank, gsize side, gboolean tall)
 static void
 test_orthogonal (void)
 {
-  float zeros[12] = { 0 }, room[12 + 18];
+  float zeros[12] = { 0 }, room[12 + 27];
 
   check_orthogonal (8, 8, FALSE);
   check_orthogonal (20, 70, FALSE);

@@ -137,8 +137,17 @@ test_share_and_grads (void)
   g_assert_true (replica.weight.grad == rg_parameters_get_grads (replica.parameters));
   g_assert_true (replica.extra.grad == replica.weight.grad + 2079);
   for (guint i = 0; i < 2085; i++)
-    g_assert_cmpfloat (replica.weight.grad[i], ==, 0);
-  g_assert_true (replica.bias.wants_grad && replica.bias.grad_set);
+    replica.weight.grad[i] = 1;
+  g_assert_true (replica.bias.wants_grad && !replica.bias.grad_set);
+
+  /* A pass writes one of them; the others count as 0. */
+  replica.weight.grad_set = TRUE;
+  rg_parameters_complete_grads (replica.parameters);
+  for (guint i = 0; i < 2085; i++)
+    g_assert_cmpfloat (replica.weight.grad[i], ==, i < replica.weight.rows * replica.weight.cols ? 1 : 0);
+  g_assert_true (replica.bias.grad_set);
+  rg_parameters_want_grads (replica.parameters);
+  g_assert_true (!replica.weight.grad_set && replica.weight.grad == rg_parameters_get_grads (replica.parameters));
   g_assert_null (table.weight.grad);
 
   rg_parameters_visit (table.parameters, visit, &seen);

@@ -21,9 +21,8 @@ rg_shared_space_declare (RgSharedSpace *self, gsize width, RgParameters *paramet
 }
 
 RgTensor *
-rg_shared_space_say (RgPass *pass, RgSharedSpace *self, RgTensor *tokens, RgTensor *embedding, RgConcept concept, const guint32 *words, gsize n_words)
+rg_shared_space_say (RgPass *pass, RgSharedSpace *self, RgTensor *patches, RgTensor *embedding, RgConcept concept, const guint32 *words, gsize n_words)
 {
-  RgTensor *patches = rg_normalize_rows (pass, tokens); /* R × D */
   RgTensor *names = rg_concat_rows (pass, &self->background[concept], rg_gather_rows (pass, embedding, words, n_words));
   RgTensor *cosines = rg_linear (pass, patches, rg_normalize_rows (pass, names), NULL, NULL); /* R × (1 + n) */
 

@@ -32,13 +32,13 @@ void rg_shared_space_declare (RgSharedSpace *self, gsize width, RgParameters *pa
 
 /**
  * rg_shared_space_say:
- * @tokens: image tokens, R × D
+ * @patches: image tokens made of length 1, R × D; the same for all concepts
  * @embedding: the decoder's word vectors
  * @words: ids of the concept's words
  *
  * Returns: logits, R × (1 + n_words), column 0 the background
  */
-RgTensor *rg_shared_space_say (RgPass *pass, RgSharedSpace *self, RgTensor *tokens, RgTensor *embedding, RgConcept concept, const guint32 *words, gsize n_words);
+RgTensor *rg_shared_space_say (RgPass *pass, RgSharedSpace *self, RgTensor *patches, RgTensor *embedding, RgConcept concept, const guint32 *words, gsize n_words);
 
 /** rg_shared_space_picture: @offsets: N + 1 rows of @tokens. Returns: N unit vectors, N × D. */
 RgTensor *rg_shared_space_picture (RgPass *pass, RgSharedSpace *self, RgTensor *tokens, const guint *offsets, guint n);

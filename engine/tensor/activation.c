@@ -169,7 +169,7 @@ rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
 
   if (pass->recording)
     {
-      ActivationNode *node = rg_pass_node (pass, sizeof *node, activation_backward);
+      ActivationNode *node = rg_pass_node (pass, sizeof *node, activation_backward, y);
 
       node->x = x;
       node->y = y;
@@ -229,7 +229,7 @@ rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b)
 
   if (pass->recording)
     {
-      MultiplyNode *node = rg_pass_node (pass, sizeof *node, multiply_backward);
+      MultiplyNode *node = rg_pass_node (pass, sizeof *node, multiply_backward, y);
 
       node->a = a;
       node->b = b;
@@ -284,7 +284,7 @@ rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale)
 
   if (pass->recording)
     {
-      ScaleNode *node = rg_pass_node (pass, sizeof *node, scale_backward);
+      ScaleNode *node = rg_pass_node (pass, sizeof *node, scale_backward, y);
 
       node->x = x;
       node->log_scale = log_scale;

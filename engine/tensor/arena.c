@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/arena.h"
 
+#include "engine/tensor/memory.h"
+
 #define ALIGNMENT 64
 #define CHUNK_SIZE ((gsize) 4 << 20)
 
@@ -56,7 +58,7 @@ get_chunk (RgArena *self, guint i)
 static void
 insert_chunk (RgArena *self, guint at, gsize size)
 {
-  Chunk chunk = { .memory = g_aligned_alloc (1, size, ALIGNMENT), .size = size };
+  Chunk chunk = { .memory = rg_memory_new (size), .size = size };
 
   g_array_insert_val (self->chunks, at, chunk);
   self->reserved += size;

@@ -4,29 +4,29 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
-
-typedef struct
-{
-  RgNode node;
-  RgView q, k, v;
-  RgTensor *y;
-  RgAttentionSpec spec;
-  float *probabilities; /* for each segment, for each head: queries × keys */
-  const gsize *starts;  /* (S) offset of each segment's first probability */
-} AttentionNode;
 
 /* Queries of a head that are computed together: their scores stay in the core's cache. */
 #define QUERY_BLOCK 64
+#define QUERY_BLOCK_MAX 72
+/* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
+#define GRAIN 12
+/* Rows of scores are as long as whole registers. */
+#define LANES 16
 
 /* One head of one segment: where its numbers lie. */
 typedef struct
 {
   gsize n_q, n_k;           /* all keys, those before included */
+  gsize length;             /* of a row of scores: n_k and what fills the last register */
   gsize q, k, v, y;         /* offset of the first element in its tensor */
   gsize before_k, before_v; /* the same of the keys and values before */
   gsize p;                  /* offset in the probabilities */
-  const guint32 *ends;      /* nullable: how many of the keys before each query sees */
+  gsize row;                /* its first row in a record of the segment */
+  const guint32 *q_rows;    /* nullable: which rows of the text the queries are, … */
+  gsize first_row, n_rows;  /* … which has so many from there on */
+  const guint32 *ends;      /* nullable: how many of the keys before each row of the text sees, from that one on */
 } Head;
 
 /* What the parallel loop over heads needs. */
@@ -36,10 +36,24 @@ typedef struct
   const RgAttentionSpec *spec;
   RgView q, k, v;
   RgTensor *y;
-  float *probabilities; /* as of the node; NULL where nobody wants them all */
+  float *probabilities; /* for each segment, for each head: queries × row length; NULL where the pass does not record */
   const gsize *starts;  /* (S) offset of each segment's first probability */
+  const gsize *records; /* (S) offset of each segment in the record */
   gsize n_blocks;       /* of queries, in the longest segment */
 } Run;
+
+typedef struct
+{
+  RgNode node;
+  Run run;
+  RgAttentionSpec spec; /* the run's own may be gone */
+} AttentionNode;
+
+static gsize
+round_up (gsize n, gsize grain)
+{
+  return (n + grain - 1) / grain * grain;
+}
 
 /* How many heads of queries share one of keys and values. */
 static guint
@@ -63,16 +77,25 @@ locate (const Run *run, gsize task)
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
     .n_k = spec->n_before + spec->k_offsets[segment + 1] - first_k,
+    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, LANES),
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
     .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
     .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
     .y = first_q * run->y->cols + head * spec->head_dim,
     .before_k = spec->before_k.col + kv_head * spec->head_dim,
     .before_v = spec->before_v.col + kv_head * spec->head_dim,
-    .ends = spec->before_ends != NULL ? spec->before_ends + first_q : NULL,
   };
 
-  self.p = run->starts[segment] + head * self.n_q * self.n_k;
+  self.p = run->starts[segment] + head * self.n_q * self.length;
+  if (spec->q_rows != NULL)
+    {
+      self.q_rows = spec->q_rows + first_q;
+      self.first_row = spec->row_offsets[segment];
+      self.n_rows = spec->row_offsets[segment + 1] - self.first_row;
+    }
+  if (spec->before_ends != NULL)
+    self.ends = spec->before_ends + (spec->q_rows != NULL ? self.first_row : first_q);
+  self.row = head * (spec->record_last > 0 ? MIN (spec->record_last, self.n_q) : self.n_q);
 
   return self;
 }
@@ -81,7 +104,7 @@ locate (const Run *run, gsize task)
 static gsize
 visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  gsize own = head->n_k - head->n_q + query; /* its key */
+  gsize own = head->q_rows != NULL ? head->n_k - head->n_rows + head->q_rows[query] - head->first_row : head->n_k - head->n_q + query; /* its key */
 
   if (!spec->causal)
     return head->n_k;
@@ -89,27 +112,50 @@ visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
   return own >= spec->mutual_first && own < spec->mutual_end ? spec->mutual_end : own + 1;
 }
 
+/* @visible: of each row; what lies beyond becomes 0. Step by step over all rows, as each step of one waits for the one before.
+ * @length: of a row, a multiple of LANES */
 RG_VECTORISED static void
-softmax_row (float *row, gsize visible, gsize n, float scale)
+softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float scale)
 {
-  float largest = -G_MAXFLOAT, sum = 0, inverse;
+  float offsets[QUERY_BLOCK_MAX], factors[QUERY_BLOCK_MAX];
 
-  RG_SIMD_MAX (largest)
-  for (gsize i = 0; i < visible; i++)
-    largest = row[i] > largest ? row[i] : largest;
-
-  RG_SIMD_SUM (sum)
-  for (gsize i = 0; i < visible; i++)
+  for (gsize r = 0; r < n; r++)
     {
-      row[i] = rg_exp ((row[i] - largest) * scale);
-      sum += row[i];
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, largest = -G_MAXFLOAT;
+
+      for (gsize i = visible[r]; i < whole; i++)
+        row[i] = -G_MAXFLOAT;
+
+      RG_SIMD_MAX (largest)
+      for (gsize i = 0; i < whole; i++)
+        largest = row[i] > largest ? row[i] : largest;
+      offsets[r] = largest;
     }
 
-  inverse = 1.0f / sum;
-  for (gsize i = 0; i < visible; i++)
-    row[i] *= inverse;
+  for (gsize r = 0; r < n; r++)
+    {
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, largest = offsets[r], sum = 0;
 
-  memset (row + visible, 0, (n - visible) * sizeof (float));
+      RG_SIMD_SUM (sum)
+      for (gsize i = 0; i < whole; i++)
+        {
+          row[i] = rg_exp ((row[i] - largest) * scale);
+          sum += row[i];
+        }
+      factors[r] = 1.0f / sum;
+    }
+
+  for (gsize r = 0; r < n; r++)
+    {
+      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
+      float *row = rows + r * length, factor = factors[r];
+
+      for (gsize i = 0; i < whole; i++)
+        row[i] *= factor;
+      memset (row + visible[r], 0, (length - visible[r]) * sizeof (float));
+    }
 }
 
 RG_VECTORISED static void
@@ -130,28 +176,32 @@ hide_keys (float *rows, gsize first, gsize n_rows, gsize stride, const guint8 *h
 
 /* The same of rows before that stand behind the query. */
 static void
-hide_later (float *rows, gsize n_rows, gsize stride, const guint32 *ends, gsize n, float value)
+hide_later (float *rows, gsize first, gsize n_rows, const Head *head, gsize n, float value)
 {
-  for (gsize i = 0; ends != NULL && i < n_rows; i++)
-    for (gsize k = ends[i]; k < n; k++)
-      rows[i * stride + k] = value;
+  for (gsize i = first; head->ends != NULL && i < first + n_rows; i++)
+    for (gsize k = head->ends[head->q_rows != NULL ? head->q_rows[i] - head->first_row : i]; k < n; k++)
+      rows[(i - first) * head->length + k] = value;
 }
 
 /* dlogits = p (dp − Σ p dp) · scale, written over dp. */
 RG_VECTORISED static void
 softmax_row_backward (float *dp, const float *p, gsize n, float scale)
 {
+  gsize whole = (n + LANES - 1) / LANES * LANES;
   float dot = 0;
 
+  for (gsize i = n; i < whole; i++)
+    dp[i] = 0;
+
   RG_SIMD_SUM (dot)
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; i < whole; i++)
     dot += dp[i] * p[i];
 
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; i < whole; i++)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
-/* Queries @first … @first + @n − 1 of a head. @p: (out): n × n_k probabilities */
+/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
 static void
 attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
 {
@@ -160,54 +210,55 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   gsize n_hidden = n_before > 0 ? n_before : n_seen;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
-  const guint32 *ends = head->ends != NULL ? head->ends + first : NULL;
+  gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
-             q, run->q.tensor->cols, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, FALSE, p, head->n_k);
+             q, run->q.tensor->cols, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, FALSE, p, head->length);
   if (n_own > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim,
-             q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->n_k);
+             q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->length);
 
-  hide_keys (p, first, n, head->n_k, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
-  hide_later (p, n, head->n_k, ends, n_before, -G_MAXFLOAT);
+  hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
+  hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
-    softmax_row (p + i * head->n_k, visible_keys (spec, head, first + i), head->n_k, scale);
-  hide_keys (p, first, n, head->n_k, hidden, n_hidden, spec->hidden_rows, 0);
-  hide_later (p, n, head->n_k, ends, n_before, 0);
+    visible[i] = visible_keys (spec, head, first + i);
+  softmax_rows (p, n, head->length, visible, scale);
+  hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
+  hide_later (p, first, n, head, n_before, 0);
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before,
-             p, head->n_k, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, y, run->y->cols);
+             p, head->length, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, y, run->y->cols);
   if (n_own > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_own,
-             p + n_before, head->n_k, run->v.tensor->data + head->v, run->v.tensor->cols, n_before > 0, y, run->y->cols);
+             p + n_before, head->length, run->v.tensor->data + head->v, run->v.tensor->cols, n_before > 0, y, run->y->cols);
 }
 
-/* Room for the probabilities that nobody keeps, one a thread. */
-static float *
-get_scratch (gsize n)
-{
-  static GPrivate scratch = G_PRIVATE_INIT (g_free);
-  static __thread gsize size;
+/* For the probabilities that nobody keeps, and for derivatives. */
+static RgScratch scratch = RG_SCRATCH_INIT;
 
-  if (size < n)
-    {
-      g_private_replace (&scratch, g_new (float, n));
-      size = n;
-    }
-
-  return g_private_get (&scratch);
-}
-
-/* The last rows of the block that are to be recorded. */
+/* The rows of the block that are to be recorded: the last ones, or all. */
 static void
-record_last (const RgAttentionSpec *spec, const Head *head, guint head_number, gsize first, gsize n, const float *p)
+record_rows (const Run *run, const Head *head, guint segment, gsize first, gsize n, const float *p)
 {
-  gsize n_rows = MIN (spec->record_last, head->n_q), begin = head->n_q - n_rows;
+  const RgAttentionSpec *spec = run->spec;
+  gsize begin = spec->record_last > 0 ? head->n_q - MIN (spec->record_last, head->n_q) : 0;
+  float *record = spec->record + run->records[segment] + head->row * head->n_k;
 
   for (gsize i = MAX (first, begin); i < first + n; i++)
-    memcpy (spec->record + ((gsize) head_number * n_rows + i - begin) * head->n_k, p + (i - first) * head->n_k, head->n_k * sizeof (float));
+    memcpy (record + (i - begin) * head->n_k, p + (i - first) * head->length, head->n_k * sizeof (float));
+}
+
+/* Which queries of a head the block with that number has: first … Returns: how many, 0 beyond the last */
+static gsize
+get_block (const Run *run, const Head *head, gsize block, gsize *first)
+{
+  gsize size = round_up ((head->n_q + run->n_blocks - 1) / run->n_blocks, GRAIN);
+
+  *first = block * size;
+
+  return *first < head->n_q ? MIN (head->n_q - *first, size) : 0;
 }
 
 static void
@@ -215,25 +266,20 @@ block_forward (gsize task, gpointer data)
 {
   Run *run = data;
   const RgAttentionSpec *spec = run->spec;
-  gsize number = task / run->n_blocks, first = task % run->n_blocks * QUERY_BLOCK, n;
+  gsize number = task / run->n_blocks, first;
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
+  gsize n = get_block (run, &head, task % run->n_blocks, &first);
   const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
+  float *p;
 
-  if (first >= head.n_q)
+  if (n == 0)
     return;
 
-  n = MIN (head.n_q - first, QUERY_BLOCK);
-  if (run->probabilities != NULL)
-    attend (run, &head, hidden, first, n, run->probabilities + head.p + first * head.n_k);
-  else
-    {
-      float *p = get_scratch (n * head.n_k);
-
-      attend (run, &head, hidden, first, n, p);
-      if (spec->record != NULL)
-        record_last (spec, &head, number % spec->n_heads, first, n, p);
-    }
+  p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
+  attend (run, &head, hidden, first, n, p);
+  if (spec->record != NULL)
+    record_rows (run, &head, segment, first, n, p);
 }
 
 /* Whether the heads together write every derivative of @tensor once, so that it need not be cleared first: queries, keys
@@ -242,7 +288,7 @@ static gboolean
 is_filled (const AttentionNode *self, const RgTensor *tensor)
 {
   const RgAttentionSpec *spec = &self->spec;
-  const RgView *views[] = { &self->q, &self->k, &self->v };
+  const RgView *views[] = { &self->run.q, &self->run.k, &self->run.v };
   const guint *offsets[] = { spec->q_offsets, spec->k_offsets, spec->k_offsets };
   gsize kv_width = (gsize) spec->n_heads / get_group (spec) * spec->head_dim;
   gsize widths[] = { (gsize) spec->n_heads * spec->head_dim, kv_width, kv_width }, cols = 0;
@@ -270,64 +316,141 @@ get_grad (RgPass *pass, RgTensor *tensor, gboolean filled)
   return filled ? rg_pass_grad (pass, tensor, &accumulate) : rg_pass_grad_added (pass, tensor);
 }
 
+/* Derivatives with respect to queries, keys and values, and whether they are written, not added to. */
+typedef struct
+{
+  Run run;
+  const float *dy;
+  float *dq, *dk, *dv;
+  gboolean fill_q, fill_k, fill_v;
+} Backward;
+
+/* What no query of the block sees has no say. */
+static void
+record_grads (float *record, const Head *head, gsize n, gsize n_seen, const float *dp)
+{
+  for (gsize i = 0; i < n; i++, record += head->n_k, dp += head->length)
+    {
+      memcpy (record, dp, n_seen * sizeof (float));
+      memset (record + n_seen, 0, (head->n_k - n_seen) * sizeof (float));
+    }
+}
+
+/* Queries @first … @first + @n − 1 of a head.
+ * @begins: whether nothing was written yet to the derivatives of the head's keys and values */
+static void
+block_backward (const Backward *self, const Head *head, gsize first, gsize n, gboolean begins)
+{
+  const Run *run = &self->run;
+  const RgAttentionSpec *spec = run->spec;
+  RgPrecision precision = run->pass->precision;
+  gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim;
+  gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
+  const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
+
+  /* dv += pᵀ dy */
+  rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);
+
+  /* dp = dy vᵀ, then through the softmax */
+  if (n_before > 0)
+    rg_gemm (NULL, precision, FALSE, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, dp, head->length);
+  rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
+  if (spec->record_grad != NULL)
+    record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
+  for (gsize i = 0; i < n; i++)
+    softmax_row_backward (dp + i * head->length, p + i * head->length, n_seen, scale);
+
+  /* dq += dlogits k, dk += dlogitsᵀ q */
+  if (n_before > 0)
+    rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, !self->fill_q, dq, q_cols);
+  rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
+  rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
+}
+
+/* The derivatives of keys and values that none of the head's queries sees. */
+static void
+clear_unseen (const Backward *self, const Head *head)
+{
+  const Run *run = &self->run;
+  gsize n_before = run->spec->n_before, size = run->spec->head_dim * sizeof (float);
+  gsize n_seen = head->n_q > 0 ? visible_keys (run->spec, head, head->n_q - 1) - n_before : 0;
+
+  for (gsize i = n_seen; i < head->n_k - n_before; i++)
+    {
+      if (self->fill_k)
+        memset (self->dk + head->k + i * run->k.tensor->cols, 0, size);
+      if (self->fill_v)
+        memset (self->dv + head->v + i * run->v.tensor->cols, 0, size);
+    }
+}
+
+/* The heads that share one of keys and values. */
+static void
+group_backward (gsize task, gpointer data)
+{
+  const Backward *self = data;
+  guint group = get_group (self->run.spec);
+
+  for (guint i = 0; i < group; i++)
+    {
+      Head head = locate (&self->run, task * group + i);
+
+      if (i == 0)
+        clear_unseen (self, &head);
+      for (gsize block = self->run.n_blocks; block > 0; block--)
+        {
+          gsize first, n = get_block (&self->run, &head, block - 1, &first);
+
+          if (n > 0)
+            block_backward (self, &head, first, n, i == 0 && first + n == head.n_q);
+        }
+    }
+}
+
 static void
 attention_backward (RgPass *pass, RgNode *node)
 {
   AttentionNode *self = (AttentionNode *) node;
-  const RgAttentionSpec *spec = &self->spec;
-  Run run = { .spec = spec, .q = self->q, .k = self->k, .v = self->v, .y = self->y, .starts = self->starts };
-  gsize largest = 0, n_before = spec->n_before;
-  float scale = get_scale (spec);
-  gboolean fill_q, fill_k, fill_v;
-  float *dq, *dk, *dv, *dp;
+  RgTensor *q = self->run.q.tensor, *k = self->run.k.tensor, *v = self->run.v.tensor;
+  Backward backward = { .run = self->run, .dy = self->run.y->grad };
 
-  if (self->y->grad == NULL)
+  if (backward.dy == NULL)
     return;
 
-  fill_q = is_filled (self, self->q.tensor);
-  fill_k = is_filled (self, self->k.tensor);
-  fill_v = is_filled (self, self->v.tensor);
-  dq = get_grad (pass, self->q.tensor, fill_q);
-  dk = get_grad (pass, self->k.tensor, fill_k);
-  dv = get_grad (pass, self->v.tensor, fill_v);
+  backward.run.spec = &self->spec;
+  backward.fill_q = is_filled (self, q);
+  backward.fill_k = is_filled (self, k);
+  backward.fill_v = is_filled (self, v);
+  backward.dq = get_grad (pass, q, backward.fill_q);
+  backward.dk = get_grad (pass, k, backward.fill_k);
+  backward.dv = get_grad (pass, v, backward.fill_v);
+  rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / get_group (&self->spec), group_backward, &backward);
+}
+
+/* Counts what the segments need: room for probabilities and records, and blocks of queries. Returns: probabilities in all */
+static gsize
+lay_out (Run *run, gsize *starts, gsize *records)
+{
+  const RgAttentionSpec *spec = run->spec;
+  gsize total = 0, recorded = 0, longest = 0;
 
   for (guint s = 0; s < spec->n_segments; s++)
-    largest = MAX (largest, (gsize) (spec->q_offsets[s + 1] - spec->q_offsets[s]) * (n_before + spec->k_offsets[s + 1] - spec->k_offsets[s]));
-  dp = rg_arena_alloc (pass->arena, largest * sizeof (float));
-
-  for (gsize task = 0; task < (gsize) spec->n_segments * spec->n_heads; task++)
     {
-      Head head = locate (&run, task);
-      gboolean first = task % get_group (spec) == 0; /* of those that share keys: later ones add */
-      const float *p = self->probabilities + head.p, *dy = self->y->grad + head.y;
-      gsize q_cols = self->q.tensor->cols, k_cols = self->k.tensor->cols, v_cols = self->v.tensor->cols, y_cols = self->y->cols;
+      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = spec->n_before + spec->k_offsets[s + 1] - spec->k_offsets[s];
 
-      gsize n_own = head.n_k - n_before;
-
-      /* dv += pᵀ dy */
-      rg_gemm (pass->pool, pass->precision, TRUE, FALSE, n_own, spec->head_dim, head.n_q,
-               p + n_before, head.n_k, dy, y_cols, !fill_v || !first, dv + head.v, v_cols);
-
-      /* dp = dy vᵀ, then through the softmax */
-      if (n_before > 0)
-        rg_gemm (pass->pool, pass->precision, FALSE, TRUE, head.n_q, n_before, spec->head_dim,
-                 dy, y_cols, spec->before_v.tensor->data + head.before_v, spec->before_v.tensor->cols, FALSE, dp, head.n_k);
-      rg_gemm (pass->pool, pass->precision, FALSE, TRUE, head.n_q, n_own, spec->head_dim,
-               dy, y_cols, self->v.tensor->data + head.v, v_cols, FALSE, dp + n_before, head.n_k);
-      if (spec->record_grad != NULL)
-        memcpy (spec->record_grad + head.p, dp, head.n_q * head.n_k * sizeof (float));
-      for (gsize i = 0; i < head.n_q; i++)
-        softmax_row_backward (dp + i * head.n_k, p + i * head.n_k, head.n_k, scale);
-
-      /* dq += dlogits k, dk += dlogitsᵀ q */
-      if (n_before > 0)
-        rg_gemm (pass->pool, pass->precision, FALSE, FALSE, head.n_q, spec->head_dim, n_before,
-                 dp, head.n_k, spec->before_k.tensor->data + head.before_k, spec->before_k.tensor->cols, !fill_q, dq + head.q, q_cols);
-      rg_gemm (pass->pool, pass->precision, FALSE, FALSE, head.n_q, spec->head_dim, n_own,
-               dp + n_before, head.n_k, self->k.tensor->data + head.k, k_cols, !fill_q || n_before > 0, dq + head.q, q_cols);
-      rg_gemm (pass->pool, pass->precision, TRUE, FALSE, n_own, spec->head_dim, head.n_q,
-               dp + n_before, head.n_k, self->q.tensor->data + head.q, q_cols, !fill_k || !first, dk + head.k, k_cols);
+      g_assert (!spec->causal || n_q <= n_k - spec->n_before);
+      starts[s] = total;
+      records[s] = recorded;
+      total += spec->n_heads * n_q * round_up (n_k, LANES);
+      recorded += spec->n_heads * n_q * n_k;
+      longest = MAX (longest, n_q);
     }
+  run->starts = starts;
+  run->records = records;
+  run->n_blocks = (longest + QUERY_BLOCK - 1) / QUERY_BLOCK;
+
+  return total;
 }
 
 RgTensor *
@@ -335,42 +458,25 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
 {
   guint n_segments = spec->n_segments;
   RgTensor *y = rg_pass_tensor (pass, spec->q_offsets[n_segments], (gsize) spec->n_heads * spec->head_dim);
-  gsize *starts = rg_arena_alloc (pass->arena, n_segments * sizeof (gsize));
-  gsize total = 0, longest = 0;
-  gboolean keeps_all = pass->recording || (spec->record != NULL && spec->record_last == 0);
-  Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y, .starts = starts };
+  Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y };
+  gsize total;
 
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
 
-  for (guint s = 0; s < n_segments; s++)
-    {
-      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = spec->n_before + spec->k_offsets[s + 1] - spec->k_offsets[s];
-
-      g_assert (!spec->causal || n_q <= n_k - spec->n_before);
-      starts[s] = total;
-      total += spec->n_heads * n_q * n_k;
-      longest = MAX (longest, n_q);
-    }
-
-  if (keeps_all)
-    run.probabilities = spec->record != NULL ? spec->record : rg_arena_alloc (pass->arena, total * sizeof (float));
-  run.n_blocks = (longest + QUERY_BLOCK - 1) / QUERY_BLOCK;
+  total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
+  if (pass->recording)
+    run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 
   if (pass->recording)
     {
-      AttentionNode *node = rg_pass_node (pass, sizeof *node, attention_backward);
+      AttentionNode *node = rg_pass_node (pass, sizeof *node, attention_backward, y);
 
-      node->q = q;
-      node->k = k;
-      node->v = v;
-      node->y = y;
+      node->run = run;
       node->spec = *spec;
-      node->probabilities = run.probabilities;
-      node->starts = starts;
     }
 
   return y;

@@ -112,7 +112,7 @@ unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 
   if (pass->recording && x->wants_grad)
     {
-      ColumnsNode *node = rg_pass_node (pass, sizeof *node, columns_backward);
+      ColumnsNode *node = rg_pass_node (pass, sizeof *node, columns_backward, columns);
 
       node->spec = *spec;
       node->x = x;
@@ -194,7 +194,7 @@ rg_max_pool (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 
   if (pass->recording && x->wants_grad)
     {
-      PoolNode *node = rg_pass_node (pass, sizeof *node, pool_backward);
+      PoolNode *node = rg_pass_node (pass, sizeof *node, pool_backward, y);
 
       node->x = x;
       node->y = y;
@@ -257,7 +257,7 @@ rg_patches (RgPass *pass, RgTensor *x, gsize n_images, gsize channels, gsize sid
 
   if (pass->recording && x->wants_grad)
     {
-      PatchesNode *node = rg_pass_node (pass, sizeof *node, patches_backward);
+      PatchesNode *node = rg_pass_node (pass, sizeof *node, patches_backward, y);
       RgNode header = node->node;
 
       *node = spec;

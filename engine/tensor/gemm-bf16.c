@@ -20,7 +20,7 @@
 
 #include <immintrin.h>
 
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16")))
+#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16,prfchw")))
 #define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
 
 /* 24 of the 32 registers are sums. A panel of B (16 KiB) and one of A (6 KiB) share the first-level cache; a block of A
@@ -38,6 +38,8 @@
  * long left the caches, and the processor's own prefetching leaves a third of the time to waiting. */
 #define ROWS_AHEAD_ALONG 4
 #define ROWS_AHEAD_ACROSS 10
+/* A tile that takes at least so many steps calls for its part of C first, which has come when the sums are there. */
+#define PAIRS_AHEAD 48
 
 typedef struct
 {
@@ -258,6 +260,8 @@ pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part
           __m512i r[16];
 
           for (gsize i = 0; i < 16; i++)
+            call_for (b + (j + 16 + i) * ldb + p);
+          for (gsize i = 0; i < 16; i++)
             r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p, part) : _mm512_setzero_si512 ();
           transpose (r);
           for (gsize i = 0; i < n_pairs; i++)
@@ -274,6 +278,11 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
   const guint32 *b = tile->b;
   float *c = tile->c;
   __m512 sums[ROWS][2];
+
+  if (tile->n_pairs >= PAIRS_AHEAD)
+    for (int i = 0; i < rows; i++)
+      for (int j = 0; j < vectors; j++)
+        __builtin_prefetch (c + i * tile->ldc + 16 * j, 1);
 
 #pragma GCC unroll 12
   for (int i = 0; i < rows; i++)

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/tensor/memory.h"
 #include "engine/tensor/row-product.h"
 #include "engine/tensor/vector-math.h"
 
@@ -36,22 +37,7 @@ count_tasks (gsize n, gsize per_task)
   return (n + per_task - 1) / per_task;
 }
 
-/* At least @n floats that belong to the calling thread until it asks again. */
-static float *
-get_scratch (gsize n)
-{
-  static GPrivate key = G_PRIVATE_INIT (g_aligned_free), size_key;
-  float *scratch = g_private_get (&key);
-
-  if (scratch == NULL || GPOINTER_TO_SIZE (g_private_get (&size_key)) < n)
-    {
-      scratch = g_aligned_alloc (n, sizeof (float), 64);
-      g_private_replace (&key, scratch);
-      g_private_set (&size_key, GSIZE_TO_POINTER (n));
-    }
-
-  return scratch;
-}
+static RgScratch scratch = RG_SCRATCH_INIT;
 
 RG_VECTORISED RgRoundedRow
 rg_row_round (const float *x, gsize k, float *room)
@@ -91,7 +77,7 @@ multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize 
 
   if (precision != RG_PRECISION_F32 && product->m == 1 && rg_dtype_get_block_length (product->dtype) > 1)
     {
-      rounded = rg_row_round (product->x, product->k, get_scratch (product->k));
+      rounded = rg_row_round (product->x, product->k, rg_scratch_get (&scratch, product->k * sizeof (float)));
       product->rounded = &rounded;
     }
 
@@ -148,7 +134,7 @@ rg_gemm_stored (RgPool *pool,
     }
 
   panel_rows = CLAMP (PANEL_VALUES / cols, 1, rows);
-  panel.target = get_scratch (panel_rows * cols);
+  panel.target = rg_scratch_get (&scratch, panel_rows * cols * sizeof (float));
   panel.rows_per_task = MAX (1, TASK_WIDEN / cols);
   for (gsize r = 0; r < rows; r += panel_rows)
     {

@@ -36,13 +36,6 @@ sum_rows (float *sum, gsize rows, gsize cols, gsize stride, const float *y)
       sum[c] += y[r * stride + c];
 }
 
-RG_VECTORISED static void
-add_all (float *y, const float *x, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    y[i] += x[i];
-}
-
 /* C = (accumulate ? C : 0) + A · op (W); @transposed: with Wᵀ, as in the forward pass. */
 static void
 multiply_by_weight (RgPass *pass, gboolean transposed, gsize m, const float *a, gsize lda, const RgTensor *weight, gboolean accumulate, float *c, gsize ldc)
@@ -91,15 +84,7 @@ linear_backward (RgPass *pass, RgNode *node)
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
   if (self->residual != NULL && self->residual->wants_grad)
-    {
-      if (self->residual->grad_set)
-        add_all (self->residual->grad, y->grad, y->rows * y->cols);
-      else
-        {
-          self->residual->grad = y->grad;
-          self->residual->grad_set = TRUE;
-        }
-    }
+    rg_pass_move_grad (pass, y, self->residual);
 }
 
 static void
@@ -115,7 +100,7 @@ multiply (RgPass *pass, const LinearNode *part, gboolean accumulate)
 
   if (pass->recording)
     {
-      LinearNode *node = rg_pass_node (pass, sizeof *node, linear_backward);
+      LinearNode *node = rg_pass_node (pass, sizeof *node, linear_backward, part->col == 0 ? y : NULL);
       RgNode header = node->node;
 
       *node = *part;

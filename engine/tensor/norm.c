@@ -106,7 +106,7 @@ rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float 
 
   if (pass->recording)
     {
-      NormNode *node = rg_pass_node (pass, sizeof *node, norm_backward);
+      NormNode *node = rg_pass_node (pass, sizeof *node, norm_backward, y);
 
       node->x = x;
       node->gain = gain;
@@ -201,7 +201,7 @@ rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsi
 
   if (pass->recording)
     {
-      RmsNode *node = rg_pass_node (pass, sizeof *node, rms_backward);
+      RmsNode *node = rg_pass_node (pass, sizeof *node, rms_backward, y);
 
       node->x = x;
       node->gain = gain;
@@ -284,7 +284,7 @@ rg_normalize_rows (RgPass *pass, RgTensor *x)
 
   if (pass->recording)
     {
-      UnitNode *node = rg_pass_node (pass, sizeof *node, unit_backward);
+      UnitNode *node = rg_pass_node (pass, sizeof *node, unit_backward, y);
 
       node->x = x;
       node->y = y;

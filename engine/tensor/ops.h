@@ -105,7 +105,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
  * @before_k, @before_v, @n_before: rows of keys and values that stand before those of @k and @v in every segment, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
- * @before_ends: (nullable): for each query how many of those rows it sees, from the first on; not while the pass records
+ * @before_ends: (nullable): for each query, with @q_rows for each row of the text, how many of those it sees, from the first on; not
+ *   while the pass records
  * @record: (nullable): for each segment H × queries × keys probabilities are written here
  * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
@@ -115,8 +116,11 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   zeros
  * @hidden_rows: one segment only, that is not causal: so many queries have the same keys hidden, and the next so many other ones,
  *   for which the next bytes of @hidden are; 0 where all have the same
+ * @q_rows: (nullable): the queries are a choice of a text's rows, with these rising numbers; they see what they would see
+ *   if all were there
+ * @row_offsets: S + 1 row numbers of the text, as @q_offsets would be without the choice
  *
- * The offsets, @hidden and @record_grad must live as long as the pass records.
+ * The offsets, @q_rows, @hidden and @record_grad must live as long as the pass records.
  */
 typedef struct
 {
@@ -134,6 +138,8 @@ typedef struct
   float *record_grad;
   const guint8 *hidden;
   gsize hidden_rows;
+  const guint32 *q_rows;
+  const guint *row_offsets;
 } RgAttentionSpec;
 
 /**

@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+#include "engine/tensor/vector-math.h"
+
+/* Memory of derivatives that nobody reads any more. */
+typedef struct
+{
+  float *values;
+  gsize n;
+} Spare;
+
 RgPass *
 rg_pass_new (RgPool *pool, RgPrecision precision)
 {
@@ -11,6 +20,7 @@ rg_pass_new (RgPool *pool, RgPrecision precision)
   self->arena = rg_arena_new ();
   self->pool = pool;
   self->precision = precision;
+  self->spare = g_array_new (FALSE, FALSE, sizeof (Spare));
 
   return self;
 }
@@ -22,6 +32,7 @@ rg_pass_free (RgPass *self)
     return;
 
   rg_arena_free (self->arena);
+  g_array_unref (self->spare);
   g_free (self);
 }
 
@@ -29,6 +40,7 @@ void
 rg_pass_reset (RgPass *self)
 {
   rg_arena_reset (self->arena);
+  g_array_set_size (self->spare, 0);
   self->last = NULL;
 }
 
@@ -88,7 +100,7 @@ rg_pass_keep (RgPass *self, RgArenaMark mark, const RgTensor *x)
 }
 
 gpointer
-rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *))
+rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *), RgTensor *made)
 {
   RgNode *node = rg_arena_alloc (self->arena, size);
 
@@ -96,9 +108,27 @@ rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *))
 
   node->backward = backward;
   node->previous = self->last;
+  node->made = made;
   self->last = node;
 
   return node;
+}
+
+/* The piece of that size that was used last: layers are alike, and a larger piece will be wanted whole. */
+static float *
+new_grad (RgPass *self, gsize n)
+{
+  for (guint i = self->spare->len; i > 0; i--)
+    {
+      Spare spare = g_array_index (self->spare, Spare, i - 1);
+
+      if (spare.n != n)
+        continue;
+      g_array_remove_index (self->spare, i - 1);
+      return spare.values;
+    }
+
+  return rg_arena_alloc (self->arena, n * sizeof (float));
 }
 
 float *
@@ -112,7 +142,7 @@ rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
     }
 
   if (tensor->grad == NULL)
-    tensor->grad = rg_arena_alloc (self->arena, tensor->rows * tensor->cols * sizeof (float));
+    tensor->grad = new_grad (self, tensor->rows * tensor->cols);
 
   *accumulate = tensor->grad_set;
   tensor->grad_set = TRUE;
@@ -132,11 +162,49 @@ rg_pass_grad_added (RgPass *self, RgTensor *tensor)
   return grad;
 }
 
+static void
+drop_grad (RgPass *self, RgTensor *tensor)
+{
+  Spare spare = { tensor->grad, tensor->rows * tensor->cols };
+
+  if (spare.values != NULL)
+    g_array_append_val (self->spare, spare);
+  tensor->grad = NULL;
+  tensor->grad_set = FALSE;
+}
+
+RG_VECTORISED static void
+add (float *to, const float *from, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    to[i] += from[i];
+}
+
+void
+rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
+{
+  g_assert (from->rows * from->cols == to->rows * to->cols);
+
+  if (to->grad_set)
+    {
+      add (to->grad, from->grad, to->rows * to->cols);
+      return;
+    }
+
+  to->grad = from->grad;
+  to->grad_set = TRUE;
+  from->grad = NULL;
+}
+
 void
 rg_pass_backward (RgPass *self)
 {
   for (RgNode *node = self->last; node != NULL; node = node->previous)
-    node->backward (self, node);
+    {
+      node->backward (self, node);
+      if (node->made != NULL)
+        drop_grad (self, node->made);
+    }
 
   self->last = NULL;
 }

@@ -24,6 +24,7 @@ struct _RgNode
 {
   void (*backward) (RgPass *pass, RgNode *node);
   RgNode *previous;
+  RgTensor *made; /* what the op made, nullable; nothing reads its derivatives once the node has run */
 };
 
 struct _RgPass
@@ -33,6 +34,7 @@ struct _RgPass
   RgPrecision precision;     /* of the matrix products */
   gboolean recording;        /* keep nodes for rg_pass_backward() */
   RgNode *last;              /* newest node */
+  GArray *spare;             /* memory of derivatives that were used, for those to come */
   GCancellable *cancellable; /* borrowed, nullable */
 };
 
@@ -66,10 +68,11 @@ RgTensor *rg_pass_keep (RgPass *self, RgArenaMark mark, const RgTensor *x);
 /**
  * rg_pass_node:
  * @size: of the op's struct, whose first field is an RgNode
+ * @made: (nullable): the tensor that the op made; of several nodes that make one together only the oldest may say so
  *
  * Returns: (transfer none): a new newest node
  */
-gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *));
+gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *), RgTensor *made);
 
 /**
  * rg_pass_grad:
@@ -83,7 +86,16 @@ float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
 /** rg_pass_grad_added: as rg_pass_grad(), cleared at the first call, so that the caller always adds. */
 float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
 
-/** rg_pass_backward: runs all nodes from the newest to the oldest; losses have left the derivatives it starts from. */
+/**
+ * rg_pass_move_grad: hands the derivatives of @from, which then has none, to @to, or adds them where it has some. For backward
+ *   functions whose output changes as its input does; @from must be what their node made, and as large as @to
+ */
+void rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to);
+
+/**
+ * rg_pass_backward: runs all nodes from the newest to the oldest; losses have left the derivatives it starts from. Those of
+ *   what ops made are gone afterwards: their memory is used again while it is in the caches.
+ */
 void rg_pass_backward (RgPass *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPass, rg_pass_free)

@@ -126,7 +126,7 @@ rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
 
   if (pass->recording)
     {
-      RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward);
+      RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward, NULL);
 
       node->x = x;
       node->n_heads = n_heads;

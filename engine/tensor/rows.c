@@ -22,7 +22,7 @@ add_span (float *to, const float *from, gsize n)
 static RowsNode *
 record (RgPass *pass, void (*backward) (RgPass *, RgNode *), RgTensor *x, RgTensor *other, RgTensor *y)
 {
-  RowsNode *node = rg_pass_node (pass, sizeof *node, backward);
+  RowsNode *node = rg_pass_node (pass, sizeof *node, backward, y);
 
   node->x = x;
   node->other = other;

@@ -15,13 +15,19 @@
 #define NARROWEST 0.5  /* shorter side of a picture that is not square */
 #define UNKNOWN (-1)
 
+RgLanguage
+rg_concept_get_language (RgConcept concept)
+{
+  return concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
+}
+
 gboolean
 rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error)
 {
   for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
     {
       gboolean is_kind = concept <= RG_CONCEPT_KIND_FR;
-      RgLanguage language = concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
+      RgLanguage language = rg_concept_get_language (concept);
 
       self->n[concept] = is_kind ? RG_N_KINDS : RG_N_COLORS;
       for (guint i = 0; i < self->n[concept]; i++)
@@ -158,7 +164,7 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
 
 /* Which object a patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
 static int
-patch_owner (const RgBatch *self, gsize side, gsize patch, gsize row, gsize col)
+patch_owner (const RgBatch *self, guint n_objects, gsize side, gsize patch, gsize row, gsize col)
 {
   guint counts[RG_OWNER_NONE + 1] = { 0 };
   guint best = 0, area = patch * patch;
@@ -167,7 +173,7 @@ patch_owner (const RgBatch *self, gsize side, gsize patch, gsize row, gsize col)
     for (gsize x = col * patch; x < (col + 1) * patch; x++)
       counts[self->owner[y * side + x]]++;
 
-  for (guint i = 1; i < RG_OWNER_NONE; i++)
+  for (guint i = 1; i < n_objects; i++)
     if (counts[i] > counts[best])
       best = i;
 
@@ -185,7 +191,7 @@ label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guin
   g_autofree int *owners = g_new (int, grid *grid);
 
   for (gsize p = 0; p < grid * grid; p++)
-    n_objects += (owners[p] = patch_owner (self, side, patch, p / grid, p % grid)) != UNKNOWN && owners[p] != RG_OWNER_NONE;
+    n_objects += (owners[p] = patch_owner (self, scene->objects->len, side, patch, p / grid, p % grid)) != UNKNOWN && owners[p] != RG_OWNER_NONE;
 
   for (gsize p = 0; p < grid * grid; p++)
     {

@@ -19,6 +19,9 @@ typedef struct
   guint n[RG_N_CONCEPTS];
 } RgWords;
 
+/** rg_concept_get_language: whose words those of @concept are. */
+RgLanguage rg_concept_get_language (RgConcept concept);
+
 /** rg_words_find: Errors: %RG_ERROR_VALUE where a word of the world is not one token of the vocabulary. */
 gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
 

@@ -13,15 +13,19 @@ rg_losses_add (RgLosses *self, const RgLosses *other)
 }
 
 static double
-patch_loss (RgPass *pass, RgModel *model, const RgWords *words, const RgBatch *batch, RgTensor *tokens, float weight)
+patch_loss (RgPass *pass, RgModel *model, const RgRecipe *recipe, const RgWords *words, const RgBatch *batch, RgTensor *tokens, float weight)
 {
   RgDecoder *decoder = rg_model_get_decoder (model);
+  RgTensor *patches = rg_normalize_rows (pass, tokens); /* (N · P) × D */
   double loss = 0;
 
   for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
     {
-      RgTensor *says = rg_shared_space_say (pass, rg_model_get_shared_space (model), tokens, &decoder->embedding, concept, words->ids[concept], words->n[concept]);
+      RgTensor *says;
 
+      if (!(recipe->languages & 1u << rg_concept_get_language (concept)))
+        continue;
+      says = rg_shared_space_say (pass, rg_model_get_shared_space (model), patches, &decoder->embedding, concept, words->ids[concept], words->n[concept]);
       loss += rg_cross_entropy (pass, says, batch->patches[concept], weight, NULL, NULL);
     }
 
@@ -73,7 +77,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
   tokens = rg_projector_forward (pass, projector, &config->projector, patches, batch->n); /* (N · P) × D */
 
   if (recipe->align_weight > 0)
-    losses.patches = patch_loss (pass, model, words, batch, tokens, share * recipe->align_weight);
+    losses.patches = patch_loss (pass, model, recipe, words, batch, tokens, share * recipe->align_weight);
   if (recipe->pair_weight > 0)
     losses.pairs = pair_loss (pass, model, batch, tokens, share * recipe->pair_weight);
 

@@ -3,10 +3,10 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
 
 #include "engine/error.h"
 #include "engine/formats/safetensors.h"
+#include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 #include "engine/train/orthogonal.h"
 
@@ -19,7 +19,6 @@ typedef struct
   gsize start, n;
   gboolean decays;
   gsize rows, cols; /* of a matrix for Muon, otherwise 0 */
-  float *room;      /* for its update and for rg_orthogonalize() */
 } Span;
 
 struct _RgOptimizer
@@ -59,17 +58,10 @@ add_spans (gsize start, gsize rows, gsize cols, RgParameterKind kind, gpointer d
         {
           span.rows = rows;
           span.cols = cols;
-          span.room = g_new (float, n + rg_orthogonalize_room (rows, cols));
         }
       g_array_append_val (self->spans, span);
       done += span.n;
     }
-}
-
-static void
-clear_span (gpointer data)
-{
-  g_free (((Span *) data)->room);
 }
 
 RgOptimizer *
@@ -81,10 +73,9 @@ rg_optimizer_new (const RgOptimizerConfig *config, RgParameters *parameters, gui
   self->step = step;
   self->values = rg_parameters_get_values (parameters);
   self->count = rg_parameters_count (parameters);
-  self->first = g_aligned_alloc0 (self->count, sizeof (float), 64);
-  self->second = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  self->first = rg_memory_new0 (self->count * sizeof (float));
+  self->second = rg_memory_new0 (self->count * sizeof (float));
   self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
-  g_array_set_clear_func (self->spans, clear_span);
   self->squares = g_new (double, self->count / CHUNK + 1);
   rg_parameters_visit (parameters, add_spans, self);
 
@@ -121,13 +112,10 @@ typedef struct
 } Update;
 
 RG_VECTORISED static void
-add_span (float *to, float *from, gsize n)
+add_span (float *to, const float *from, gsize n)
 {
   for (gsize i = 0; i < n; i++)
-    {
-      to[i] += from[i];
-      from[i] = 0;
-    }
+    to[i] += from[i];
 }
 
 RG_VECTORISED static double
@@ -156,7 +144,7 @@ reduce_chunk (gsize task, gpointer data)
 }
 
 RG_VECTORISED static void
-adam_span (float *value, float *first, float *second, float *grad, gsize n, float decay, const Update *u, float beta1, float beta2, float epsilon)
+adam_span (float *value, float *first, float *second, const float *grad, gsize n, float decay, const Update *u, float beta1, float beta2, float epsilon)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -167,13 +155,12 @@ adam_span (float *value, float *first, float *second, float *grad, gsize n, floa
       first[i] = m;
       second[i] = v;
       value[i] -= u->first_rate * m / (sqrtf (v * u->second_scale) + epsilon) + decay * value[i];
-      grad[i] = 0;
     }
 }
 
 /* Nesterov's momentum, which looks one step ahead. */
 RG_VECTORISED static void
-gain_momentum (float *update, float *momentum, float *grad, gsize n, float factor, float keep)
+gain_momentum (float *update, float *momentum, const float *grad, gsize n, float factor, float keep)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -182,7 +169,6 @@ gain_momentum (float *update, float *momentum, float *grad, gsize n, float facto
 
       momentum[i] = m;
       update[i] = keep * m + g;
-      grad[i] = 0;
     }
 }
 
@@ -193,14 +179,18 @@ move_span (float *value, const float *update, gsize n, float rate, float decay)
     value[i] -= rate * update[i] + decay * value[i];
 }
 
+/* For the update of one matrix after the other and for rg_orthogonalize(): it stays in the core's cache. */
+static RgScratch rooms = RG_SCRATCH_INIT;
+
 static void
 update_span (gsize task, gpointer data)
 {
   Update *u = data;
   RgOptimizer *self = u->optimizer;
   const Span *span = &g_array_index (self->spans, Span, task);
-  float *value = self->values + span->start, *first = self->first + span->start, *grad = u->grads[0] + span->start;
-  float decay = span->decays ? u->decay : 0;
+  float *value = self->values + span->start, *first = self->first + span->start;
+  const float *grad = u->grads[0] + span->start;
+  float decay = span->decays ? u->decay : 0, *room;
 
   if (span->rows == 0)
     {
@@ -208,9 +198,10 @@ update_span (gsize task, gpointer data)
       return;
     }
 
-  gain_momentum (span->room, first, grad, span->n, u->factor, self->config.momentum);
-  rg_orthogonalize (span->room, span->rows, span->cols, span->room + span->n);
-  move_span (value, span->room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
+  room = rg_scratch_get (&rooms, (span->n + rg_orthogonalize_room (span->rows, span->cols)) * sizeof (float));
+  gain_momentum (room, first, grad, span->n, u->factor, self->config.momentum);
+  rg_orthogonalize (room, span->rows, span->cols, room + span->n);
+  move_span (value, room, span->n, u->rate * LIKE_ADAM * sqrt (MAX (span->rows, span->cols)), decay);
 }
 
 double
@@ -226,10 +217,7 @@ rg_optimizer_update (RgOptimizer *self, RgPool *pool, float *const *grads, guint
   norm = sqrt (norm);
 
   if (!isfinite (norm))
-    {
-      memset (grads[0], 0, self->count * sizeof (float));
-      return norm;
-    }
+    return norm;
 
   self->step++;
   update.factor = norm > self->config.clip ? self->config.clip / norm : 1;

@@ -48,7 +48,7 @@ guint rg_optimizer_get_step (const RgOptimizer *self);
 
 /**
  * rg_optimizer_update:
- * @grads: (array length=n_grads): derivatives of the parts of a batch; summed in this order, then cleared
+ * @grads: (array length=n_grads): derivatives of the parts of a batch; summed in this order; the first has the sums afterwards
  * @rate: the learning rate
  *
  * The sums are taken in the same order whatever the number of threads, so a run can be repeated to the last bit.

@@ -2,7 +2,6 @@
 #include "engine/train/orthogonal.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine/tensor/gemm.h"
 #include "engine/tensor/vector-math.h"
@@ -18,42 +17,58 @@ rg_orthogonalize_room (gsize rows, gsize cols)
 {
   gsize side = MIN (rows, cols);
 
-  return rows * cols + 2 * side * side;
+  return rows * cols + 3 * side * side;
 }
 
-RG_VECTORISED static void
-scale (float *y, const float *x, gsize n, float factor)
+RG_VECTORISED static float
+sum_squares (const float *x, gsize n)
 {
+  float sum = 0;
+
+  RG_SIMD_SUM (sum)
   for (gsize i = 0; i < n; i++)
-    y[i] = x[i] * factor;
+    sum += x[i] * x[i];
+
+  return sum;
+}
+
+/* y = x · factor, and @more on the diagonal. */
+RG_VECTORISED static void
+scale (float *y, const float *x, gsize rows, gsize cols, float factor, float more)
+{
+  for (gsize r = 0; r < rows; r++)
+    {
+      for (gsize c = 0; c < cols; c++)
+        y[r * cols + c] = x[r * cols + c] * factor;
+      if (r < cols)
+        y[r * cols + r] += more;
+    }
 }
 
 void
 rg_orthogonalize (float *x, gsize rows, gsize cols, float *room)
 {
   gsize n = rows * cols, side = MIN (rows, cols);
-  float *gram = room, *square = gram + side * side, *next = square + side * side;
+  float *gram = room, *inner = gram + side * side, *factor = inner + side * side, *next = factor + side * side, *from = next, *to = x;
   gboolean wide = rows <= cols;
-  double squares = 0;
+  float squares = sum_squares (x, n);
 
-  for (gsize i = 0; i < n; i++)
-    squares += (double) x[i] * x[i];
   if (!(squares > 0))
     return;
-  scale (x, x, n, 1 / sqrt (squares)); /* no singular value is above 1 */
+  scale (next, x, rows, cols, 1 / sqrtf (squares), 0); /* no singular value is above 1 */
 
   for (guint step = 0; step < STEPS; step++)
     {
-      /* The Gram matrix on the shorter side, G = X Xᵀ or Xᵀ X; then S = B G + C G², and X = A X + S X or A X + X S. */
-      rg_gemm (NULL, RG_PRECISION_FAST, !wide, wide, side, side, wide ? cols : rows, x, cols, x, cols, FALSE, gram, side);
-      scale (square, gram, side * side, B / C);
-      rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, side, side, side, gram, side, gram, side, TRUE, square, side);
-      scale (square, square, side * side, C);
-      scale (next, x, n, A);
+      /* The Gram matrix on the shorter side, G = X Xᵀ or Xᵀ X; then S = A + G (B + C G), and S X or X S is the next X. */
+      rg_gemm (NULL, RG_PRECISION_FAST, !wide, wide, side, side, wide ? cols : rows, from, cols, from, cols, FALSE, gram, side);
+      scale (inner, gram, side, side, C, B);
+      rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, side, side, side, gram, side, inner, side, FALSE, factor, side);
+      scale (factor, factor, side, side, 1, A);
       if (wide)
-        rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, rows, cols, side, square, side, x, cols, TRUE, next, cols);
+        rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, rows, cols, side, factor, side, from, cols, FALSE, to, cols);
       else
-        rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, rows, cols, side, x, cols, square, side, TRUE, next, cols);
-      memcpy (x, next, n * sizeof (float));
+        rg_gemm (NULL, RG_PRECISION_FAST, FALSE, FALSE, rows, cols, side, from, cols, factor, side, FALSE, to, cols);
+      from = to; /* x after the last step, which is an odd one */
+      to = to == x ? next : x;
     }
 }

@@ -130,7 +130,7 @@ make_parts (RgTrainer *self)
       Part *part = &self->parts[i];
 
       part->model = rg_model_new_replica (self->model);
-      rg_parameters_want_grads (rg_model_get_parameters (part->model));
+      rg_parameters_want_grads (rg_model_get_parameters (part->model)); /* there is memory to point to */
       part->grads = self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (part->model));
       part->batch = rg_batch_new (stage);
     }
@@ -278,9 +278,11 @@ run_worker (gsize task, gpointer data)
       Part *part = &self->parts[i];
 
       rg_pass_reset (pass);
+      rg_parameters_want_grads (rg_model_get_parameters (part->model));
       rg_batch_fill (part->batch, &self->stage, part->model, first + (guint64) i * self->stage.part, hard);
       part->losses = rg_objective_forward (pass, part->model, &self->stage, &self->words, part->batch, 1.0 / self->n_parts);
       rg_pass_backward (pass);
+      rg_parameters_complete_grads (rg_model_get_parameters (part->model));
     }
 }
 

@@ -182,13 +182,16 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
       v = (RgView){ &run->cache->rows, kv_width };
     }
 
-  y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
-
   if (run->keep != NULL)
     {
       x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
-      y = rg_gather_rows (pass, y, run->keep->rows, run->keep->n);
+      q.tensor = rg_gather_rows (pass, qkv, run->keep->rows, run->keep->n);
+      spec.q_rows = run->keep->rows;
+      spec.row_offsets = run->offsets;
+      spec.q_offsets = run->keep->offsets;
     }
+
+  y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
 
   return leave (pass, &self->norm, config, rg_linear_forward (pass, &self->out, y, x));
 }

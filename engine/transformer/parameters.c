@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
+#include "engine/tensor/memory.h"
 
 /* How a name begins here, and in another file. */
 typedef struct
@@ -137,7 +138,7 @@ allocate_values (RgParameters *self)
 {
   float *next;
 
-  self->values = next = g_aligned_alloc (self->count, sizeof (float), 64);
+  self->values = next = rg_memory_new (self->count * sizeof (float));
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
@@ -260,16 +261,32 @@ rg_parameters_want_grads (RgParameters *self)
 {
   float *next;
 
-  self->grads = next = g_aligned_alloc0 (self->count, sizeof (float), 64);
+  if (self->grads == NULL)
+    self->grads = rg_memory_new (self->count * sizeof (float));
+
+  next = self->grads;
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
 
       g_assert (tensor->stored == NULL);
       tensor->grad = next;
-      tensor->grad_set = TRUE;
+      tensor->grad_set = FALSE;
       tensor->wants_grad = TRUE;
       next += tensor->rows * tensor->cols;
+    }
+}
+
+void
+rg_parameters_complete_grads (RgParameters *self)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      RgTensor *tensor = entry_at (self, i)->tensor;
+
+      if (!tensor->grad_set)
+        memset (tensor->grad, 0, tensor->rows * tensor->cols * sizeof (float));
+      tensor->grad_set = TRUE;
     }
 }
 

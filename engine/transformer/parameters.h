@@ -108,8 +108,11 @@ void rg_parameters_share (RgParameters *self, RgParameters *source);
  */
 void rg_parameters_grow (RgParameters *self, RgParameters *source);
 
-/** rg_parameters_want_grads: gives every tensor a cleared gradient. */
+/** rg_parameters_want_grads: before each pass that goes backward: gives every tensor memory for a gradient and forgets what is there. */
 void rg_parameters_want_grads (RgParameters *self);
+
+/** rg_parameters_complete_grads: after it: clears the gradients that the pass did not write. */
+void rg_parameters_complete_grads (RgParameters *self);
 
 /** rg_parameters_set_watch: @watch: (nullable): borrowed until the weights are read. */
 void rg_parameters_set_watch (RgParameters *self, const RgLoadWatch *watch);
