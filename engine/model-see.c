@@ -13,6 +13,9 @@
 /* Rows of the text around the image tokens that are read in one go. */
 #define CHUNK 256
 
+/* Rows of views that are encoded together: weights are read once for all of them, and cancelling still does not wait long. */
+#define MOST_ROWS 2048
+
 /* Of the work on a picture, the part that the encoder does where the decoder reads image tokens afterwards. */
 #define ENCODER_SHARE 0.9
 
@@ -55,37 +58,54 @@ keep (const RgTensor *tensor)
 }
 
 RgTensor *
-rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
+rg_model_get_views (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint first, guint n)
 {
   gsize n_view = pixels->n_values / pixels->n_views;
 
-  return rg_vision_config_view (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + view * n_view);
+  return rg_vision_config_views (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + first * n_view, n);
 }
 
-/* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
+/* Views @first … @first + @n − 1. Returns: (nullable): their tokens, (n · P_view) × D_text */
+static RgTensor *
+encode_views (Look *self, guint first, guint n)
+{
+  const RgModelConfig *config = rg_model_get_config (self->model);
+  guint width = self->pixels->width, height = self->pixels->height, n_rows = rg_vision_config_count_rows (&config->vision, width, height);
+  guint offsets[MOST_ROWS + 1];
+  RgTensor *x;
+
+  for (guint i = 0; i <= n; i++)
+    offsets[i] = i * n_rows;
+  rg_pass_reset (self->pass);
+  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_views (self->model, self->pass, self->pixels, first, n), &(RgVisionRun){ .n_images = n, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
+
+  return x != NULL ? rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, n) : NULL;
+}
+
+/* Encodes a few views at a time, so that memory does not grow with their number. Returns: whether the state has the tokens of all */
 static gboolean
 encode (Look *self, GError **error)
 {
-  const RgModelConfig *config = rg_model_get_config (self->model);
-  guint width = self->pixels->width, height = self->pixels->height, offsets[] = { 0, rg_vision_config_count_rows (&config->vision, width, height) };
+  const RgPixelValues *pixels = self->pixels;
+  guint n_rows = rg_vision_config_count_rows (&rg_model_get_config (self->model)->vision, pixels->width, pixels->height);
+  guint n_views = pixels->n_views, n_together = CLAMP (MOST_ROWS / n_rows, 1, n_views), n;
   RgTensor *all = &self->state->tokens;
   double whole = self->share;
 
-  for (guint view = 0; view < self->pixels->n_views; view++)
+  for (guint view = 0; view < n_views; view += n)
     {
       RgTensor *x;
 
-      self->from = whole * view / self->pixels->n_views;
-      self->share = whole / self->pixels->n_views;
-      rg_pass_reset (self->pass);
-      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
+      n = MIN (n_views - view, n_together);
+      self->from = whole * view / n_views;
+      self->share = whole * n / n_views;
+      x = encode_views (self, view, n);
       if (x == NULL)
         return set_look_cancelled (error);
 
-      x = rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, 1); /* P_view × D_text */
       if (view == 0)
-        *all = (RgTensor){ .rows = x->rows * self->pixels->n_views, .cols = x->cols, .data = g_new (float, x->rows * self->pixels->n_views * x->cols) };
-      memcpy (all->data + view * x->rows * x->cols, x->data, x->rows * x->cols * sizeof (float));
+        *all = (RgTensor){ .rows = x->rows / n * n_views, .cols = x->cols, .data = g_new (float, x->rows / n * n_views * x->cols) };
+      memcpy (all->data + view * (x->rows / n) * x->cols, x->data, x->rows * x->cols * sizeof (float));
     }
   self->from = whole;
 

@@ -105,8 +105,8 @@ void rg_model_append_answer (const RgModel *self, GArray *ids, const char *answe
  */
 typedef struct _RgImageState RgImageState;
 
-/** rg_model_get_view: Returns: (transfer none): a view as rg_vision_encoder_forward() wants it, over the values of @pixels. */
-RgTensor *rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view);
+/** rg_model_get_views: Returns: (transfer none): @n views as rg_vision_encoder_forward() wants them, over the values of @pixels. */
+RgTensor *rg_model_get_views (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint first, guint n);
 
 /**
  * rg_model_see:

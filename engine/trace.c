@@ -33,7 +33,7 @@ trace_view (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pi
   float *record = rg_arena_alloc (pass->arena, n_layers * n_maps * sizeof (float));
   RgTensor *layers[1 + RG_MAX_LAYERS], *x;
 
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_view (model, pass, pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .layers = layers, .record = record });
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_views (model, pass, pixels, view, 1), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .layers = layers, .record = record });
   if (x == NULL)
     return FALSE;
 

@@ -65,7 +65,7 @@ encode (Fixture *self, guint rows, guint cols, const float *pixels, float *recor
   RgVisionRun run = { .n_images = 1, .offsets = offsets, .width = cols * BLOCK * PATCH, .height = rows * BLOCK * PATCH, .record = record, .layers = first_layer != NULL ? layers : NULL };
 
   rg_pass_reset (self->pass);
-  x = rg_vision_encoder_forward (self->pass, &self->encoder, &self->config, rg_vision_config_view (&self->config, self->pass, run.width, run.height, pixels), &run);
+  x = rg_vision_encoder_forward (self->pass, &self->encoder, &self->config, rg_vision_config_views (&self->config, self->pass, run.width, run.height, pixels, 1), &run);
   g_assert_cmpuint (x->rows, ==, n);
   if (first_layer != NULL)
     memcpy (first_layer, layers[1]->data, n * WIDTH * sizeof (float));

@@ -82,22 +82,22 @@ rg_vision_config_init_order (const RgVisionConfig *config, guint width, guint he
 }
 
 RgTensor *
-rg_vision_config_view (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values)
+rg_vision_config_views (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values, guint n)
 {
   switch (get_layout (config))
     {
     case RG_PIXEL_LAYOUT_PATCHES:
-      return rg_pass_input (pass, rg_vision_config_count_rows (config, width, height), get_patch_length (config), values);
+      return rg_pass_input (pass, (gsize) n * rg_vision_config_count_rows (config, width, height), get_patch_length (config), values);
 
     case RG_PIXEL_LAYOUT_FRAMES:
-      return rg_pass_input (pass, width, height, values);
+      return rg_pass_input (pass, (gsize) n * width, height, values);
 
     case RG_PIXEL_LAYOUT_PIXELS:
-      return rg_pass_input (pass, (gsize) width * height, 3, values);
+      return rg_pass_input (pass, (gsize) n * width * height, 3, values);
 
     case RG_PIXEL_LAYOUT_PLANES:
     default:
-      return rg_pass_input (pass, (gsize) 3 * height, width, values);
+      return rg_pass_input (pass, (gsize) n * 3 * height, width, values);
     }
 }
 

@@ -103,8 +103,8 @@ gboolean rg_vision_config_fits (const RgVisionConfig *config, guint width, guint
 /** rg_vision_config_init_order: @order: (out): in which order it reads a picture that fits; to be cleared. */
 void rg_vision_config_init_order (const RgVisionConfig *config, guint width, guint height, RgPixelOrder *order);
 
-/** rg_vision_config_view: @values: of one picture that fits, in that order. Returns: (transfer none): as rg_vision_encoder_forward() wants it. */
-RgTensor *rg_vision_config_view (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values);
+/** rg_vision_config_views: @values: of @n pictures that fit, in that order. Returns: (transfer none): as rg_vision_encoder_forward() wants them. */
+RgTensor *rg_vision_config_views (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values, guint n);
 
 void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters);
 

@@ -87,7 +87,7 @@ look (Sight *self, const RgExplained *answer, GError **error)
   self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
 
   pass->recording = TRUE;
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_view (answer->model, pass, answer->pixels, 0),
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_views (answer->model, pass, answer->pixels, 0, 1),
                                  &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .record = self->attention, .record_grad = self->gradient });
   if (x == NULL)
     {

@@ -47,7 +47,7 @@ record_view (Encoding *self, const RgExplained *answer, guint view, GError **err
 
   record = g_new (float, config->n_layers *n_heads *n);
   rg_pass_reset (answer->pass);
-  if (rg_vision_encoder_forward (answer->pass, rg_model_get_encoder (answer->model), config, rg_model_get_view (answer->model, answer->pass, answer->pixels, view),
+  if (rg_vision_encoder_forward (answer->pass, rg_model_get_encoder (answer->model), config, rg_model_get_views (answer->model, answer->pass, answer->pixels, view, 1),
                                  &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .record = record }) == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));

@@ -7,8 +7,9 @@
 #include "engine/tensor/row-product.h"
 #include "engine/tensor/vector-math.h"
 
-/* Weights that are widened at a time: enough for their product to be worth sharing, few enough for the last-level cache. */
-#define PANEL_VALUES (1 << 20)
+/* Rows of weights that are widened at a time, as many as the bfloat16 kernels take in one go; but no more weights than that. */
+#define PANEL_ROWS 1024
+#define PANEL_VALUES (1 << 22)
 /* Weights of one task, a few microseconds. */
 #define TASK_WIDEN (1 << 15)
 #define TASK_MULTIPLY (1 << 16)
@@ -72,7 +73,6 @@ static void
 multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize n)
 {
   RowTasks tasks = { product, n, MAX (1, TASK_MULTIPLY / product->k / product->m) };
-
   RgRoundedRow rounded;
 
   if (precision != RG_PRECISION_F32 && product->m == 1 && rg_dtype_get_block_length (product->dtype) > 1)
@@ -133,7 +133,7 @@ rg_gemm_stored (RgPool *pool,
       return;
     }
 
-  panel_rows = CLAMP (PANEL_VALUES / cols, 1, rows);
+  panel_rows = CLAMP (MIN (PANEL_VALUES / cols, PANEL_ROWS), 1, rows);
   panel.target = rg_scratch_get (&scratch, panel_rows * cols * sizeof (float));
   panel.rows_per_task = MAX (1, TASK_WIDEN / cols);
   for (gsize r = 0; r < rows; r += panel_rows)

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * megabytes are widened at a time. For few rows (@m small, @trans_w %TRUE) each weight is widened where it is used, and the
  * product is in single precision with the exact values of the weights, whatever @precision says, with one exception: one row
  * with a quantised type is multiplied in whole numbers unless @precision is %RG_PRECISION_F32, where each element of A is off by
- * at most 2⁻¹⁶ of the largest of the 32 around it. For many rows @precision is that of rg_gemm(). From any thread; each thread that calls keeps up to 4 MiB until
+ * at most 2⁻¹⁶ of the largest of the 32 around it. For many rows @precision is that of rg_gemm(). From any thread; each thread that calls keeps up to 16 MiB until
  * it ends.
  */
 void rg_gemm_stored (RgPool *pool,
