@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/gemm.h"
 #include "engine/tensor/random.h"
+#include "engine/tensor/vector-product.h"
 
 #include <math.h>
 #include <string.h>
@@ -303,6 +304,47 @@ test_concurrent (void)
     }
 }
 
+/* A row and a matrix at each level of processors that this one contains, with and without a last part that fills no register. */
+static void
+test_vectors (void)
+{
+  static RgVectorProductFunc *const dots[] = { RG_LEVELS (rg_vector_dots) }, *const mix[] = { RG_LEVELS (rg_vector_mix) };
+  static const gsize sizes[][2] = { { 1, 1 }, { 3, 7 }, { 4, 16 }, { 9, 64 }, { 33, 81 } };
+  RgRandom random;
+
+  rg_random_init (&random, 4, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    for (RgCpuLevel level = RG_CPU_BASE; level <= rg_cpu_get_level (); level++)
+      {
+        Matrix b = matrix_new_random (&random, sizes[i][0], sizes[i][1], 3), long_row = matrix_new_random (&random, 1, b.columns, 0), short_row = matrix_new_random (&random, 1, b.rows, 0);
+        Matrix short_sum = matrix_copy (&short_row), long_sum = matrix_copy (&long_row);
+
+        dots[level](b.rows, b.columns, b.data, b.ld, long_row.data, short_sum.data);
+        mix[level](b.rows, b.columns, b.data, b.ld, short_row.data, long_sum.data);
+        for (gsize r = 0; r < b.rows; r++)
+          {
+            double sum = short_row.data[r];
+
+            for (gsize k = 0; k < b.columns; k++)
+              sum += (double) b.data[r * b.ld + k] * long_row.data[k];
+            g_assert_cmpfloat_with_epsilon (short_sum.data[r], sum, 1e-5);
+          }
+        for (gsize k = 0; k < b.columns; k++)
+          {
+            double sum = long_row.data[k];
+
+            for (gsize r = 0; r < b.rows; r++)
+              sum += (double) b.data[r * b.ld + k] * short_row.data[r];
+            g_assert_cmpfloat_with_epsilon (long_sum.data[k], sum, 1e-5);
+          }
+        g_free (b.data);
+        g_free (long_row.data);
+        g_free (short_row.data);
+        g_free (short_sum.data);
+        g_free (long_sum.data);
+      }
+}
+
 static void
 test_describe (void)
 {
@@ -319,6 +361,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gemm/empty", test_empty);
   g_test_add_func ("/gemm/rounding", test_rounding);
   g_test_add_func ("/gemm/concurrent", test_concurrent);
+  g_test_add_func ("/gemm/vectors", test_vectors);
   g_test_add_func ("/gemm/describe", test_describe);
   return g_test_run ();
 }

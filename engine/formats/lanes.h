@@ -36,19 +36,40 @@ rg_lanes_store (float *target, RgLanes lanes)
   memcpy (target, &lanes, sizeof lanes);
 }
 
-/* The sum of all, by halves. */
-static inline float
-rg_lanes_sum (RgLanes lanes)
+typedef float RgQuarter __attribute__ ((vector_size (16)));
+
+/* Four sums out of a register. */
+static inline RgQuarter
+rg_lanes_fold (RgLanes lanes)
 {
-  typedef float Quarter __attribute__ ((vector_size (16)));
-  Quarter quarters[RG_N_LANES / 4];
+  RgQuarter quarters[RG_N_LANES / 4];
 
   memcpy (quarters, &lanes, sizeof lanes);
   for (guint n = RG_N_LANES / 8; n > 0; n /= 2)
     for (guint i = 0; i < n; i++)
       quarters[i] += quarters[i + n];
 
-  return (quarters[0][0] + quarters[0][2]) + (quarters[0][1] + quarters[0][3]);
+  return quarters[0];
+}
+
+/* The sum of all. */
+static inline float
+rg_lanes_sum (RgLanes lanes)
+{
+  RgQuarter quarter = rg_lanes_fold (lanes);
+
+  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+}
+
+/* The sums of four registers. */
+static inline RgQuarter
+rg_lanes_sum_four (const RgLanes lanes[4])
+{
+  RgQuarter a = rg_lanes_fold (lanes[0]), b = rg_lanes_fold (lanes[1]), c = rg_lanes_fold (lanes[2]), d = rg_lanes_fold (lanes[3]);
+  RgQuarter ab = __builtin_shufflevector (a, b, 0, 4, 1, 5) + __builtin_shufflevector (a, b, 2, 6, 3, 7);
+  RgQuarter cd = __builtin_shufflevector (c, d, 0, 4, 1, 5) + __builtin_shufflevector (c, d, 2, 6, 3, 7);
+
+  return __builtin_shufflevector (ab, cd, 0, 1, 4, 5) + __builtin_shufflevector (ab, cd, 2, 3, 6, 7);
 }
 
 G_END_DECLS

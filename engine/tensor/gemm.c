@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/gemm.h"
 #include "engine/tensor/gemm-bf16.h"
+#include "engine/tensor/vector-product.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -73,7 +74,13 @@ transposition (gboolean transposed)
 static void
 add_vector (const Product *p)
 {
-  if (p->m == 1)
+  static RgVectorProductFunc *const dots[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_dots) }, *const mix[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_mix) };
+
+  if (p->m == 1 && (!p->trans_a || p->lda == 1) && p->trans_b)
+    dots[rg_cpu_get_level ()](p->n, p->k, p->b, p->ldb, p->a, p->c);
+  else if (p->m == 1 && (!p->trans_a || p->lda == 1))
+    mix[rg_cpu_get_level ()](p->k, p->n, p->b, p->ldb, p->a, p->c);
+  else if (p->m == 1)
     cblas_sgemv (CblasRowMajor, transposition (!p->trans_b), p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, 1, p->b, p->ldb, p->a, p->trans_a ? p->lda : 1, 1, p->c, 1);
   else
     cblas_sgemv (CblasRowMajor, transposition (p->trans_a), p->trans_a ? p->k : p->m, p->trans_a ? p->m : p->k, 1, p->a, p->lda, p->b, p->trans_b ? 1 : p->ldb, 1, p->c, p->ldc);
