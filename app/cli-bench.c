@@ -197,10 +197,6 @@ measure_training (const RgCliSight *sight, const char *model, Rates *rates, GErr
   RgRecipe world, recipe;
   gboolean ran;
 
-  /* Only models of our own family are trained. */
-  if (rg_model_get_config (sight->model)->family->conversation != RG_CONVERSATION_TRAINED)
-    return TRUE;
-
   if (!rg_recipe_file_world (&world, sight->model, model, error))
     return FALSE;
 
