@@ -15,7 +15,7 @@
 G_BEGIN_DECLS
 
 #define RG_CALIBRATE_GAIN 0.002
-#define RG_CALIBRATE_COST 0.01
+#define RG_CALIBRATE_COST 0.015
 
 /**
  * RgCalibrateReport:
