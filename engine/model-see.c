@@ -57,9 +57,13 @@ keep (const RgTensor *tensor)
 RgTensor *
 rg_model_get_view (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint view)
 {
+  const RgVisionConfig *config = &rg_model_get_config (self)->vision;
   gsize n_view = pixels->n_values / pixels->n_views;
 
-  return rg_vision_config_view (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + view * n_view);
+  if (config->max_tiles > 0)
+    return rg_vision_config_view (config, pass, pixels->width, pixels->height * pixels->n_views, pixels->values);
+
+  return rg_vision_config_view (config, pass, pixels->width, pixels->height, pixels->values + view * n_view);
 }
 
 /* Encodes view by view, so that memory does not grow with their number. Returns: the tokens of all, which live in the state */
@@ -69,22 +73,23 @@ encode (Look *self, GError **error)
   const RgModelConfig *config = rg_model_get_config (self->model);
   guint width = self->pixels->width, height = self->pixels->height, offsets[] = { 0, rg_vision_config_count_rows (&config->vision, width, height) };
   RgTensor *all = &self->state->tokens;
+  guint n_views = config->vision.max_tiles > 0 ? 1 : self->pixels->n_views;
   double whole = self->share;
 
-  for (guint view = 0; view < self->pixels->n_views; view++)
+  for (guint view = 0; view < n_views; view++)
     {
       RgTensor *x;
 
-      self->from = whole * view / self->pixels->n_views;
-      self->share = whole / self->pixels->n_views;
+      self->from = whole * view / n_views;
+      self->share = whole / n_views;
       rg_pass_reset (self->pass);
-      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
+      x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_view (self->model, self->pass, self->pixels, view), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .tile_rows = self->pixels->rows, .tile_cols = self->pixels->cols, .each_layer = report, .data = self });
       if (x == NULL)
         return set_look_cancelled (error);
 
       x = rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, 1); /* P_view × D_text */
       if (view == 0)
-        *all = (RgTensor){ .rows = x->rows * self->pixels->n_views, .cols = x->cols, .data = g_new (float, x->rows * self->pixels->n_views * x->cols) };
+        *all = (RgTensor){ .rows = x->rows * n_views, .cols = x->cols, .data = g_new (float, x->rows *n_views * x->cols) };
       memcpy (all->data + view * x->rows * x->cols, x->data, x->rows * x->cols * sizeof (float));
     }
   self->from = whole;
@@ -92,8 +97,8 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values, of those layers that look at the picture. The first row may be no patch: a null key, or that
- * of the whole picture. */
+/* Cross-attention's keys and values, of those layers that look at the picture. The first row, of each tile, may be no patch: a null
+ * key, or that of the whole picture. Of tiles at once, rows of those that the picture has not stand behind. */
 static void
 remember (Look *self)
 {
@@ -101,24 +106,33 @@ remember (Look *self)
   RgImageState *state = self->state;
   gboolean is_asked = config->question_encoder.n_layers > 0;
   RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
-  guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
-  RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
+  const RgTextConfig *text = is_asked ? &config->question_encoder : &config->text;
+  RgTensor *rows = is_asked ? g_new0 (RgTensor, text->n_layers) : state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
   RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
-  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0;
+  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0, max_tiles = config->vision.max_tiles;
+  guint n_tile = memory->rows / MAX (max_tiles, 1), n_patches = n_tile - n_before;
 
-  for (guint i = 0; i < n_layers; i++)
-    rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
+  for (guint i = 0; i < text->n_layers; i++)
+    if (rg_text_config_looks (text, i))
+      {
+        RgBlockConfig block = rg_text_config_get_block (text, i);
+        RgArenaMark mark = rg_arena_mark (self->pass->arena);
+
+        rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], &block, memory));
+        rg_arena_release (self->pass->arena, mark);
+      }
   if (is_asked)
     {
       state->question_memories = rows;
-      state->n_question_layers = n_layers;
+      state->n_question_layers = text->n_layers;
     }
 
-  state->n_patches = memory->rows - n_before;
+  state->n_padding = max_tiles > 0 ? (max_tiles - self->pixels->n_views) * n_tile : 0;
+  state->n_patches = n_patches * (max_tiles > 0 ? self->pixels->n_views : 1);
   state->places = g_new (guint32, state->n_patches);
   for (guint p = 0; p < state->n_patches; p++)
-    state->places[p] = n_before + p;
+    state->places[p] = p / n_patches * n_tile + n_before + p % n_patches;
 }
 
 /* Before anything is computed. */
@@ -146,9 +160,6 @@ write_prefix (const Look *self, guint n_tokens, GError **error)
 
   while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
     g_array_set_size (ids, ids->len - 1);
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < n_tokens)
-      self->state->places[self->state->n_patches - 1] = i;
 
   return ids;
 }
@@ -221,11 +232,37 @@ static gboolean
 plan_prefix (Look *self, GError **error)
 {
   guint n_tokens = count_image_tokens (self);
+  RgImageState *state = self->state;
+  guint32 image_token;
 
-  self->state->places = g_new (guint32, n_tokens);
-  self->state->prefix = write_prefix (self, n_tokens, error);
+  state->places = g_new (guint32, n_tokens);
+  state->prefix = write_prefix (self, n_tokens, error);
+  if (state->prefix == NULL)
+    return FALSE;
 
-  return self->state->prefix != NULL && check_prefix (self, self->state->prefix, n_tokens, error);
+  image_token = state->prefix->len > 0 ? g_array_index (state->prefix, guint32, state->prefix->len - 1) : 0;
+  for (guint i = 0; i < state->prefix->len; i++)
+    if (g_array_index (state->prefix, guint32, i) == image_token && state->n_patches++ < n_tokens)
+      state->places[state->n_patches - 1] = i;
+
+  return check_prefix (self, self->state->prefix, n_tokens, error);
+}
+
+/* Where the picture's mark stands in a text that looks at it: only rows from there on are about it. */
+static gboolean
+find_mark (Look *self, GError **error)
+{
+  g_autoptr (GArray) ids = NULL;
+
+  if (rg_model_get_config (self->model)->text.looking_layers == 0)
+    return TRUE;
+
+  ids = write_prefix (self, count_image_tokens (self), error);
+  if (ids == NULL)
+    return FALSE;
+  self->state->n_blind = MAX (ids->len, 1) - 1;
+
+  return TRUE;
 }
 
 static gboolean
@@ -260,8 +297,14 @@ hear_language (Look *self, GError **error)
 static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
-  guint side = config->vision.image_size;
-  gboolean may_have_views = side > 0 && !config->text.block.cross;
+  guint side = config->vision.image_size, max_tiles = config->vision.max_tiles;
+  gboolean may_have_views = max_tiles > 0 || (side > 0 && !config->text.block.cross);
+
+  if (max_tiles > 0 && (rg_tiles_find_shape (max_tiles, pixels->rows, pixels->cols) == 0 || pixels->rows * pixels->cols != pixels->n_views))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of at most %u tiles side by side, not at %u in %u rows of %u."), max_tiles, pixels->n_views, pixels->rows, pixels->cols);
+      return FALSE;
+    }
 
   if (rg_vision_config_fits (&config->vision, pixels->width, pixels->height) && (pixels->n_views == 1 || may_have_views))
     return TRUE;
@@ -298,7 +341,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   state->n_layers = config->text.n_layers;
   state->memories = g_new0 (RgTensor, state->n_layers);
-  if (!check_pixels (config, pixels, error) || (in_text && !plan_prefix (&look, error)) || !encode (&look, error))
+  if (!check_pixels (config, pixels, error) || !(in_text ? plan_prefix (&look, error) : find_mark (&look, error)) || !encode (&look, error))
     return NULL;
 
   if (!in_text)
