@@ -36,7 +36,7 @@ static const Names all_names[] = {
   { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
 };
 
-static const Names any_shape = { .fixture = "qwen2-vl" };
+static const Names any_shape = { .fixture = "qwen2-vl" }, any_tiles = { .fixture = "mllama" };
 
 /* One case of a fixture. */
 typedef struct
@@ -216,18 +216,18 @@ check_tiles (Fixture *self, const RgTrace *trace)
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
   gsize width = config->block.width, n_rows = rg_vision_config_n_rows (config);
-  RgTiles tiles = { self->pixels.n_views, config->max_tiles, 0, n_rows };
+  RgTiles shown = { self->pixels.n_views, config->max_tiles, 0, n_rows };
   g_autofree char *name = g_strdup_printf ("%s/vision.patch_conv", self->name);
-  RgTensor *entered = rg_pass_tensor (self->pass, tiles.max * n_rows, width), *patches = rg_pass_tensor (self->pass, tiles.max * (n_rows - 1), width), *seen;
+  RgTensor *entered = rg_pass_tensor (self->pass, shown.max * n_rows, width), *patches = rg_pass_tensor (self->pass, shown.max * (n_rows - 1), width), *seen;
 
   if (!reference_has (self->dir, name))
     return;
 
-  seen = rg_linear_forward (self->pass, &encoder->patch, rg_patches (self->pass, rg_model_get_view (self->model, self->pass, &self->pixels, 0), tiles.n, 3, config->patch_size), NULL);
+  seen = rg_linear_forward (self->pass, &encoder->patch, rg_patches (self->pass, rg_model_get_view (self->model, self->pass, &self->pixels, 0), shown.n, 3, config->patch_size), NULL);
   memset (patches->data, 0, patches->rows * width * sizeof (float));
   memcpy (patches->data, seen->data, seen->rows * width * sizeof (float));
   g_assert_true (check_rows (self, "vision.patch_conv", patches));
-  rg_tiles_put (&tiles, trace->vision[0], entered, 0, 1);
+  rg_tiles_put (&shown, trace->vision[0], entered, 0, 1);
   g_assert_true (check_rows (self, "vision.layernorm_pre", entered));
   g_assert_true (check_rows (self, "vision.layernorm_post", rg_norm_forward (self->pass, &encoder->last_norm, trace->vision[config->n_layers], config->block.epsilon)));
   for (guint i = 0; i < config->n_global_layers; i++)
@@ -678,6 +678,23 @@ test_shapes (Fixture *self, gconstpointer data)
     }
 }
 
+/* The same of tiles: more than there is room for, and not as many as there are. */
+static void
+test_tile_shapes (Fixture *self, gconstpointer data)
+{
+  static const guint shapes[][3] = { { 1, 5, 5 }, { 3, 2, 6 }, { 0, 0, 1 }, { 1, 3, 2 }, { 1, 1, 2 } };
+
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (shapes); i++)
+    {
+      guint side = rg_model_get_config (self->model)->vision.image_size;
+      g_autoptr (GError) error = NULL;
+
+      self->pixels = (RgPixelValues){ .width = side, .height = side, .rows = shapes[i][0], .cols = shapes[i][1], .n_views = shapes[i][2] };
+      g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+    }
+}
+
 static void
 test_reference (Fixture *self, gconstpointer data)
 {
@@ -709,6 +726,7 @@ main (int argc, char **argv)
       g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
     }
   g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
+  g_test_add ("/families/tile-shapes", Fixture, &any_tiles, set_up, test_tile_shapes, tear_down);
   g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
 
   return g_test_run ();

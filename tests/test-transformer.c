@@ -168,13 +168,14 @@ test_derivatives (void)
   check_derivatives (FALSE, 0, NULL);
 }
 
-/* As Llama's blocks are, and as BERT's with cross-attention are. */
+/* As Llama's blocks are, as BERT's with cross-attention are, and as those that look in place of self-attention, with gates. */
 static void
 test_families (void)
 {
   static const RgBlockNames names = { "norm", { "q", "k", "v" }, "out", "cross_norm", "cross_q", { "cross_k", "cross_v" }, "cross_out", "mlp_norm", "gate", "up", "down" };
+  RgBlockNames gated_names = names;
   Fixture fixture;
-  RgBlockConfig llama = rg_block_config_new (WIDTH, 2, 12), bert = llama;
+  RgBlockConfig llama = rg_block_config_new (WIDTH, 2, 12), bert = llama, looking;
 
   llama.n_kv_heads = 1;
   llama.head_dim = 6;
@@ -183,6 +184,15 @@ test_families (void)
   llama.gated = TRUE;
   llama.rotary_base = 100;
   set_up_block (&fixture, llama, &names);
+  check_derivatives_of (&fixture);
+  tear_down (&fixture);
+
+  looking = llama;
+  looking.cross = looking.cross_alone = looking.gates = TRUE;
+  looking.rotary_base = 0;
+  gated_names.attention_gate = "attention_gate";
+  gated_names.mlp_gate = "mlp_gate";
+  set_up_block (&fixture, looking, &gated_names);
   check_derivatives_of (&fixture);
   tear_down (&fixture);
 

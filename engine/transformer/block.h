@@ -96,10 +96,10 @@ RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
 typedef struct
 {
   const char *norm, *qkv[3], *out;
-  const char *cross_norm, *cross_q, *cross_kv[2], *cross_out, *cross_q_norm, *cross_k_norm;
+  const char *cross_norm, *cross_q, *cross_kv[2], *cross_out;
   const char *mlp_norm, *gate, *up, *down;
-  const char *attention_gate, *mlp_gate;
   gboolean in_out;
+  const char *cross_q_norm, *cross_k_norm, *attention_gate, *mlp_gate;
 } RgBlockNames;
 
 /** rg_block_names: those of the bundled model. */
