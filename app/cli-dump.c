@@ -252,8 +252,9 @@ save_trace (RgArrayFolder *self, const RgModelConfig *config, const RgTrace *tra
   gsize n_rows = trace->n_vision_rows, n = trace->hidden->rows, first = n - n_generated;
 
   rg_array_folder_save_rows (self, "vision.embeddings", trace->vision[0], trace->n_views);
-  save_layers (self, "vision", trace->vision + 1, vision->n_layers, trace->n_views);
-  rg_array_folder_save (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
+  save_layers (self, "vision", trace->vision + 1, vision->n_layers + vision->n_global_layers, trace->n_views);
+  if (trace->vision_attention != NULL)
+    rg_array_folder_save (self, "vision.attn", trace->vision_attention, 4, (gsize) vision->n_layers * trace->n_views, vision->block.n_heads, n_rows, n_rows);
   rg_array_folder_save_rows (self, "vision.norm", trace->features, trace->n_views);
   rg_array_folder_save_rows (self, "projector", trace->tokens, trace->n_views);
   if (trace->question_looks != NULL)
@@ -263,9 +264,9 @@ save_trace (RgArrayFolder *self, const RgModelConfig *config, const RgTrace *tra
   rg_array_folder_save_rows (self, "decoder.norm", trace->hidden, 1);
   rg_array_folder_save_rows (self, "logits", trace->logits, 1);
   rg_array_folder_save (self, "generated_logits", trace->logits->data + first * trace->logits->cols, 2, 0, 0, n_generated, trace->logits->cols);
-  rg_array_folder_save (self, "attn.self", trace->self_attention, 4, text->n_layers, text->block.n_heads, n, n);
+  rg_array_folder_save (self, "attn.self", trace->self_attention, 4, rg_text_config_count_self (text), text->block.n_heads, n, n);
   if (trace->cross_attention != NULL)
-    rg_array_folder_save (self, "attn.cross", trace->cross_attention, 4, text->n_layers, text->block.n_heads, n, trace->n_memory);
+    rg_array_folder_save (self, "attn.cross", trace->cross_attention, 4, rg_text_config_count_looks (text), text->block.n_heads, n, trace->n_memory);
 }
 
 static void

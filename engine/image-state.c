@@ -79,10 +79,15 @@ rg_image_state_get_prefix (const RgImageState *self, guint *n)
 gsize
 rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
 {
-  for (guint i = 0; i < self->n_layers; i++)
-    memory[i] = &self->memories[i];
+  gsize n_rows = 0;
 
-  return self->memories[0].rows;
+  for (guint i = 0; i < self->n_layers; i++)
+    {
+      memory[i] = self->memories[i].data != NULL ? &self->memories[i] : NULL;
+      n_rows = MAX (n_rows, self->memories[i].rows);
+    }
+
+  return n_rows;
 }
 
 void
@@ -193,7 +198,7 @@ read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *
   keep_looks (self, record, n_maps, n);
   for (guint i = 0; i < self->n_layers; i++)
     {
-      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], x), *memory = &self->memories[i];
+      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], &rg_model_get_config (model)->text.block, x), *memory = &self->memories[i];
 
       *memory = (RgTensor){ .rows = n, .cols = rows->cols, .data = g_renew (float, memory->data, n * rows->cols) };
       memcpy (memory->data, rows->data, n * rows->cols * sizeof (float));

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * RgImageState: owns all it points to.
  * @tokens: image tokens, P × D_text
- * @memories: for each layer keys and values, M × the cache's width
+ * @memories: for each layer keys and values, M × the cache's width; without data where only some layers look, and it does not
  * @places: (P) the memory's row of each image token; with a question encoder, of @question_memories
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
  * @positions: (nullable): rotary positions of the prefix, a row of axes each, where they do not count up by one
@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
  * @question_memories: (nullable): what a question encoder sees the picture by: for each of its layers keys and values, (1 + P) × the cache's width
  * @n_question_layers: its layers
+ * @n_blind, @n_padding: see RgDecoderRun
  * @looked: (nullable): how it looked at the picture when it read @prompt: a row for each of the question's tokens, P
  *   probabilities, the mean of its layers and heads
  */
@@ -38,10 +39,11 @@ struct _RgImageState
   guint8 *hidden;
   RgTensor *question_memories;
   guint n_question_layers;
+  guint n_blind, n_padding;
   RgTensor looked;
 };
 
-/** rg_image_state_find_memory: @memory: (out caller-allocates): of each layer. Returns: rows of the memory */
+/** rg_image_state_find_memory: @memory: (out caller-allocates): for each layer, borrowed, %NULL where it has none. Returns: M, rows of the memory. */
 gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
 
 /**
@@ -56,9 +58,6 @@ gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
 gboolean rg_image_state_ask (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden, GError **error);
-
-/** rg_image_state_find_memory: @memory: (out caller-allocates): for each layer, borrowed. Returns: M, rows of the memory. */
-gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
 
 /**
  * rg_image_state_pick: what a row of the text sees of the picture

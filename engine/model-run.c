@@ -25,7 +25,7 @@ rg_text_state_new (RgModel *model)
   self->n_layers = config->n_layers;
   self->caches = g_new0 (RgBlockCache, self->n_layers);
   for (guint i = 0; i < self->n_layers; i++)
-    self->caches[i].rows.cols = rg_block_config_cache_width (&config->block);
+    self->caches[i].rows.cols = rg_text_config_has_self (config, i) ? rg_block_config_cache_width (&config->block) : 0;
 
   return self;
 }
@@ -119,7 +119,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
 {
   const RgTextConfig *config = &rg_model_get_config (self)->text;
   RgDecoder *decoder = rg_model_get_decoder (self);
-  gsize n_before = rg_text_state_get_n_tokens (text), n_maps = (gsize) config->n_layers * config->block.n_heads, n_keys, n_beside;
+  gsize n_before = rg_text_state_get_n_tokens (text), n_maps = (gsize) rg_text_config_count_looks (config) * config->block.n_heads, n_keys, n_beside;
   guint offsets[2] = { 0 }, memory_offsets[2] = { 0 };
   guint32 last;
   RgTensor *memory[RG_MAX_LAYERS], *hidden;
@@ -141,6 +141,8 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   run.ids = ids + n_beside;
   run.n = offsets[1] = n - n_beside;
   run.first_position = image->next;
+  run.n_blind = image->n_blind;
+  run.n_padding = image->n_padding;
   memory_offsets[1] = rg_image_state_find_memory (image, memory);
   last = run.n - 1;
   reserve (text, n_before + n);

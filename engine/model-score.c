@@ -174,6 +174,8 @@ score_texts (Scoring *self, GError **error)
 
   rg_pass_reset (self->pass);
   run.first_position = self->image->next;
+  run.n_blind = self->image->n_blind;
+  run.n_padding = self->image->n_padding;
   n_memory = rg_image_state_find_memory (self->image, memory);
   between = find_between (self);
   /* A question encoder has hidden what is hidden. */

@@ -60,9 +60,14 @@ keep (const RgTensor *tensor)
 RgTensor *
 rg_model_get_views (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint first, guint n)
 {
+  const RgVisionConfig *config = &rg_model_get_config (self)->vision;
   gsize n_view = pixels->n_values / pixels->n_views;
 
-  return rg_vision_config_views (&rg_model_get_config (self)->vision, pass, pixels->width, pixels->height, pixels->values + first * n_view, n);
+  /* Tiles that see one another are one picture. */
+  if (config->max_tiles > 0)
+    return rg_vision_config_views (config, pass, pixels->width, pixels->height * pixels->n_views, pixels->values, 1);
+
+  return rg_vision_config_views (config, pass, pixels->width, pixels->height, pixels->values + first * n_view, n);
 }
 
 /* Views @first … @first + @n − 1. Returns: (nullable): their tokens, (n · P_view) × D_text */
@@ -77,7 +82,7 @@ encode_views (Look *self, guint first, guint n)
   for (guint i = 0; i <= n; i++)
     offsets[i] = i * n_rows;
   rg_pass_reset (self->pass);
-  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_views (self->model, self->pass, self->pixels, first, n), &(RgVisionRun){ .n_images = n, .offsets = offsets, .width = width, .height = height, .each_layer = report, .data = self });
+  x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_model_get_views (self->model, self->pass, self->pixels, first, n), &(RgVisionRun){ .n_images = n, .offsets = offsets, .width = width, .height = height, .tile_rows = self->pixels->rows, .tile_cols = self->pixels->cols, .each_layer = report, .data = self });
 
   return x != NULL ? rg_projector_forward (self->pass, rg_model_get_projector (self->model), &config->projector, x, n) : NULL;
 }
@@ -86,9 +91,10 @@ encode_views (Look *self, guint first, guint n)
 static gboolean
 encode (Look *self, GError **error)
 {
+  const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   const RgPixelValues *pixels = self->pixels;
-  guint n_rows = rg_vision_config_count_rows (&rg_model_get_config (self->model)->vision, pixels->width, pixels->height);
-  guint n_views = pixels->n_views, n_together = CLAMP (MOST_ROWS / n_rows, 1, n_views), n;
+  guint n_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height), n_views = config->max_tiles > 0 ? 1 : pixels->n_views;
+  guint n_together = CLAMP (MOST_ROWS / n_rows, 1, n_views), n;
   RgTensor *all = &self->state->tokens;
   double whole = self->share;
 
@@ -112,8 +118,8 @@ encode (Look *self, GError **error)
   return TRUE;
 }
 
-/* Cross-attention's keys and values, of those layers that look at the picture. The first row may be no patch: a null key, or that
- * of the whole picture. */
+/* Cross-attention's keys and values, of those layers that look at the picture. The first row, of each tile, may be no patch: a null
+ * key, or that of the whole picture. Of tiles at once, rows of those that the picture has not stand behind. */
 static void
 remember (Look *self)
 {
@@ -121,24 +127,33 @@ remember (Look *self)
   RgImageState *state = self->state;
   gboolean is_asked = config->question_encoder.n_layers > 0;
   RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
-  guint n_layers = is_asked ? config->question_encoder.n_layers : config->text.n_layers;
-  RgTensor *rows = is_asked ? g_new0 (RgTensor, n_layers) : state->memories;
+  const RgTextConfig *text = is_asked ? &config->question_encoder : &config->text;
+  RgTensor *rows = is_asked ? g_new0 (RgTensor, text->n_layers) : state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
   RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
-  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0;
+  guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0, max_tiles = config->vision.max_tiles;
+  guint n_tile = memory->rows / MAX (max_tiles, 1), n_patches = n_tile - n_before;
 
-  for (guint i = 0; i < n_layers; i++)
-    rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], memory));
+  for (guint i = 0; i < text->n_layers; i++)
+    if (rg_text_config_looks (text, i))
+      {
+        RgBlockConfig block = rg_text_config_get_block (text, i);
+        RgArenaMark mark = rg_arena_mark (self->pass->arena);
+
+        rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], &block, memory));
+        rg_arena_release (self->pass->arena, mark);
+      }
   if (is_asked)
     {
       state->question_memories = rows;
-      state->n_question_layers = n_layers;
+      state->n_question_layers = text->n_layers;
     }
 
-  state->n_patches = memory->rows - n_before;
+  state->n_padding = max_tiles > 0 ? (max_tiles - self->pixels->n_views) * n_tile : 0;
+  state->n_patches = n_patches * (max_tiles > 0 ? self->pixels->n_views : 1);
   state->places = g_new (guint32, state->n_patches);
   for (guint p = 0; p < state->n_patches; p++)
-    state->places[p] = n_before + p;
+    state->places[p] = p / n_patches * n_tile + n_before + p % n_patches;
 }
 
 /* Before anything is computed. */
@@ -166,9 +181,6 @@ write_prefix (const Look *self, guint n_tokens, GError **error)
 
   while (ids != NULL && ids->len > 0 && g_array_index (ids, guint32, ids->len - 1) != image_token)
     g_array_set_size (ids, ids->len - 1);
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    if (g_array_index (ids, guint32, i) == image_token && self->state->n_patches++ < n_tokens)
-      self->state->places[self->state->n_patches - 1] = i;
 
   return ids;
 }
@@ -241,11 +253,37 @@ static gboolean
 plan_prefix (Look *self, GError **error)
 {
   guint n_tokens = count_image_tokens (self);
+  RgImageState *state = self->state;
+  guint32 image_token;
 
-  self->state->places = g_new (guint32, n_tokens);
-  self->state->prefix = write_prefix (self, n_tokens, error);
+  state->places = g_new (guint32, n_tokens);
+  state->prefix = write_prefix (self, n_tokens, error);
+  if (state->prefix == NULL)
+    return FALSE;
 
-  return self->state->prefix != NULL && check_prefix (self, self->state->prefix, n_tokens, error);
+  image_token = state->prefix->len > 0 ? g_array_index (state->prefix, guint32, state->prefix->len - 1) : 0;
+  for (guint i = 0; i < state->prefix->len; i++)
+    if (g_array_index (state->prefix, guint32, i) == image_token && state->n_patches++ < n_tokens)
+      state->places[state->n_patches - 1] = i;
+
+  return check_prefix (self, self->state->prefix, n_tokens, error);
+}
+
+/* Where the picture's mark stands in a text that looks at it: only rows from there on are about it. */
+static gboolean
+find_mark (Look *self, GError **error)
+{
+  g_autoptr (GArray) ids = NULL;
+
+  if (rg_model_get_config (self->model)->text.looking_layers == 0)
+    return TRUE;
+
+  ids = write_prefix (self, count_image_tokens (self), error);
+  if (ids == NULL)
+    return FALSE;
+  self->state->n_blind = MAX (ids->len, 1) - 1;
+
+  return TRUE;
 }
 
 static gboolean
@@ -280,8 +318,14 @@ hear_language (Look *self, GError **error)
 static gboolean
 check_pixels (const RgModelConfig *config, const RgPixelValues *pixels, GError **error)
 {
-  guint side = config->vision.image_size;
-  gboolean may_have_views = side > 0 && !config->text.block.cross;
+  guint side = config->vision.image_size, max_tiles = config->vision.max_tiles;
+  gboolean may_have_views = max_tiles > 0 || (side > 0 && !config->text.block.cross);
+
+  if (max_tiles > 0 && (rg_tiles_find_shape (max_tiles, pixels->rows, pixels->cols) == 0 || pixels->rows * pixels->cols != pixels->n_views))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_SHAPE, _ ("This model looks at pictures of at most %u tiles side by side, not at %u in %u rows of %u."), max_tiles, pixels->n_views, pixels->rows, pixels->cols);
+      return FALSE;
+    }
 
   if (rg_vision_config_fits (&config->vision, pixels->width, pixels->height) && (pixels->n_views == 1 || may_have_views))
     return TRUE;
@@ -318,7 +362,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
 
   state->n_layers = config->text.n_layers;
   state->memories = g_new0 (RgTensor, state->n_layers);
-  if (!check_pixels (config, pixels, error) || (in_text && !plan_prefix (&look, error)) || !encode (&look, error))
+  if (!check_pixels (config, pixels, error) || !(in_text ? plan_prefix (&look, error) : find_mark (&look, error)) || !encode (&look, error))
     return NULL;
 
   if (!in_text)

@@ -121,7 +121,7 @@ rg_model_new_grown (RgModel *source, guint image_size)
 static gboolean
 check_vocabulary (const RgModelConfig *config, const RgTokenizer *tokenizer, const char *dir, GError **error)
 {
-  guint declared = config->text.vocabulary_size, n = rg_tokenizer_get_size (tokenizer);
+  guint declared = config->text.vocabulary_size + config->text.n_unscored, n = rg_tokenizer_get_size (tokenizer);
   gboolean exact = config->family->conversation == RG_CONVERSATION_TRAINED;
 
   if (exact ? n == declared : n <= declared)

@@ -140,7 +140,7 @@ guint32 rg_image_state_get_language (const RgImageState *self);
 
 /**
  * rg_image_state_get_memory:
- * @layer: of the decoder
+ * @layer: of the decoder, one that looks
  *
  * Returns: (transfer none): keys and values, M × 2 · n_kv_heads · head_dim; which rows are image tokens, rg_image_state_get_places() says
  */
@@ -166,7 +166,7 @@ void rg_text_state_truncate (RgTextState *self, gsize n);
  * @ids: at least one; with those before and the picture's, at most max_positions; in a model that sees its prompt as a whole,
  *   the first of @text are the whole prompt
  * @logits: (out caller-allocates): V scores of the token that follows
- * @attention: (out caller-allocates) (nullable): layers × heads × P probabilities of the last token read. With a question
+ * @attention: (out caller-allocates) (nullable): layers that look × heads × P probabilities of the last token read. With a question
  *   encoder, whose rows are what the decoder looks at: Σ over them of the token's attention to the row, times the row's own
  *   attention to the image token, the mean of the encoder's layers and heads
  *

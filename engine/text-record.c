@@ -43,7 +43,7 @@ derive (RgPass *pass, RgTensor *logits, const RgTextTarget *target)
 static void
 prepare (RgTextRecord *self, RgPass *pass, const RgTextConfig *config, const RgTextReading *reading, RgDecoderRun *run)
 {
-  gsize n_self = self->n_maps * self->n_rows * self->n_rows, n_all;
+  gsize n_self = (gsize) rg_text_config_count_self (config) * config->block.n_heads * self->n_rows * self->n_rows, n_all;
   RgBlockCache *caches;
 
   self->n_keys = rg_decoder_count_keys (config, run);
@@ -99,12 +99,17 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
 
   if (reading->memory == NULL)
     rg_pass_reset (pass);
-  *self = (RgTextRecord){ .n_maps = (gsize) config->n_layers * config->block.n_heads, .first_row = n_beside, .n_rows = run.n };
+  *self = (RgTextRecord){ .n_maps = (gsize) rg_text_config_count_looks (config) * config->block.n_heads, .first_row = n_beside, .n_rows = run.n };
   run.first_position = image->next;
-  rg_image_state_find_memory (image, memory);
+  run.n_blind = image->n_blind;
+  run.n_padding = image->n_padding;
+  self->n_memory = rg_image_state_find_memory (image, memory);
   if (reading->memory != NULL)
-    run.memory = reading->memory;
-  self->n_memory = memory_offsets[1] = run.memory[0]->rows;
+    {
+      run.memory = reading->memory;
+      self->n_memory = run.memory[0]->rows;
+    }
+  memory_offsets[1] = self->n_memory;
   pass->recording = reading->target != NULL;
   prepare (self, pass, config, reading, &run);
 

@@ -30,16 +30,16 @@ trace_view (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pi
   const RgModelConfig *config = rg_model_get_config (model);
   gsize n_rows = self->n_vision_rows, n_layers = config->vision.n_layers, n_maps = config->vision.block.n_heads * n_rows * n_rows;
   guint offsets[] = { 0, n_rows };
-  float *record = rg_arena_alloc (pass->arena, n_layers * n_maps * sizeof (float));
+  float *record = self->vision_attention != NULL ? rg_arena_alloc (pass->arena, n_layers * n_maps * sizeof (float)) : NULL;
   RgTensor *layers[1 + RG_MAX_LAYERS], *x;
 
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_views (model, pass, pixels, view, 1), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .layers = layers, .record = record });
+  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, rg_model_get_views (model, pass, pixels, view, 1), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = pixels->width, .height = pixels->height, .tile_rows = pixels->rows, .tile_cols = pixels->cols, .layers = layers, .record = record });
   if (x == NULL)
     return FALSE;
 
-  for (guint i = 0; i <= n_layers; i++)
+  for (guint i = 0; i <= n_layers + config->vision.n_global_layers; i++)
     put_view (pass, &self->vision[i], layers[i], view, self->n_views);
-  for (guint i = 0; i < n_layers; i++)
+  for (guint i = 0; record != NULL && i < n_layers; i++)
     memcpy (self->vision_attention + (i * self->n_views + view) * n_maps, record + i * n_maps, n_maps * sizeof (float));
   put_view (pass, &self->features, x, view, self->n_views);
   put_view (pass, &self->tokens, rg_projector_forward (pass, rg_model_get_projector (model), &config->projector, x, 1), view, self->n_views);
@@ -52,9 +52,10 @@ trace_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues 
 {
   const RgVisionConfig *config = &rg_model_get_config (model)->vision;
 
-  self->n_views = pixels->n_views;
+  self->n_views = config->max_tiles > 0 ? 1 : pixels->n_views;
   self->n_vision_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height);
-  self->vision_attention = rg_arena_alloc (pass->arena, config->n_layers * self->n_views * config->block.n_heads * self->n_vision_rows * self->n_vision_rows * sizeof (float));
+  if (config->max_tiles == 0)
+    self->vision_attention = rg_arena_alloc (pass->arena, config->n_layers * self->n_views * config->block.n_heads * self->n_vision_rows * self->n_vision_rows * sizeof (float));
   for (guint view = 0; view < self->n_views; view++)
     if (!trace_view (self, model, pass, pixels, view))
       return set_cancelled (error);
@@ -80,6 +81,32 @@ find_image_rows (const RgTrace *self, const RgModelConfig *config, RgPass *pass,
   return NULL;
 }
 
+/* What layers see of the picture, and which rows of the text come before it. */
+static void
+look_at_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, RgTensor *remembered, RgDecoderRun *run, RgTensor **memory)
+{
+  const RgModelConfig *config = rg_model_get_config (model);
+  const RgTextConfig *text = &config->text;
+  guint max_tiles = config->vision.max_tiles;
+
+  for (guint i = 0; i < text->n_layers; i++)
+    {
+      RgBlockConfig block = rg_text_config_get_block (text, i);
+
+      memory[i] = rg_text_config_looks (text, i) ? rg_block_remember (pass, &rg_model_get_decoder (model)->layers[i], &block, remembered) : NULL;
+    }
+  self->n_memory = remembered->rows;
+  self->cross_attention = rg_arena_alloc (pass->arena, (gsize) rg_text_config_count_looks (text) * text->block.n_heads * run->n * self->n_memory * sizeof (float));
+  run->memory = memory;
+  run->record = self->cross_attention;
+  if (text->looking_layers == 0)
+    return;
+
+  while (run->n_blind < run->n && run->ids[run->n_blind] != config->image_token)
+    run->n_blind++;
+  run->n_padding = self->n_memory / max_tiles * (max_tiles - pixels->n_views);
+}
+
 /* The question's rows. Returns: (transfer none) (nullable): what the decoder looks at */
 static RgTensor *
 trace_question (RgTrace *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n)
@@ -91,7 +118,7 @@ trace_question (RgTrace *self, RgModel *model, RgPass *pass, const guint32 *ids,
   RgTensor *views[RG_MAX_LAYERS];
 
   for (guint i = 0; i < config->n_layers; i++)
-    views[i] = rg_block_remember (pass, &encoder->layers[i], self->tokens);
+    views[i] = rg_block_remember (pass, &encoder->layers[i], &config->block, self->tokens);
   self->question_attention = rg_arena_alloc (pass->arena, n_maps * n * n * sizeof (float));
   self->question_looks = rg_arena_alloc (pass->arena, n_maps * n * self->tokens->rows * sizeof (float));
 
@@ -103,7 +130,7 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
 {
   const RgModelConfig *config = rg_model_get_config (model);
   RgDecoder *decoder = rg_model_get_decoder (model);
-  gsize n_maps = (gsize) config->text.n_layers * config->text.block.n_heads;
+  gsize n_maps = (gsize) rg_text_config_count_self (&config->text) * config->text.block.n_heads;
   guint offsets[] = { 0, n }, memory_offsets[2] = { 0 }, next;
   g_autofree guint32 *positions = rg_text_positions_new (config, pixels, ids, n, &next);
   RgTensor *memory[RG_MAX_LAYERS], *remembered = NULL;
@@ -133,12 +160,8 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
     {
       if (remembered == NULL)
         remembered = rg_projector_remember (pass, rg_model_get_projector (model), &config->projector, self->tokens, 1);
-      for (guint i = 0; i < config->text.n_layers; i++)
-        memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
-      self->n_memory = memory_offsets[1] = remembered->rows;
-      self->cross_attention = rg_arena_alloc (pass->arena, n_maps * n * self->n_memory * sizeof (float));
-      run.memory = memory;
-      run.record = self->cross_attention;
+      look_at_picture (self, model, pass, pixels, remembered, &run, memory);
+      memory_offsets[1] = self->n_memory;
     }
   else
     {

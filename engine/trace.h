@@ -10,10 +10,10 @@ G_BEGIN_DECLS
 
 /**
  * RgTrace: all lives in the pass until it is reset. N views of T rows, R rows of text, M rows of memory.
- * @n_views: N
+ * @n_views: N; 1 where a picture is seen as tiles at once
  * @n_vision_rows: T
  * @vision: what went into the encoder's first layer, then what each layer gave, (N · T) × D_vision
- * @vision_attention: layers × N × heads × T × T probabilities
+ * @vision_attention: (nullable): layers × N × heads × T × T probabilities; not of tiles at once, whose T is too large for it
  * @features: what the encoder gave in the end, (N · T) × D_vision
  * @tokens: image tokens, (N · P) × D_text
  * @question: what each layer of the question encoder gave, Q × D_text, where there is one; @text is then of the ids behind
@@ -23,8 +23,8 @@ G_BEGIN_DECLS
  * @text: what each layer of the decoder gave, R × D_text
  * @hidden: what it gave in the end, R × D_text
  * @logits: R × V
- * @self_attention: layers × heads × R × R probabilities
- * @cross_attention: (nullable): layers × heads × R × M
+ * @self_attention: layers that have it × heads × R × R probabilities
+ * @cross_attention: (nullable): layers that look × heads × R × M
  * @n_memory: M
  */
 typedef struct

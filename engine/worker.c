@@ -111,7 +111,7 @@ info_new (RgModel *model,
   info->fingerprint = fingerprint;
   info->n_parameters = rg_parameters_count (rg_model_get_parameters (model));
   info->file_bytes = file_bytes;
-  info->n_layers = config->text.n_layers;
+  info->n_layers = rg_text_config_count_looks (&config->text);
   info->n_heads = config->text.block.n_heads;
   info->image_size = config->vision.image_size;
   info->vocabulary_size = config->text.vocabulary_size;

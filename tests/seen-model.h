@@ -92,5 +92,5 @@ remember (Fixture *self, RgTensor **memory)
   x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, TINY_SIDE * TINY_SIDE, 3, self->pixels), &(RgVisionRun){ .n_images = 1, .offsets = offsets });
   x = rg_projector_remember (self->pass, projector, &config->projector, rg_projector_forward (self->pass, projector, &config->projector, x, 1), 1);
   for (guint i = 0; i < 2; i++)
-    memory[i] = rg_block_remember (self->pass, &rg_model_get_decoder (self->model)->layers[i], x);
+    memory[i] = rg_block_remember (self->pass, &rg_model_get_decoder (self->model)->layers[i], &rg_model_get_config (self->model)->text.block, x);
 }

@@ -16,12 +16,13 @@
  * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
  * @features: (nullable): what the encoder gives in the end
  * @tokens: (nullable): what the projector gives, where it is not called that
- * @question_ids: (nullable): ids that a question encoder reads before those */
+ * @question_ids: (nullable): ids that a question encoder reads before those
+ * @before, @behind: (nullable): marks between which the question stands in a longer text */
 typedef struct
 {
   const char *fixture, *cases[3], *features, *ids, *question;
   gboolean ids_are_all;
-  const char *tokens, *question_ids;
+  const char *tokens, *question_ids, *before, *behind;
 } Names;
 
 static const Names all_names[] = {
@@ -31,10 +32,11 @@ static const Names all_names[] = {
   { "llava", { "case0_landscape", "case1_portrait" }, "vision.layer1", "input_ids", "question", FALSE, NULL },
   { "paligemma", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "prompt", FALSE, NULL },
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
+  { "mllama", { "case0_landscape", "case1_portrait" }, "vision.output", "input_ids", "prompt", FALSE, NULL, NULL, "<|image|>", "<|eot_id|>" },
   { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
 };
 
-static const Names any_shape = { .fixture = "qwen2-vl" };
+static const Names any_shape = { .fixture = "qwen2-vl" }, any_tiles = { .fixture = "mllama" };
 
 /* One case of a fixture. */
 typedef struct
@@ -86,7 +88,7 @@ static void
 set_pixels (Fixture *self)
 {
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
-  JsonArray *tiles = get_grid (self, "rows_cols"), *patches = get_grid (self, "image_grid_thw");
+  JsonArray *tiles = get_grid (self, "rows_cols"), *patches = get_grid (self, "image_grid_thw"), *shapes = get_grid (self, "aspect_ratio_ids");
   const gsize *shape = self->npy->shape;
   guint n_dims = self->npy->n_dims;
 
@@ -98,6 +100,13 @@ set_pixels (Fixture *self)
     {
       self->pixels.rows = json_array_get_int_element (tiles, 0);
       self->pixels.cols = json_array_get_int_element (tiles, 1);
+    }
+  if (shapes != NULL)
+    {
+      rg_tiles_get_shape (config->max_tiles, json_array_get_int_element (shapes, 0), &self->pixels.rows, &self->pixels.cols);
+      g_assert_cmpuint (self->pixels.n_views, ==, config->max_tiles);
+      self->pixels.n_values = self->pixels.n_values / config->max_tiles * self->pixels.rows * self->pixels.cols;
+      self->pixels.n_views = self->pixels.rows * self->pixels.cols;
     }
 }
 
@@ -158,9 +167,15 @@ check_rows (const Fixture *self, const char *name, const RgTensor *tensor)
   return check (self, name, tensor->data, tensor->rows * tensor->cols, REFERENCE_HIDDEN_BOUND);
 }
 
+/* Some cases have none of the encoder's. */
 static void
 check_layers (const Fixture *self, const char *part, RgTensor *const *layers, guint n_layers)
 {
+  g_autofree char *first = g_strdup_printf ("%s/%s.layer0", self->name, part);
+
+  if (g_str_equal (part, "vision") && self->names->before != NULL && !reference_has (self->dir, first))
+    return;
+
   for (guint i = 0; i < n_layers; i++)
     {
       g_autofree char *name = g_strdup_printf ("%s.layer%u", part, i);
@@ -194,6 +209,35 @@ check_vision (const Fixture *self, const RgTrace *trace)
   g_assert_true (check_rows (self, names->tokens != NULL ? names->tokens : "projector", trace->tokens) || names->tokens == NULL);
 }
 
+/* Of tiles that are seen at once: patches, what they become, and the layers behind the last norm. */
+static void
+check_tiles (Fixture *self, const RgTrace *trace)
+{
+  const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
+  RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
+  gsize width = config->block.width, n_rows = rg_vision_config_n_rows (config);
+  RgTiles shown = { self->pixels.n_views, config->max_tiles, 0, n_rows };
+  g_autofree char *name = g_strdup_printf ("%s/vision.patch_conv", self->name);
+  RgTensor *entered = rg_pass_tensor (self->pass, shown.max * n_rows, width), *patches = rg_pass_tensor (self->pass, shown.max * (n_rows - 1), width), *seen;
+
+  if (!reference_has (self->dir, name))
+    return;
+
+  seen = rg_linear_forward (self->pass, &encoder->patch, rg_patches (self->pass, rg_model_get_views (self->model, self->pass, &self->pixels, 0, 1), shown.n, 3, config->patch_size), NULL);
+  memset (patches->data, 0, patches->rows * width * sizeof (float));
+  memcpy (patches->data, seen->data, seen->rows * width * sizeof (float));
+  g_assert_true (check_rows (self, "vision.patch_conv", patches));
+  rg_tiles_put (&shown, trace->vision[0], entered, 0, 1);
+  g_assert_true (check_rows (self, "vision.layernorm_pre", entered));
+  g_assert_true (check_rows (self, "vision.layernorm_post", rg_norm_forward (self->pass, &encoder->last_norm, trace->vision[config->n_layers], config->block.epsilon)));
+  for (guint i = 0; i < config->n_global_layers; i++)
+    {
+      g_autofree char *layer = g_strdup_printf ("vision.global%u", i);
+
+      g_assert_true (check_rows (self, layer, trace->vision[1 + config->n_layers + i]));
+    }
+}
+
 static void
 check_question (const Fixture *self, const RgTrace *trace)
 {
@@ -209,7 +253,7 @@ static void
 check_trace (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  gsize n = self->ids->len, n_maps = config->text.n_layers * config->text.block.n_heads;
+  gsize n = self->ids->len, n_heads = config->text.block.n_heads, n_maps = rg_text_config_count_self (&config->text) * n_heads;
   g_autoptr (GError) error = NULL;
   RgTrace trace;
 
@@ -218,13 +262,15 @@ check_trace (Fixture *self)
 
   if (self->npy != NULL)
     check_vision (self, &trace);
+  if (config->vision.max_tiles > 0)
+    check_tiles (self, &trace);
   if (self->names->question_ids != NULL)
     check_question (self, &trace);
   n = trace.hidden->rows;
   check_layers (self, "decoder", trace.text, config->text.n_layers);
   check_rows (self, "decoder.final_norm", trace.hidden);
   g_assert_true (check_either (self, "attn.self", "decoder.attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
-  g_assert_true (!config->text.block.cross || check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, n_maps * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (!config->text.block.cross || check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, rg_text_config_count_looks (&config->text) * n_heads * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
   check_scores (self, trace.logits);
 }
 
@@ -268,7 +314,9 @@ check_positions (const Fixture *self)
 static GArray *
 write_prompt (const Fixture *self, const RgImageState *image)
 {
-  const char *question = self->names->question != NULL && !json_object_get_null_member (self->facts, self->names->question) ? json_object_get_string_member (self->facts, self->names->question) : "";
+  const char *text = self->names->question != NULL && !json_object_get_null_member (self->facts, self->names->question) ? json_object_get_string_member (self->facts, self->names->question) : "";
+  const char *from = self->names->before != NULL ? strstr (text, self->names->before) + strlen (self->names->before) : text;
+  g_autofree char *question = self->names->behind != NULL ? g_strndup (from, strstr (from, self->names->behind) - from) : g_strdup (from);
   g_autoptr (GError) error = NULL;
   GArray *prompt = rg_prompt_new (self->model, image, NULL, 0, question, 12, &error);
   guint n_prefix;
@@ -377,7 +425,7 @@ check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double bli
 
 /* Of the last row at image token @p: its own, or Σ over the question's rows of what it sees of them times what they see. */
 static double
-find_look (const Fixture *self, const RgTrace *trace, gsize map, gsize p)
+find_look (const Fixture *self, const RgTrace *trace, const RgImageState *image, gsize map, gsize p)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   gsize n = trace->hidden->rows, last = map * n + n - 1, n_maps = config->text.n_layers * config->text.block.n_heads, n_tokens = trace->tokens->rows, place = 0;
@@ -391,7 +439,7 @@ find_look (const Fixture *self, const RgTrace *trace, gsize map, gsize p)
       return sum;
     }
   if (config->text.block.cross)
-    return trace->cross_attention[last * trace->n_memory + 1 + p];
+    return trace->cross_attention[last * trace->n_memory + rg_image_state_get_places (image)[p]];
 
   for (gsize found = 0, i = 0; found <= p; i++)
     if (g_array_index (self->ids, guint32, i) == config->image_token)
@@ -432,7 +480,7 @@ check_parts (Fixture *self)
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
   g_autoptr (GArray) prompt = write_prompt (self, image);
   g_autoptr (RgTextState) text = rg_text_state_new (self->model);
-  gsize n_maps = config->text.n_layers * config->text.block.n_heads, n_patches = rg_image_state_get_n_patches (image), n = self->n_prompt;
+  gsize n_maps = rg_text_config_count_looks (&config->text) * config->text.block.n_heads, n_patches = rg_image_state_get_n_patches (image), n = self->n_prompt;
   g_autofree float *read = g_new (float, n_maps *n_patches), *differentiated = g_new (float, n_maps *n_patches), *gradient = g_new (float, n_maps *n_patches);
   g_autofree float *logits = g_new (float, config->text.vocabulary_size);
   g_autofree guint8 *hidden = g_malloc0 (n_patches);
@@ -447,7 +495,7 @@ check_parts (Fixture *self)
   rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) self->ids->data, n, n, NULL);
   for (gsize map = 0; map < n_maps; map++)
     for (gsize p = 0; p < n_patches; p++)
-      numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], find_look (self, &trace, map, p), 1e-5);
+      numeric_assert_near ("attention", map * n_patches + p, read[map * n_patches + p], find_look (self, &trace, image, map, p), 1e-5);
 
   g_array_append_val (prompt, answer);
   seen = logits[answer] - rg_logits_log_sum (logits, config->text.vocabulary_size);
@@ -469,6 +517,7 @@ may_refuse (const RgModelConfig *config, RgMethod method)
   gboolean goes_back = method == RG_METHOD_GRADIENT || method == RG_METHOD_DIRECT || method == RG_METHOD_RELEVANCY;
 
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
+         (config->vision.max_tiles > 0 && (method == RG_METHOD_ROLLOUT || method == RG_METHOD_RELEVANCY)) ||
          (goes_back && config->question_encoder.n_layers > 0) ||
          (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.scores == RG_SCORES_TRANSFORM));
 }
@@ -629,6 +678,23 @@ test_shapes (Fixture *self, gconstpointer data)
     }
 }
 
+/* The same of tiles: more than there is room for, and not as many as there are. */
+static void
+test_tile_shapes (Fixture *self, gconstpointer data)
+{
+  static const guint shapes[][3] = { { 1, 5, 5 }, { 3, 2, 6 }, { 0, 0, 1 }, { 1, 3, 2 }, { 1, 1, 2 } };
+
+  for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (shapes); i++)
+    {
+      guint side = rg_model_get_config (self->model)->vision.image_size;
+      g_autoptr (GError) error = NULL;
+
+      self->pixels = (RgPixelValues){ .width = side, .height = side, .rows = shapes[i][0], .cols = shapes[i][1], .n_views = shapes[i][2] };
+      g_assert_null (rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error));
+      g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
+    }
+}
+
 static void
 test_reference (Fixture *self, gconstpointer data)
 {
@@ -660,6 +726,7 @@ main (int argc, char **argv)
       g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
     }
   g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
+  g_test_add ("/families/tile-shapes", Fixture, &any_tiles, set_up, test_tile_shapes, tear_down);
   g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
 
   return g_test_run ();

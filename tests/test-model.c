@@ -264,7 +264,7 @@ test_batch (Fixture *self, gconstpointer data)
   x = rg_vision_encoder_forward (self->pass, rg_model_get_encoder (self->model), &config->vision, rg_pass_input (self->pass, 2 * TINY_SIDE * TINY_SIDE, 3, pixels), &(RgVisionRun){ .n_images = 2, .offsets = offsets });
   x = rg_projector_remember (self->pass, projector, &config->projector, rg_projector_forward (self->pass, projector, &config->projector, x, 2), 2);
   for (guint i = 0; i < 2; i++)
-    memory[i] = rg_block_remember (self->pass, &decoder->layers[i], x);
+    memory[i] = rg_block_remember (self->pass, &decoder->layers[i], &config->text.block, x);
   x = rg_gather_rows (self->pass, rg_decoder_forward (self->pass, decoder, &config->text, &run), last, 2);
   logits = g_memdup2 (rg_decoder_logits (self->pass, decoder, &config->text, x)->data, 2 * self->n_tokens * sizeof (float));
 

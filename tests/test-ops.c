@@ -250,6 +250,32 @@ test_rms_norm (void)
   numeric_case_clear (&self);
 }
 
+/* A gain narrower than the rows: each part of a row is as a row. */
+static void
+test_rms_norm_of_parts (void)
+{
+  RgRandom random;
+  NumericCase self = { rms_norm_op, { NULL }, 2 };
+  double expected[3 * 12];
+
+  rg_random_init (&random, 16, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 3, 12);
+  self.inputs[1] = numeric_tensor_new (&random, 1, 4);
+  for (gsize part = 0; part < 9; part++)
+    {
+      const float *x = self.inputs[0]->data + part * 4;
+      double squares = 0;
+
+      for (gsize c = 0; c < 4; c++)
+        squares += pow (x[c], 2) / 4;
+      for (gsize c = 0; c < 4; c++)
+        expected[part * 4 + c] = x[c] / sqrt (squares + EPSILON) * (OFFSET + self.inputs[1]->data[c]);
+    }
+  self.inputs[0]->wants_grad = self.inputs[1]->wants_grad = TRUE;
+  numeric_check ("root mean square of parts", &self, expected, SUM_BOUND);
+  numeric_case_clear (&self);
+}
+
 static RgTensor *
 normalize_op (RgPass *pass, RgTensor **in, gpointer data)
 {
@@ -414,6 +440,38 @@ test_multiply (void)
   numeric_case_clear (&self);
 }
 
+/* Of which the second row is closed, and has no part of what would be added. */
+static const guint8 closed_rows[] = { 0, 1, 0, 0 };
+
+static RgTensor *
+add_gated_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_add_gated (pass, in[0], in[1], data, closed_rows);
+}
+
+static void
+test_add_gated (void)
+{
+  float open = 0.4f;
+  RgTensor gate = { 1, 1, &open };
+  RgRandom random;
+  NumericCase self = { add_gated_op, { NULL }, 2, &gate };
+  double expected[4 * 5];
+
+  rg_random_init (&random, 15, 0);
+  self.inputs[0] = numeric_tensor_new (&random, 4, 5);
+  self.inputs[1] = numeric_tensor_new (&random, 4, 5);
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    expected[i] = self.inputs[0]->data[i] + (closed_rows[i / 5] ? 0 : tanh (open) * self.inputs[1]->data[i]);
+  for (guint wanting = 0; wanting < 4; wanting++)
+    {
+      self.inputs[0]->wants_grad = wanting & 1;
+      self.inputs[1]->wants_grad = wanting >> 1;
+      numeric_check ("gated sum", &self, expected, 3e-7);
+    }
+  numeric_case_clear (&self);
+}
+
 static RgTensor *
 exp_scale_op (RgPass *pass, RgTensor **in, gpointer data)
 {
@@ -508,6 +566,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/normalize-rows", test_normalize_rows);
   g_test_add_func ("/ops/zero-row", test_zero_row);
   g_test_add_func ("/ops/rms-norm", test_rms_norm);
+  g_test_add_func ("/ops/rms-norm/parts", test_rms_norm_of_parts);
+  g_test_add_func ("/ops/add-gated", test_add_gated);
   g_test_add_func ("/ops/activations", test_activations);
   g_test_add_func ("/ops/activations-far", test_activations_far);
   g_test_add_func ("/ops/multiply", test_multiply);

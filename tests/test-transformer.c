@@ -81,7 +81,7 @@ run_whole (Fixture *self, gboolean causal, float *record, float *self_record)
   rg_pass_reset (self->pass);
   run.rotation = turn (self, self->pass, positions, ROWS);
   if (self->config.cross)
-    run.memory = rg_block_remember (self->pass, &self->block, self->memory);
+    run.memory = rg_block_remember (self->pass, &self->block, &self->config, self->memory);
 
   return g_memdup2 (rg_block_forward (self->pass, &self->block, &self->config, self->x, &run)->data, ROWS * WIDTH * sizeof (float));
 }
@@ -97,7 +97,7 @@ block_op (RgPass *pass, RgTensor **in, gpointer data)
   RgBlockRun run = { .n_segments = 2, .offsets = offsets, .causal = TRUE, .rotation = turn (self, pass, places, ROWS), .memory_offsets = memory_offsets, .keep = self->keep };
 
   if (self->config.cross)
-    run.memory = rg_block_remember (pass, &self->block, in[1]);
+    run.memory = rg_block_remember (pass, &self->block, &self->config, in[1]);
 
   return rg_block_forward (pass, &self->block, &self->config, in[0], &run);
 }
@@ -168,13 +168,14 @@ test_derivatives (void)
   check_derivatives (FALSE, 0, NULL);
 }
 
-/* As Llama's blocks are, and as BERT's with cross-attention are. */
+/* As Llama's blocks are, as BERT's with cross-attention are, and as those that look in place of self-attention, with gates. */
 static void
 test_families (void)
 {
   static const RgBlockNames names = { "norm", { "q", "k", "v" }, "out", "cross_norm", "cross_q", { "cross_k", "cross_v" }, "cross_out", "mlp_norm", "gate", "up", "down" };
+  RgBlockNames gated_names = names;
   Fixture fixture;
-  RgBlockConfig llama = rg_block_config_new (WIDTH, 2, 12), bert = llama;
+  RgBlockConfig llama = rg_block_config_new (WIDTH, 2, 12), bert = llama, looking;
 
   llama.n_kv_heads = 1;
   llama.head_dim = 6;
@@ -183,6 +184,15 @@ test_families (void)
   llama.gated = TRUE;
   llama.rotary_base = 100;
   set_up_block (&fixture, llama, &names);
+  check_derivatives_of (&fixture);
+  tear_down (&fixture);
+
+  looking = llama;
+  looking.cross = looking.cross_alone = looking.gates = TRUE;
+  looking.rotary_base = 0;
+  gated_names.attention_gate = "attention_gate";
+  gated_names.mlp_gate = "mlp_gate";
+  set_up_block (&fixture, looking, &gated_names);
   check_derivatives_of (&fixture);
   tear_down (&fixture);
 
@@ -241,7 +251,7 @@ check_cache (Fixture *self, const guint *steps, const float *whole)
 
       rg_pass_reset (self->pass);
       if (self->config.cross)
-        run.memory = rg_block_remember (self->pass, &self->block, self->memory);
+        run.memory = rg_block_remember (self->pass, &self->block, &self->config, self->memory);
       y = rg_block_forward (self->pass, &self->block, &self->config, &x, &run);
       numeric_assert_same ("cached", y->data, whole + done * WIDTH, offsets[1] * WIDTH, 1e-5);
       done += offsets[1];
@@ -320,7 +330,7 @@ test_segments (void)
 
       rg_pass_reset (fixture.pass);
       run.rotation = turn (&fixture, fixture.pass, positions, one[1]);
-      run.memory = rg_block_remember (fixture.pass, &fixture.block, &memory);
+      run.memory = rg_block_remember (fixture.pass, &fixture.block, &fixture.config, &memory);
       numeric_assert_same ("segment", rg_block_forward (fixture.pass, &fixture.block, &fixture.config, &x, &run)->data, both + offsets[s] * WIDTH, one[1] * WIDTH, 1e-6);
     }
   tear_down (&fixture);

@@ -13,12 +13,65 @@ const RgTextNames rg_text_names = {
   .block = &rg_block_names,
 };
 
+gboolean
+rg_text_config_looks (const RgTextConfig *config, guint layer)
+{
+  return config->looking_layers == 0 || (config->looking_layers >> layer & 1) != 0;
+}
+
+gboolean
+rg_text_config_has_self (const RgTextConfig *config, guint layer)
+{
+  return config->looking_layers == 0 || (config->looking_layers >> layer & 1) == 0;
+}
+
+RgBlockConfig
+rg_text_config_get_block (const RgTextConfig *config, guint layer)
+{
+  RgBlockConfig block = config->block;
+
+  if (config->looking_layers != 0)
+    block.cross = block.cross_alone = block.head_norms = block.gates = rg_text_config_looks (config, layer);
+
+  return block;
+}
+
+guint
+rg_text_config_count_looks (const RgTextConfig *config)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < config->n_layers; i++)
+    n += rg_text_config_looks (config, i);
+
+  return n;
+}
+
+guint
+rg_text_config_count_self (const RgTextConfig *config)
+{
+  return config->looking_layers == 0 ? config->n_layers : config->n_layers - rg_text_config_count_looks (config);
+}
+
+guint
+rg_text_config_find_look (const RgTextConfig *config, guint look)
+{
+  guint layer = 0;
+
+  for (guint n = 0; layer < config->n_layers; layer++)
+    if (rg_text_config_looks (config, layer) && n++ == look)
+      break;
+  g_assert (layer < config->n_layers);
+
+  return layer;
+}
+
 void
 rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters)
 {
   gsize d = config->block.width;
 
-  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
+  rg_parameters_declare (parameters, &self->embedding, config->vocabulary_size + config->n_unscored, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->embedding);
   if (config->learned_places)
     rg_parameters_declare (parameters, &self->places, config->max_positions, d, RG_INIT_NORMAL, INIT_SCALE, RG_PARAMETER_TABLE, "%s.%s", names->prefix, names->places);
   if (config->n_segment_kinds > 0)
@@ -30,8 +83,9 @@ rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNam
   for (guint i = 0; i < config->n_layers; i++)
     {
       g_autofree char *prefix = g_strdup_printf ("%s.%s.%u", names->prefix, names->layers, i);
+      RgBlockConfig block = rg_text_config_get_block (config, i);
 
-      rg_block_declare (&self->layers[i], &config->block, names->block, parameters, prefix);
+      rg_block_declare (&self->layers[i], &block, block.cross_alone ? names->looking_block : names->block, parameters, prefix);
     }
 
   if (config->last_norm)
@@ -61,12 +115,18 @@ count_positions (RgPass *pass, const RgDecoderRun *run, guint n_axes)
   return positions;
 }
 
+static gsize
+count_memory (const RgTextConfig *config, const RgDecoderRun *run)
+{
+  return run->memory != NULL ? run->memory[rg_text_config_find_look (config, 0)]->rows : 0;
+}
+
 gsize
 rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run)
 {
-  gsize n_memory = run->memory != NULL ? run->memory[0]->rows : 0, n_cached = run->caches != NULL ? run->caches[0].n_rows : 0;
+  gsize n_cached = run->caches != NULL ? run->caches[0].n_rows : 0;
 
-  return n_memory + (config->block.cross ? 0 : n_cached + run->n);
+  return count_memory (config, run) + (config->block.cross ? 0 : n_cached + run->n);
 }
 
 /* In place: the vectors were gathered for this run. Whoever trains such a model will want a derivative here, too. */
@@ -91,6 +151,39 @@ put_image_tokens (RgPass *pass, RgTensor *x, const RgDecoderRun *run)
     memcpy (x->data + run->image_rows[i] * x->cols, tokens->data + i * tokens->cols, tokens->cols * sizeof (float));
 }
 
+/* Which rows of a text stand before the picture. */
+static gboolean
+is_blind (const RgDecoderRun *run, guint text, gsize row)
+{
+  return row - run->offsets[text] + (run->caches != NULL ? run->caches[0].n_rows : 0) < run->n_blind;
+}
+
+/* What layers that look in place of self-attention need to know of each row: whether it stands before the picture, and what is
+ * hidden from it. */
+static void
+tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, RgBlockRun *looking)
+{
+  gsize n_memory = count_memory (config, run);
+  guint8 *closed, *hidden;
+
+  if (config->looking_layers == 0 || run->memory == NULL)
+    return;
+
+  looking->closed = closed = rg_arena_alloc (pass->arena, run->n);
+  looking->memory_hidden = hidden = rg_arena_alloc (pass->arena, run->n * n_memory);
+  looking->hidden_each = TRUE;
+  memset (hidden, 0, run->n * n_memory);
+  for (guint t = 0; t < run->n_texts; t++)
+    for (gsize r = run->offsets[t]; r < run->offsets[t + 1]; r++)
+      {
+        closed[r] = is_blind (run, t, r);
+        if (run->memory_hidden != NULL)
+          memcpy (hidden + r * n_memory, run->memory_hidden + (run->memory_offsets != NULL ? 0 : t * n_memory), n_memory);
+        if (!closed[r])
+          memset (hidden + (r + 1) * n_memory - run->n_padding, 1, run->n_padding);
+      }
+}
+
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {
@@ -110,6 +203,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
   RgRotary rotary = rg_block_config_get_rotary (&config->block);
   const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
+  RgBlockRun looking_run = { 0 };
+  gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
   RgArenaMark mark;
   RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
 
@@ -136,21 +231,32 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   if (run->embedded != NULL)
     *run->embedded = x;
 
+  tell_blind (pass, config, run, &looking_run);
   mark = rg_arena_mark (pass->arena);
   for (guint i = 0; i < config->n_layers; i++)
     {
+      RgBlockConfig block = rg_text_config_get_block (config, i);
+
       if (rg_pass_is_cancelled (pass))
         return NULL;
 
+      if (config->looking_layers != 0)
+        {
+          layer_run.memory_hidden = block.cross ? looking_run.memory_hidden : NULL;
+          layer_run.hidden_each = block.cross && looking_run.hidden_each;
+          layer_run.closed = block.cross ? looking_run.closed : NULL;
+        }
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
-      layer_run.record = run->record != NULL ? run->record + i * n_recorded : NULL;
-      layer_run.record_grad = run->record_grad != NULL ? run->record_grad + i * n_recorded : NULL;
-      layer_run.self_record = run->self_record != NULL ? run->self_record + i * config->block.n_heads * run->n * run->n : NULL;
-      layer_run.self_record_grad = run->self_record_grad != NULL ? run->self_record_grad + i * config->block.n_heads * run->n * run->n : NULL;
+      layer_run.record = run->record != NULL ? run->record + n_looked * n_recorded : NULL;
+      layer_run.record_grad = run->record_grad != NULL ? run->record_grad + n_looked * n_recorded : NULL;
+      layer_run.self_record = run->self_record != NULL ? run->self_record + n_self * n_self_recorded : NULL;
+      layer_run.self_record_grad = run->self_record_grad != NULL ? run->self_record_grad + n_self * n_self_recorded : NULL;
+      n_looked += rg_text_config_looks (config, i);
+      n_self += rg_text_config_has_self (config, i);
 
-      x = rg_block_forward (pass, &self->layers[i], &config->block, x, &layer_run); /* R × D */
+      x = rg_block_forward (pass, &self->layers[i], &block, x, &layer_run); /* R × D */
       if (run->layers != NULL)
         run->layers[i] = x;
       else if (!pass->recording)

@@ -35,28 +35,53 @@ typedef enum
  * @last_norm: whether there is one after them
  * @word_scale: what word vectors are multiplied with, 0 for 1
  * @scores: by what the next token is scored
+ * @n_unscored: further word vectors, behind the others, of tokens that are read but never scored
+ * @looking_layers: of a decoder with cross-attention: a bit for each layer, from the lowest, that has it in place of
+ *   self-attention, with norms of its heads and gates (Grattafiori et al., “The Llama 3 herd of models”, 2024), the others having
+ *   none; never the first layer. 0 where all layers have both
+ * @block: of all layers, but for those differences: see rg_text_config_get_block()
  */
 typedef struct
 {
-  guint vocabulary_size, max_positions, n_segment_kinds;
+  guint vocabulary_size, n_unscored, max_positions, n_segment_kinds;
   gboolean learned_places, sees_all, sees_prompt, first_norm, last_norm;
   float word_scale;
   RgScores scores;
   guint n_layers;
+  guint64 looking_layers;
   RgBlockConfig block;
 } RgTextConfig;
+
+/** rg_text_config_get_block: Returns: that of one layer. */
+RgBlockConfig rg_text_config_get_block (const RgTextConfig *config, guint layer);
+
+/** rg_text_config_looks: Returns: whether the layer's attention to a memory is recorded: see RgDecoderRun.record. */
+gboolean rg_text_config_looks (const RgTextConfig *config, guint layer);
+
+/** rg_text_config_has_self: Returns: whether the layer has self-attention. */
+gboolean rg_text_config_has_self (const RgTextConfig *config, guint layer);
+
+/** rg_text_config_count_looks: Returns: how many layers look. */
+guint rg_text_config_count_looks (const RgTextConfig *config);
+
+/** rg_text_config_count_self: Returns: how many layers have self-attention. */
+guint rg_text_config_count_self (const RgTextConfig *config);
+
+/** rg_text_config_find_look: @look: 0 … rg_text_config_count_looks() − 1. Returns: the number of the layer among all */
+guint rg_text_config_find_look (const RgTextConfig *config, guint look);
 
 /**
  * RgTextNames: what a family calls the parts; see RgVisionNames.
  * @embedding, @places, @segment_kinds: whole names behind the prefix
  * @scores: prefix of the scores' parts
  * @scores_map: a whole name but for the kind, where there is no @scores
+ * @looking_block: (nullable): of the looking layers, where only some look
  */
 typedef struct
 {
   const char *prefix, *embedding, *places, *segment_kinds, *first_norm, *layers, *last_norm;
   const char *scores, *transform, *scores_norm, *scores_map;
-  const RgBlockNames *block;
+  const RgBlockNames *block, *looking_block;
 } RgTextNames;
 
 /** rg_text_names: those of the bundled model. */
@@ -64,7 +89,7 @@ extern const RgTextNames rg_text_names;
 
 typedef struct
 {
-  RgTensor embedding;     /* V × D, also the output layer */
+  RgTensor embedding;     /* (V + n_unscored) × D, also the output layer */
   RgTensor places;        /* max_positions × D */
   RgTensor segment_kinds; /* n_segment_kinds × D */
   RgNorm first_norm;
@@ -85,16 +110,19 @@ typedef struct
  * @image_tokens: (nullable): P × D, that stand in place of the word vectors of one text
  * @image_rows: (array): P rows where they stand
  * @mutual_first, @mutual_end: rows, those in the caches counted, that see one another, see RgAttentionSpec; one text only
- * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL for text alone
+ * @memory: (array) (nullable): for each layer what RgBlockRun.memory is, %NULL in layers that have none; %NULL for text alone
+ * @n_blind: rows of each text, those in the caches counted, that stand before the picture: layers that look in place of
+ *   self-attention add nothing from their MLP to them
+ * @n_padding: the last of the memory's rows that show nothing, and that these rows alone see
  * @memory_ends: (nullable): how many of the memory's rows each row sees, where they are of self-attention
  * @memory_offsets: (nullable): as in RgBlockRun
  * @caches: (array) (nullable): for each layer
  * @memory_hidden: (nullable): as in RgBlockRun, the same in all layers
- * @record: (nullable): layers × H × R × K probabilities of what the memory is for; K are the memory's rows, and all other
- *   keys where there is no cross-attention; one text only
+ * @record: (nullable): layers that look × H × R × K probabilities of what the memory is for; K are the memory's rows, and all
+ *   other keys where there is no cross-attention; one text only
  * @record_last: of which only those of so many last rows, where it is not 0
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
- * @self_record: (nullable): layers × H × R × R probabilities of self-attention; one text only, without caches
+ * @self_record: (nullable): layers that have it × H × R × R probabilities of self-attention; one text only, without caches
  * @self_record_grad: (nullable): the same size, see @record_grad
  * @embedded: (out) (nullable): what went into the first layer, R × D
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
@@ -116,6 +144,7 @@ typedef struct
   RgTensor **memory;
   const guint32 *memory_ends;
   const guint *memory_offsets;
+  gsize n_blind, n_padding;
   RgBlockCache *caches;
   const guint8 *memory_hidden;
   float *record;

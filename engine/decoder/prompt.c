@@ -96,7 +96,8 @@ write_transcript (RgModel *model, const RgImageState *image, const char *beginni
   return ids;
 }
 
-/* What the format writes behind the last image token: the same for a picture of one token as for any other. */
+/* What the format writes, behind the last image token where these are read before: the same for a picture of one token as for any
+ * other. */
 static GArray *
 write_chat (RgModel *model, const RgTurn *turns, guint n_turns, const char *question, GError **error)
 {
@@ -119,6 +120,9 @@ write_chat (RgModel *model, const RgTurn *turns, guint n_turns, const char *ques
   ids = expanded != NULL ? rg_prompt_format_encode (format, tokenizer, expanded, &image_token, error) : NULL;
   if (ids == NULL)
     return NULL;
+
+  if (rg_model_get_config (model)->text.block.cross)
+    return ids;
 
   for (behind = ids->len; behind > 0 && g_array_index (ids, guint32, behind - 1) != image_token;)
     behind--;

@@ -107,7 +107,7 @@ answer_init (Answer *answer,
   answer->logits = g_new (float, answer->vocabulary_size);
   answer->ranked = g_new (RgCandidate, MIN (sampling->n_alternatives, answer->vocabulary_size));
   if (sampling->record_attention)
-    answer->attention = g_new (float, (gsize) config->text.n_layers * config->text.block.n_heads * rg_image_state_get_n_patches (session->image));
+    answer->attention = g_new (float, (gsize) rg_text_config_count_looks (&config->text) * config->text.block.n_heads * rg_image_state_get_n_patches (session->image));
 }
 
 /* Reads @n more ids and checks what comes out: NaN weights are told from the first row on. */
@@ -231,7 +231,7 @@ report (Answer *answer,
     }
 
   if (answer->attention != NULL)
-    attention = rg_attention_new (config->n_layers, config->block.n_heads, rg_image_state_get_n_patches (answer->session->image), answer->attention);
+    attention = rg_attention_new (rg_text_config_count_looks (config), config->block.n_heads, rg_image_state_get_n_patches (answer->session->image), answer->attention);
   if (answer->sampling->n_alternatives > 0)
     alternatives = alternatives_new (answer, chosen);
 

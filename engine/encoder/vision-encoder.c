@@ -45,6 +45,23 @@ rg_vision_config_count_rows (const RgVisionConfig *config, guint width, guint he
   return (width / config->patch_size) * rows + (config->class_token ? 1 : 0);
 }
 
+static guint
+count_kept (const RgVisionConfig *config)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < config->n_layers; i++)
+    n += config->kept_layers >> i & 1;
+
+  return n;
+}
+
+gsize
+rg_vision_config_get_width (const RgVisionConfig *config)
+{
+  return config->block.width * (1 + count_kept (config));
+}
+
 gboolean
 rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height)
 {
@@ -155,6 +172,17 @@ declare_patches (RgVisionEncoder *self, const RgVisionConfig *config, const RgVi
     rg_parameters_declare (parameters, &self->later_patch.weight, config->block.width, channels, RG_INIT_NORMAL, sqrtf (1.0f / channels), RG_PARAMETER_MATRIX, "%s.%s", names->prefix, names->later_patch);
 }
 
+/* The global layers have gates. */
+static RgBlockConfig
+get_block (const RgVisionConfig *config, guint layer)
+{
+  RgBlockConfig block = config->block;
+
+  block.gates = layer >= config->n_layers;
+
+  return block;
+}
+
 void
 rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters)
 {
@@ -171,11 +199,16 @@ rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, 
   if (config->first_norm)
     rg_norm_declare (&self->first_norm, config->block.norm, d, parameters, names->prefix, names->first_norm);
 
-  for (guint i = 0; i < config->n_layers; i++)
-    {
-      g_autofree char *prefix = g_strdup_printf ("%s.%s.%u", names->prefix, names->layers, i);
+  if (config->max_tiles > 0)
+    rg_tile_embeddings_declare (&self->tiles, config->max_tiles, rg_vision_config_n_rows (config), d, names->tiles, parameters, names->prefix);
 
-      rg_block_declare (&self->layers[i], &config->block, names->block, parameters, prefix);
+  for (guint i = 0; i < config->n_layers + config->n_global_layers; i++)
+    {
+      gboolean is_global = i >= config->n_layers;
+      g_autofree char *prefix = g_strdup_printf ("%s.%s.%u", names->prefix, is_global ? names->global_layers : names->layers, is_global ? i - config->n_layers : i);
+      RgBlockConfig block = get_block (config, i);
+
+      rg_block_declare (&self->layers[i], &block, names->block, parameters, prefix);
     }
 
   if (config->last_norm)
@@ -294,10 +327,48 @@ unsort (RgPass *pass, const RgWindows *windows, RgTensor *x)
   return windows != NULL ? rg_gather_rows (pass, x, windows->places, x->rows) : x;
 }
 
+/* All tiles at once. @patches: (n · P) × D */
+static RgTensor *
+run_tiles (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, const RgTensor *patches, const RgVisionRun *run)
+{
+  RgTiles tiles = { run->tile_rows * run->tile_cols, config->max_tiles, rg_tiles_find_shape (config->max_tiles, run->tile_rows, run->tile_cols), rg_vision_config_n_rows (config) };
+  RgTensor *x = rg_tiles_enter (pass, &tiles, &self->tiles, patches, &self->class_token, &self->places, &self->first_norm, config->block.epsilon);
+  RgTensor *out = rg_pass_tensor (pass, tiles.max * tiles.n_rows, rg_vision_config_get_width (config));
+  guint offsets[] = { 0, x->rows }, n_all = config->n_layers + config->n_global_layers, n_kept = count_kept (config), kept = 0;
+  RgBlockRun block_run = { .n_segments = 1, .offsets = offsets, .memory_hidden = rg_tiles_hide (pass, &tiles), .hidden_each = TRUE };
+  RgArenaMark mark = rg_arena_mark (pass->arena);
+
+  if (run->layers != NULL)
+    run->layers[0] = x;
+  for (guint i = 0; i < n_all; i++)
+    {
+      RgBlockConfig block = get_block (config, i);
+
+      if (rg_pass_is_cancelled (pass) || (run->each_layer != NULL && !run->each_layer ((i + 1) / (n_all + 1.0), run->data)))
+        return NULL;
+
+      if (i < config->n_layers && (config->kept_layers >> i & 1) != 0)
+        rg_tiles_put (&tiles, x, out, config->block.width + kept++, n_kept);
+      if (i == config->n_layers)
+        {
+          x = rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon);
+          rg_tiles_mark (pass, &tiles, &self->tiles, x);
+        }
+      x = rg_block_forward (pass, &self->layers[i], &block, x, &block_run);
+      if (run->layers != NULL)
+        run->layers[1 + i] = x;
+      else
+        x = rg_pass_keep (pass, mark, x);
+    }
+  rg_tiles_put (&tiles, x, out, 0, 1);
+
+  return out;
+}
+
 RgTensor *
 rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run)
 {
-  gsize n_rows = run->offsets[1] - run->offsets[0];
+  gsize n_rows = config->max_tiles > 0 ? 0 : run->offsets[1] - run->offsets[0];
   double n_steps = config->n_layers + 1;
   RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
   RgWindows *windows = make_windows (pass, config, run);
@@ -311,7 +382,9 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
   if (config->n_bands > 0)
     x = hear (pass, self, config, pixels, run->n_images); /* (N · P) × D */
   else
-    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, run->n_images)); /* (N · P) × D */
+    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, config->max_tiles > 0 ? run->tile_rows * run->tile_cols : run->n_images)); /* (N · P) × D */
+  if (config->max_tiles > 0)
+    return run_tiles (pass, self, config, x, run);
 
   if (config->class_token)
     x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */

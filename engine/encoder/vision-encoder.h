@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/encoder/pixel-layout.h"
+#include "engine/encoder/tiles.h"
 #include "engine/transformer/block.h"
 
 /* The vision encoder: pixels become patches, patches get their places, then transformer blocks let them see one another (a
@@ -16,6 +17,10 @@
  *
  * Where a sound is heard (Radford et al., “Whisper”, 2022), its spectrogram stands for the picture: two convolutions over time make
  * a row of every other frame.
+ *
+ * Where a picture is seen as tiles at once, N is 1 and T that of all tiles together, see tiles.h; behind the last norm some
+ * more layers follow, with gates, and what comes out are the rows of all tiles for which there is room, with those that went into
+ * chosen layers beside them.
  *
  * Where pictures keep their shape (Wang et al., “Qwen2-VL”, 2024), P is the picture's; there is one at a time, its patches come
  * as rows, and their places are rotary positions of row and column. */
@@ -44,6 +49,10 @@ G_BEGIN_DECLS
  * @last_norm: whether there is one after them
  * @window: blocks on a side of the window that patches see, where pictures keep their shape; 0 for the whole picture
  * @whole_layers: a bit for each layer, from the lowest, that sees the whole picture all the same
+ * @max_tiles: as how many tiles a picture is seen at once; 0 where each of its views is seen by itself
+ * @n_global_layers: that follow behind the last norm, of tiles
+ * @kept_layers: a bit for each layer, of tiles, what goes into which is part of what comes out, feature by feature beside one
+ *   another
  */
 typedef struct
 {
@@ -54,6 +63,8 @@ typedef struct
   gboolean patch_bias, class_token, first_norm, last_norm;
   guint window;
   guint64 whole_layers;
+  guint max_tiles, n_global_layers;
+  guint64 kept_layers;
   guint n_layers;
   RgBlockConfig block;
 } RgVisionConfig;
@@ -64,11 +75,15 @@ typedef struct
  * @later_patch, @class_token, @places: with the ending that the others get from their kind
  * @layers: before the number of a block
  * @convolutions: of those that hear, in place of @patch
+ * @global_layers: like @layers
+ * @tiles: (nullable): where there are any
  */
 typedef struct
 {
   const char *prefix, *patch, *later_patch, *class_token, *places, *first_norm, *layers, *last_norm;
   const char *convolutions[2];
+  const char *global_layers;
+  const RgTileNames *tiles;
   const RgBlockNames *block;
 } RgVisionNames;
 
@@ -84,14 +99,15 @@ typedef struct
   RgTensor class_token;               /* 1 × D */
   RgTensor places;                    /* T × D */
   RgNorm first_norm;
-  RgBlock layers[RG_MAX_LAYERS];
+  RgBlock layers[RG_MAX_LAYERS]; /* and the global ones */
   RgNorm last_norm;
+  RgTileEmbeddings tiles;
 } RgVisionEncoder;
 
 /** rg_vision_config_n_patches: Returns: P, patches of one picture; 0 where it is the picture's. */
 guint rg_vision_config_n_patches (const RgVisionConfig *config);
 
-/** rg_vision_config_n_rows: Returns: T, rows of one picture; 0 where it is the picture's. */
+/** rg_vision_config_n_rows: Returns: T, rows of one picture, or of a tile; 0 where it is the picture's. */
 guint rg_vision_config_n_rows (const RgVisionConfig *config);
 
 /** rg_vision_config_count_rows: Returns: T, rows of a picture of @width × @height pixels. */
@@ -106,6 +122,9 @@ void rg_vision_config_init_order (const RgVisionConfig *config, guint width, gui
 /** rg_vision_config_views: @values: of @n pictures that fit, in that order. Returns: (transfer none): as rg_vision_encoder_forward() wants them. */
 RgTensor *rg_vision_config_views (const RgVisionConfig *config, RgPass *pass, guint width, guint height, const float *values, guint n);
 
+/** rg_vision_config_get_width: Returns: of the rows that come out. */
+gsize rg_vision_config_get_width (const RgVisionConfig *config);
+
 void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters);
 
 /**
@@ -119,9 +138,11 @@ typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
  * @n_images: N
  * @offsets: N + 1 row numbers, 0, T, 2T …; must live as long as the pass records
  * @width, @height: of the picture in pixels, where pictures keep their shape
+ * @tile_rows, @tile_cols: how its tiles lie, where it is seen as several at once
  * @each_layer: (nullable): progress
- * @layers: (out caller-allocates) (nullable): what went into the first layer, then what each layer gave, (N · T) × D
- * @record: (nullable): layers × H × T × T probabilities; one picture only
+ * @layers: (out caller-allocates) (nullable): what went into the first layer, then what each layer gave, the global ones as well,
+ *   (N · T) × D
+ * @record: (nullable): layers × H × T × T probabilities; one picture only, not with tiles
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them; not with windows
  */
 typedef struct
@@ -129,6 +150,7 @@ typedef struct
   guint n_images;
   const guint *offsets;
   guint width, height;
+  guint tile_rows, tile_cols;
   RgLayerFunc each_layer;
   gpointer data;
   RgTensor **layers;
@@ -140,7 +162,7 @@ typedef struct
  * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel;
  *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands
  *
- * Returns: (N · T) × D; %NULL if cancelled or stopped
+ * Returns: (N · T) × D; of tiles (max_tiles · rows of a tile) × rg_vision_config_get_width(); %NULL if cancelled or stopped
  */
 RgTensor *rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run);
 

@@ -250,7 +250,7 @@ gboolean
 rg_calibrate (RgModel *model, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (model)->text;
-  Choice choice = { .n_layers = config->n_layers, .n_heads = config->block.n_heads, .n_patches = rg_model_get_n_patches (model) };
+  Choice choice = { .n_layers = rg_text_config_count_looks (config), .n_heads = config->block.n_heads, .n_patches = rg_model_get_n_patches (model) };
   g_auto (RgProbe) probe = { 0 };
   gboolean done;
 

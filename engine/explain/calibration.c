@@ -19,7 +19,7 @@ read_heads (RgCalibration *self, const RgTextConfig *config, RgConfig *file, GEr
   g_autoptr (GArray) weights = NULL;
   double sum = 0;
 
-  if (!rg_config_get_ints (file, "layers", RG_CONFIG_REQUIRED, 0, config->n_layers - 1, RG_CALIBRATION_HEADS, &layers, error) ||
+  if (!rg_config_get_ints (file, "layers", RG_CONFIG_REQUIRED, 0, rg_text_config_count_looks (config) - 1, RG_CALIBRATION_HEADS, &layers, error) ||
       !rg_config_get_ints (file, "heads", RG_CONFIG_REQUIRED, 0, config->block.n_heads - 1, RG_CALIBRATION_HEADS, &heads, error) ||
       !rg_config_get_doubles (file, "weights", RG_CONFIG_REQUIRED, 0, MAX_WEIGHT, RG_CALIBRATION_HEADS, &weights, error))
     return FALSE;

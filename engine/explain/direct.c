@@ -60,9 +60,9 @@ pass_norm (Trail *self, const float *x)
     self->u[d] -= average; /* the norm takes the mean off */
 }
 
-/* self->z = outᵀ u */
+/* self->z = outᵀ u, through the gate where there is one. @gate: (nullable) */
 static void
-pass_output (Trail *self, RgTensor *out)
+pass_output (Trail *self, RgTensor *out, const RgTensor *gate)
 {
   RgPass *pass = self->answer->pass;
   guint32 rows[ROWS];
@@ -82,6 +82,8 @@ pass_output (Trail *self, RgTensor *out)
           self->z[c] += self->u[first + i] * some->data[i * out->cols + c];
       rg_arena_release (pass->arena, mark);
     }
+  for (gsize c = 0; gate != NULL && c < out->cols; c++)
+    self->z[c] *= tanh (gate->data[0]);
 }
 
 /* What head @head wrote for one key. @values: keys and values, a row a key */
@@ -113,18 +115,19 @@ invert_places (const RgExplained *answer, gsize n_memory)
   return patches;
 }
 
+/* What a layer's attention to the memory wrote. @look: the layer among those that look */
 static void
-follow_layer (Trail *self, guint layer, const int *patches)
+follow_memory (Trail *self, guint layer, guint look, const int *patches)
 {
   const RgTextRecord *record = self->record;
   const RgBlockConfig *config = &rg_model_get_config (self->answer->model)->text.block;
   RgBlock *block = &rg_model_get_decoder (self->answer->model)->layers[layer];
   const RgTensor *memory = rg_image_state_get_memory (self->answer->image, layer);
 
-  pass_output (self, config->cross ? &block->cross_out.weight : &block->out.weight);
+  pass_output (self, config->cross ? &block->cross_out.weight : &block->out.weight, rg_text_config_get_block (&rg_model_get_config (self->answer->model)->text, layer).gates ? &block->attention_gate : NULL);
   for (guint head = 0; head < config->n_heads; head++)
     {
-      const float *attention = record->attention + (((gsize) layer * config->n_heads + head) * record->n_rows + self->row) * record->n_keys;
+      const float *attention = record->attention + (((gsize) look * config->n_heads + head) * record->n_rows + self->row) * record->n_keys;
 
       for (gsize key = 0; key < record->n_memory; key++)
         {
@@ -137,14 +140,19 @@ follow_layer (Trail *self, guint layer, const int *patches)
       for (gsize key = 0; !config->cross && key < record->n_rows; key++)
         self->parts->text += weigh (self, head, attention + record->n_memory, &record->values[layer], key);
     }
+}
 
-  if (!config->cross)
-    return;
+/* What a layer's self-attention beside cross-attention wrote. @own: the layer among those that have it */
+static void
+follow_text (Trail *self, guint layer, guint own)
+{
+  const RgTextRecord *record = self->record;
+  const RgBlockConfig *config = &rg_model_get_config (self->answer->model)->text.block;
 
-  pass_output (self, &block->out.weight);
+  pass_output (self, &rg_model_get_decoder (self->answer->model)->layers[layer].out.weight, NULL);
   for (guint head = 0; head < config->n_heads; head++)
     for (gsize key = 0; key < record->n_rows; key++)
-      self->parts->text += weigh (self, head, record->self_attention + (((gsize) layer * config->n_heads + head) * record->n_rows + self->row) * record->n_rows, &record->values[layer], key);
+      self->parts->text += weigh (self, head, record->self_attention + (((gsize) own * config->n_heads + head) * record->n_rows + self->row) * record->n_rows, &record->values[layer], key);
 }
 
 /* @target: of the row. Adds to map and parts. */
@@ -166,8 +174,13 @@ follow (Trail *self, const RgTextTarget *target)
     add_output (self, target->against, -1);
   pass_norm (self, self->record->layers[config->n_layers - 1]->data + self->row * config->block.width);
 
-  for (guint layer = 0; layer < config->n_layers; layer++)
-    follow_layer (self, layer, patches);
+  for (guint layer = 0, look = 0, own = 0; layer < config->n_layers; layer++)
+    {
+      if (rg_text_config_looks (config, layer))
+        follow_memory (self, layer, look++, patches);
+      if (config->block.cross && rg_text_config_has_self (config, layer))
+        follow_text (self, layer, own++);
+    }
 
   self->parts->score += score;
   self->parts->rest += score - (self->parts->picture - before.picture) - (self->parts->memory - before.memory) - (self->parts->text - before.text);

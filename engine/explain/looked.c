@@ -60,7 +60,7 @@ gboolean
 rg_looked_each (const RgExplained *self, const RgLooking *looking, const double *parts, RgTokenMapFunc func, gpointer data, float *maps, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  gsize n_patches = rg_image_state_get_n_patches (self->image), n_maps = (gsize) config->n_layers * config->block.n_heads, n = n_maps * n_patches;
+  gsize n_patches = rg_image_state_get_n_patches (self->image), n_maps = (gsize) rg_text_config_count_looks (config) * config->block.n_heads, n = n_maps * n_patches;
   g_autofree float *weights = g_new (float, n);
   g_autofree float *map = g_new (float, n_patches);
   g_autofree double *same = g_new (double, n_maps);
@@ -119,8 +119,8 @@ gboolean
 rg_looked_map (const RgExplained *self, const RgLooking *looking, int layer, int head, float *maps, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  guint n_heads = config->block.n_heads, n_maps = config->n_layers * n_heads, n_chosen = (layer < 0 ? config->n_layers : 1) * (head < 0 ? n_heads : 1);
-  Choice choice = { config->n_layers, n_heads, rg_image_state_get_n_patches (self->image), layer, head };
+  guint n_layers = rg_text_config_count_looks (config), n_heads = config->block.n_heads, n_maps = n_layers * n_heads, n_chosen = (layer < 0 ? n_layers : 1) * (head < 0 ? n_heads : 1);
+  Choice choice = { n_layers, n_heads, rg_image_state_get_n_patches (self->image), layer, head };
   g_autofree double *parts = g_new0 (double, n_maps);
 
   for (guint map = 0; map < n_maps; map++)
@@ -151,9 +151,10 @@ multiply_by_itself (const RgTensor *out, gsize head, gsize dim)
 }
 
 void
-rg_looked_value_norms (RgModel *model, RgImageState *image, guint layer, guint head, float *norms)
+rg_looked_value_norms (RgModel *model, RgImageState *image, guint look, guint head, float *norms)
 {
   const RgBlockConfig *config = &rg_model_get_config (model)->text.block;
+  guint layer = rg_text_config_find_look (&rg_model_get_config (model)->text, look);
   const RgTensor *memory = rg_image_state_get_memory (image, layer);
   const guint32 *places = rg_image_state_get_places (image);
   gsize dim = config->head_dim, n_patches = rg_image_state_get_n_patches (image);
@@ -187,7 +188,7 @@ rg_head_mixer_init (RgHeadMixer *self, const RgCalibration *calibration, RgModel
 
   while ((gsize) side * side < n_patches)
     side++;
-  *self = (RgHeadMixer){ calibration, config->text.n_layers, config->text.block.n_heads, (gsize) side * side == n_patches ? side : 0, n_patches };
+  *self = (RgHeadMixer){ calibration, rg_text_config_count_looks (&config->text), config->text.block.n_heads, (gsize) side * side == n_patches ? side : 0, n_patches };
   if (!calibration->value_norm)
     return;
 
@@ -305,7 +306,7 @@ rg_looked_calibrated_map (const RgExplained *self, const RgLooking *looking, flo
   static const RgCalibration none = { 0 };
   const RgCalibration *calibration = self->calibration != NULL ? self->calibration : &none;
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  g_autofree double *parts = g_new0 (double, config->n_layers * config->block.n_heads);
+  g_autofree double *parts = g_new0 (double, rg_text_config_count_looks (config) * config->block.n_heads);
   g_auto (RgHeadMixer) mixer = { 0 };
   double sum = 0;
 

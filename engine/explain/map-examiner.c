@@ -349,7 +349,7 @@ static gboolean
 time_reading (RgMapExaminer *self, const RgExplained *answer, RgHeadMixer *mixer, double *seconds, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (answer->model)->text;
-  gsize last = answer->first + answer->words[0].first - 1, n_weights = (gsize) config->n_layers * config->block.n_heads * self->probe.n_patches;
+  gsize last = answer->first + answer->words[0].first - 1, n_weights = (gsize) rg_text_config_count_looks (config) * config->block.n_heads * self->probe.n_patches;
   g_autofree float *logits = g_new (float, config->vocabulary_size);
   g_autofree float *weights = mixer != NULL ? g_new (float, n_weights) : NULL;
   g_autoptr (RgTextState) text = rg_text_state_new (answer->model);

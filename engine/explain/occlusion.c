@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/occlusion.h"
 
+#include <math.h>
 #include <string.h>
 
 #define N_BOXES 3
@@ -83,8 +84,34 @@ blur (float *pixels, const Layout *layout, int radius)
       }
 }
 
+/* The pixels of a view that show the picture; the others are padding, in which there is nothing to hide. */
+typedef struct
+{
+  gsize left, top, right, bottom;
+} Area;
+
+static gsize
+find_pixel (double edge, gsize n)
+{
+  return CLAMP (ceil (edge - 0.5), 0, (double) n);
+}
+
+static Area
+find_area (const RgExplained *answer, guint view, const Layout *layout)
+{
+  const RgPatchGrid *grid = answer->pixels->grid;
+  RgRect content;
+
+  if (grid == NULL)
+    return (Area){ 0, 0, layout->width, layout->height };
+
+  content = rg_patch_grid_get_tile (grid, view)->content;
+
+  return (Area){ find_pixel (content.x, layout->width), find_pixel (content.y, layout->height), find_pixel (content.x + content.width, layout->width), find_pixel (content.y + content.height, layout->height) };
+}
+
 static void
-fill_mean (float *pixels, const Layout *layout)
+fill_mean (float *pixels, const Layout *layout, const Area *area)
 {
   const gsize *rows = layout->order.rows, *cols = layout->order.cols;
 
@@ -93,12 +120,26 @@ fill_mean (float *pixels, const Layout *layout)
       float *values = pixels + get_plane (layout, plane);
       double sum = 0;
 
-      for (gsize y = 0; y < layout->height; y++)
-        for (gsize x = 0; x < layout->width; x++)
+      for (gsize y = area->top; y < area->bottom; y++)
+        for (gsize x = area->left; x < area->right; x++)
           sum += values[rows[y] + cols[x]];
-      for (gsize y = 0; y < layout->height; y++)
-        for (gsize x = 0; x < layout->width; x++)
-          values[rows[y] + cols[x]] = sum / (layout->width * layout->height);
+      for (gsize y = area->top; y < area->bottom; y++)
+        for (gsize x = area->left; x < area->right; x++)
+          values[rows[y] + cols[x]] = sum / ((area->right - area->left) * (area->bottom - area->top));
+    }
+}
+
+/* What is no picture becomes again what it was. */
+static void
+restore_padding (float *pixels, const float *original, const Layout *layout, const Area *area)
+{
+  for (gsize i = 0; i < layout->width * layout->height; i++)
+    {
+      gsize y = i / layout->width, x = i % layout->width, at = layout->order.rows[y] + layout->order.cols[x];
+      gboolean shows = y >= area->top && y < area->bottom && x >= area->left && x < area->right;
+
+      for (guint plane = 0; !shows && plane < count_planes (layout); plane++)
+        pixels[at + get_plane (layout, plane)] = original[at + get_plane (layout, plane)];
     }
 }
 
@@ -117,11 +158,13 @@ rg_pixel_hiding_init (RgPixelHiding *self, const RgExplained *answer, RgFill fil
   for (guint view = 0; view < pixels->n_views; view++)
     {
       float *values = self->fill + view * layout.n_values;
+      Area area = find_area (answer, view, &layout);
 
       if (fill == RG_FILL_MEAN)
-        fill_mean (values, &layout);
+        fill_mean (values, &layout, &area);
       else
         blur (values, &layout, layout.width / cols);
+      restore_padding (values, pixels->values + view * layout.n_values, &layout, &area);
     }
 }
 

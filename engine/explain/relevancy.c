@@ -99,7 +99,7 @@ look (Sight *self, const RgExplained *answer, GError **error)
 
   x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, x, 1), 1);
   for (guint i = 0; i < config->text.n_layers; i++)
-    self->memory[i] = rg_block_remember (pass, &rg_model_get_decoder (answer->model)->layers[i], x);
+    self->memory[i] = rg_block_remember (pass, &rg_model_get_decoder (answer->model)->layers[i], &config->text.block, x);
 
   return TRUE;
 }

@@ -40,13 +40,16 @@ is_padding (const RgExplained *self, guint patch)
   return self->pixels->grid != NULL && rg_rect_is_empty (rg_patch_grid_get_source_rect (self->pixels->grid, patch));
 }
 
-/* The text beside cross-attention: of self-attention, mean of all layers and heads. */
+/* The text beside cross-attention: of self-attention, mean of all heads and layers that have it. */
 static void
 add_text (const RgExplained *self, const RgTextRecord *record, gsize row, RgShares *shares)
 {
-  for (gsize map = 0; map < record->n_maps; map++)
+  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
+  gsize n_maps = (gsize) rg_text_config_count_self (config) * config->block.n_heads;
+
+  for (gsize map = 0; map < n_maps; map++)
     for (gsize key = 0; key < record->n_rows; key++)
-      shares->of[record->first_row + key < self->first ? RG_SOURCE_QUESTION : RG_SOURCE_ANSWER] += record->self_attention[(map * record->n_rows + row) * record->n_rows + key] / record->n_maps;
+      shares->of[record->first_row + key < self->first ? RG_SOURCE_QUESTION : RG_SOURCE_ANSWER] += record->self_attention[(map * record->n_rows + row) * record->n_rows + key] / n_maps;
 }
 
 /* What an answer that looks at the question sees of the picture by way of it. */

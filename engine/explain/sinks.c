@@ -52,7 +52,8 @@ count_rows (const RgExplained *self, const RgTextRecord *record, const float *at
 guint8 *
 rg_sinks_find (const RgExplained *self, const RgTextRecord *record)
 {
-  const RgBlockConfig *config = &rg_model_get_config (self->model)->text.block;
+  const RgTextConfig *text = &rg_model_get_config (self->model)->text;
+  const RgBlockConfig *config = &text->block;
   guint n_patches = rg_image_state_get_n_patches (self->image), group = config->n_kv_heads > 0 ? config->n_heads / config->n_kv_heads : 1;
   guint8 *sinks = g_new0 (guint8, record->n_maps * n_patches);
   g_autofree double *lengths = g_new (double, n_patches);
@@ -65,7 +66,7 @@ rg_sinks_find (const RgExplained *self, const RgTextRecord *record)
     {
       g_autofree guint *n_rows = g_new0 (guint, n_patches);
 
-      measure_values (self, map / config->n_heads, map % config->n_heads / group, lengths);
+      measure_values (self, rg_text_config_find_look (text, map / config->n_heads), map % config->n_heads / group, lengths);
       count_rows (self, record, record->attention + map * record->n_rows * record->n_keys, n_rows);
       for (guint p = 0; p < n_patches; p++)
         sinks[map * n_patches + p] = n_rows[p] >= ALWAYS * record->n_rows && lengths[p] <= RG_SINK_VALUE;

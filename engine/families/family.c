@@ -11,6 +11,7 @@ static const RgFamily *const families[] = {
   &rg_family_idefics3,
   &rg_family_smolvlm,
   &rg_family_llava,
+  &rg_family_mllama,
   &rg_family_nano_vlm,
   &rg_family_paligemma,
   &rg_family_qwen2_vl,

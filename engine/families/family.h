@@ -83,7 +83,7 @@ const RgFamily *rg_family_find (const char *model_type, const char *architecture
 gboolean rg_family_get_model_type (const RgConfig *file, const char **type, GError **error);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_nano_vlm, rg_family_paligemma,
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_mllama, rg_family_nano_vlm, rg_family_paligemma,
     rg_family_qwen2_vl, rg_family_qwen2_5_vl, rg_family_whisper;
 
 G_END_DECLS

@@ -17,6 +17,21 @@ const RgBlockNames rg_language_block_names = {
   .down = "mlp.down_proj",
 };
 
+const RgBlockNames rg_language_looking_names = {
+  .cross_norm = "input_layernorm",
+  .cross_q = "cross_attn.q_proj",
+  .cross_kv = { "cross_attn.k_proj", "cross_attn.v_proj" },
+  .cross_out = "cross_attn.o_proj",
+  .cross_q_norm = "cross_attn.q_norm",
+  .cross_k_norm = "cross_attn.k_norm",
+  .mlp_norm = "post_attention_layernorm",
+  .gate = "mlp.gate_proj",
+  .up = "mlp.up_proj",
+  .down = "mlp.down_proj",
+  .attention_gate = "cross_attn_attn_gate",
+  .mlp_gate = "cross_attn_mlp_gate",
+};
+
 /* What the original code takes where config.json is silent.
  * @activation: its key
  * @n_kv_heads, @head_dim: 0 for as many heads, and the width divided by them */
@@ -34,6 +49,7 @@ typedef struct
 
 static const Kind kinds[] = {
   { "llama", { 4096, 11008, 32, 32, 1e-6, "silu" }, 0, 0, 32000, 2048, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
+  { "mllama_text_model", { 4096, 14336, 32, 40, 1e-5, "silu" }, 8, 0, 128256, 131072, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
   { "mistral", { 4096, 14336, 32, 32, 1e-6, "silu" }, 8, 0, 32000, 131072, RG_BIAS_NONE, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
   { "qwen2", { 4096, 22016, 32, 32, 1e-6, "silu" }, 32, 0, 151936, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, FALSE },
   { "qwen2_vl", { 8192, 29568, 64, 80, 1e-5, "silu" }, 0, 0, 152064, 32768, RG_BIAS_QKV, "hidden_act", RG_NORM_RMS, RG_SCORES_MAP, TRUE },
@@ -84,13 +100,44 @@ read_sections (const RgConfig *file, const char *section, RgBlockConfig *block, 
   return FALSE;
 }
 
+static gboolean
+read_stretch_part (const RgConfig *file, const char *section, const char *key, float *value, GError **error)
+{
+  g_autofree char *later = g_strconcat ("rope_parameters.", key, NULL), *earlier = g_strconcat ("rope_scaling.", key, NULL);
+  g_autofree char *later_path = rg_side_path (section, later), *path = rg_side_path (section, earlier);
+  double number;
+
+  if (!rg_config_get_double (file, rg_config_has (file, later_path) ? later_path : path, RG_CONFIG_REQUIRED, 1e-3, 1e9, &number, error))
+    return FALSE;
+  *value = number;
+
+  return TRUE;
+}
+
+/* Llama 3's way of reading longer texts than it was first trained with. */
+static gboolean
+read_stretch (const RgConfig *file, const char *section, RgRotaryStretch *stretch, GError **error)
+{
+  if (!read_stretch_part (file, section, "factor", &stretch->factor, error) ||
+      !read_stretch_part (file, section, "low_freq_factor", &stretch->low, error) ||
+      !read_stretch_part (file, section, "high_freq_factor", &stretch->high, error) ||
+      !read_stretch_part (file, section, "original_max_position_embeddings", &stretch->length, error))
+    return FALSE;
+  if (stretch->high > stretch->low)
+    return TRUE;
+
+  g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %s: high_freq_factor must be more than low_freq_factor"), section);
+
+  return FALSE;
+}
+
 /* Scaled positions would be read as plain ones, and answers would go wrong without a word. */
 static gboolean
 read_rotation (const RgConfig *file, const char *section, const Kind *of, RgBlockConfig *block, GError **error)
 {
   g_autofree char *base_path = rg_side_path (section, "rope_theta");
   g_autofree char *later_path = rg_side_path (section, "rope_parameters.rope_theta");
-  g_autofree char *kind_path = rg_side_path (section, "rope_scaling.rope_type");
+  g_autofree char *kind_path = rg_side_path (section, "rope_scaling.rope_type"), *later_kind_path = rg_side_path (section, "rope_parameters.rope_type");
   g_autofree char *old_kind_path = rg_side_path (section, "rope_scaling.type");
   const char *kind = "default";
   double base = 10000;
@@ -98,16 +145,19 @@ read_rotation (const RgConfig *file, const char *section, const Kind *of, RgBloc
   if (!rg_config_get_double (file, base_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
       !rg_config_get_double (file, later_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
       !rg_config_get_string (file, old_kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
-      !rg_config_get_string (file, kind_path, RG_CONFIG_OPTIONAL, &kind, error))
+      !rg_config_get_string (file, kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
+      !rg_config_get_string (file, later_kind_path, RG_CONFIG_OPTIONAL, &kind, error))
     return FALSE;
+
+  block->rotary_base = base;
+  if (strcmp (kind, "llama3") == 0)
+    return read_stretch (file, section, &block->rotary_stretch, error);
 
   if (strcmp (kind, "default") != 0 && !(of->in_sections && strcmp (kind, "mrope") == 0))
     {
       g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: positions scaled by “%s” are not supported yet"), kind_path, kind);
       return FALSE;
     }
-
-  block->rotary_base = base;
 
   return TRUE;
 }

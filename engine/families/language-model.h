@@ -8,14 +8,14 @@
 
 G_BEGIN_DECLS
 
-/** rg_language_block_names: of its blocks, as Hugging Face's files call them. */
-extern const RgBlockNames rg_language_block_names;
+/** rg_language_block_names: of its blocks, as Hugging Face's files call them; and of those that look, where only some do. */
+extern const RgBlockNames rg_language_block_names, rg_language_looking_names;
 
 /**
  * rg_language_model_read:
  * @section: of the file, such as "text_config"
  *
- * Returns: %FALSE with %RG_ERROR_FORMAT, or %RG_ERROR_UNSUPPORTED (another kind of language model, scaled positions)
+ * Returns: %FALSE with %RG_ERROR_FORMAT, or %RG_ERROR_UNSUPPORTED (another kind of language model, positions scaled in a way that is unknown)
  */
 gboolean rg_language_model_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
 

@@ -67,15 +67,22 @@ read_sizes (RgModelDescription *self, const RgConfig *file)
   self->n_image_tokens = self->n_patches / (factor > 0 && factor < 64 ? factor * factor : 1);
 }
 
-/* Idefics3 cuts a large picture into views as large as its encoder's, and adds the whole picture. */
+/* Idefics3 cuts a large picture into views as large as its encoder's, and adds the whole picture. Llama 3.2 Vision cuts any picture
+ * into tiles, @n_tiles at most. */
 static void
-read_views (RgModelDescription *self, const char *folder, guint image)
+read_views (RgModelDescription *self, const char *folder, guint image, guint n_tiles)
 {
   g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
   g_autoptr (RgConfig) file = rg_config_open (path, NULL);
   gboolean splits = FALSE;
   guint edge;
 
+  if (self->n_views == 1 && n_tiles > 0 && n_tiles <= 16)
+    {
+      self->n_views = n_tiles;
+      self->n_image_tokens *= n_tiles;
+      return;
+    }
   if (file == NULL || image == 0 || !rg_config_get_boolean (file, "do_image_splitting", RG_CONFIG_OPTIONAL, &splits, NULL) || !splits)
     return;
   edge = get_int (file, (const char *[]){ "size.longest_edge", NULL });
@@ -209,5 +216,5 @@ _rg_describe_folder (RgModelDescription *self, const char *folder)
     }
   read_sizes (self, file);
   read_area (self, folder, file);
-  read_views (self, folder, get_int (file, (const char *[]){ "vision_config.image_size", NULL }));
+  read_views (self, folder, get_int (file, (const char *[]){ "vision_config.image_size", NULL }), get_int (file, (const char *[]){ "vision_config.max_num_tiles", NULL }));
 }

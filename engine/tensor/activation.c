@@ -239,6 +239,77 @@ rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b)
   return y;
 }
 
+/* --- gated sum --- */
+
+typedef struct
+{
+  RgNode node;
+  RgTensor *x, *f, *y;
+  float factor;
+  const guint8 *closed;
+} GatedNode;
+
+static void
+gated_backward (RgPass *pass, RgNode *node)
+{
+  GatedNode *self = (GatedNode *) node;
+  gsize cols = self->y->cols;
+  const float *dy = self->y->grad;
+  gboolean accumulate;
+
+  if (dy == NULL)
+    return;
+
+  if (self->f->wants_grad)
+    {
+      float *df = rg_pass_grad (pass, self->f, &accumulate);
+
+      for (gsize i = 0; i < self->y->rows * cols; i++)
+        {
+          float part = self->closed != NULL && self->closed[i / cols] ? 0 : self->factor * dy[i];
+
+          df[i] = accumulate ? df[i] + part : part;
+        }
+    }
+  if (self->x->wants_grad)
+    {
+      float *dx = rg_pass_grad (pass, self->x, &accumulate);
+
+      for (gsize i = 0; i < self->y->rows * cols; i++)
+        dx[i] = accumulate ? dx[i] + dy[i] : dy[i];
+    }
+}
+
+RgTensor *
+rg_add_gated (RgPass *pass, RgTensor *x, RgTensor *f, const RgTensor *gate, const guint8 *closed)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  float factor = tanhf (gate->data[0]);
+
+  g_assert (f->rows == x->rows && f->cols == x->cols && !gate->wants_grad);
+
+  for (gsize row = 0; row < x->rows; row++)
+    {
+      float part = closed != NULL && closed[row] ? 0 : factor;
+
+      for (gsize i = row * x->cols; i < (row + 1) * x->cols; i++)
+        y->data[i] = x->data[i] + part * f->data[i];
+    }
+
+  if (pass->recording)
+    {
+      GatedNode *node = rg_pass_node (pass, sizeof *node, gated_backward, y);
+
+      node->x = x;
+      node->f = f;
+      node->y = y;
+      node->factor = factor;
+      node->closed = closed;
+    }
+
+  return y;
+}
+
 /* --- learned temperature --- */
 
 typedef struct

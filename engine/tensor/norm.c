@@ -186,18 +186,19 @@ rms_backward (RgPass *pass, RgNode *node)
 
   dgain = rg_pass_grad_added (pass, self->gain);
   dx = rg_pass_grad (pass, x, &accumulate);
-  rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->offset, self->scale, accumulate);
+  rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows * (x->cols / self->gain->cols), self->gain->cols, self->gain->data, self->offset, self->scale, accumulate);
 }
 
 RgTensor *
 rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsilon)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
-  float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+  gsize n_parts = x->rows * (x->cols / gain->cols);
+  float *scale = rg_arena_alloc (pass->arena, n_parts * sizeof (float));
 
-  g_assert (gain->cols == x->cols);
+  g_assert (x->cols % gain->cols == 0);
 
-  rms_rows (y->data, x->data, x->rows, x->cols, gain->data, offset, epsilon, scale);
+  rms_rows (y->data, x->data, n_parts, gain->cols, gain->data, offset, epsilon, scale);
 
   if (pass->recording)
     {

@@ -54,7 +54,10 @@ RgTensor *rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n)
  */
 RgTensor *rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
 
-/** rg_rms_norm: y = x / √(mean of x² + ε) · (@offset + γ) over each row (Zhang and Sennrich, 2019); @gain: 1 × D, γ. */
+/**
+ * rg_rms_norm: y = x / √(mean of x² + ε) · (@offset + γ) over each row (Zhang and Sennrich, 2019)
+ * @gain: 1 × D, γ; or of a width that divides D: then over each part of a row of that width, as over the heads of queries
+ */
 RgTensor *rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsilon);
 
 /** rg_normalize_rows: y = x / |x| for each row; a row of zeros stays zero. */
@@ -84,6 +87,13 @@ RgTensor *rg_activate (RgPass *pass, RgTensor *x, RgActivation kind);
 
 /** rg_multiply: y = a · b, element by element; a gate (Shazeer, “GLU variants improve Transformer”, 2020). */
 RgTensor *rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b);
+
+/**
+ * rg_add_gated: y = x + tanh (g) · f (Alayrac et al., “Flamingo”, 2022)
+ * @gate: 1 × 1, g; has no derivative
+ * @closed: (nullable): a byte for each row, not 0 where nothing is added; must live as long as the pass records
+ */
+RgTensor *rg_add_gated (RgPass *pass, RgTensor *x, RgTensor *f, const RgTensor *gate, const guint8 *closed);
 
 /** rg_exp_scale: y = exp (s) · x, a learned temperature; @log_scale: 1 × 1. */
 RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
@@ -171,6 +181,17 @@ typedef struct
 #define RG_ROTARY_AXES 3
 
 /**
+ * RgRotaryStretch: for texts longer than those of the first training, pairs that turn slowly turn more slowly still (Grattafiori et
+ *   al., “The Llama 3 herd of models”, 2024): with n turns over @length positions, those of n < @low by @factor, those of n > @high
+ *   not at all, and in between in proportion to n.
+ * @factor: 0 where nothing is stretched
+ */
+typedef struct
+{
+  float factor, low, high, length;
+} RgRotaryStretch;
+
+/**
  * RgRotary: how positions turn the pairs of a head.
  * @head_dim: width of a head, even
  * @base: pair i turns by position · base^(−2 i / head_dim)
@@ -178,6 +199,7 @@ typedef struct
  *   al., “Qwen2-VL”, 2024); all 0 where there is one axis that turns all
  * @restarts: whether the exponent begins anew with each section, all of which then are as long: base^(−i / length), i from the
  *   section's first pair on
+ * @stretch: of the frequencies
  */
 typedef struct
 {
@@ -185,6 +207,7 @@ typedef struct
   float base;
   guint sections[RG_ROTARY_AXES];
   gboolean restarts;
+  RgRotaryStretch stretch;
 } RgRotary;
 
 /** rg_rotary_get_n_axes: Returns: 1 or more. */

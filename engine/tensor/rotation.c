@@ -36,6 +36,19 @@ find_axis (const RgRotary *self, guint i)
   return axis;
 }
 
+static float
+stretch (const RgRotaryStretch *self, float frequency)
+{
+  float n_turns = self->length * frequency / (2 * (float) G_PI), part;
+
+  if (self->factor == 0)
+    return frequency;
+
+  part = CLAMP ((n_turns - self->low) / (self->high - self->low), 0, 1);
+
+  return (1 - part) * frequency / self->factor + part * frequency;
+}
+
 RgRotation *
 rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary)
 {
@@ -46,7 +59,7 @@ rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *
 
   for (guint i = 0; i < half; i++)
     {
-      float frequency = powf (rotary->base, -1.0f * (i % period) / period);
+      float frequency = stretch (&rotary->stretch, powf (rotary->base, -1.0f * (i % period) / period));
       const guint *position = positions + find_axis (rotary, i);
 
       for (gsize r = 0; r < n; r++, position += n_axes)

@@ -83,7 +83,7 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
 
   remembered = rg_projector_remember (pass, projector, &config->projector, tokens, batch->n); /* (N · (1 + P)) × D */
   for (guint i = 0; i < config->text.n_layers; i++)
-    memory[i] = rg_block_remember (pass, &decoder->layers[i], remembered);
+    memory[i] = rg_block_remember (pass, &decoder->layers[i], &config->text.block, remembered);
 
   hidden = rg_decoder_forward (pass, decoder, &config->text, &run); /* answering × D */
   losses.answers = rg_cross_entropy (pass, rg_decoder_logits (pass, decoder, &config->text, hidden), (const int *) batch->targets->data, share, &losses.n_right, &losses.n_answers);

@@ -28,8 +28,9 @@ gboolean
 rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 {
   return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
-         a->head_dim == b->head_dim && a->cross == b->cross && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
+         a->head_dim == b->head_dim && a->cross == b->cross && a->cross_alone == b->cross_alone && a->head_norms == b->head_norms && a->gates == b->gates && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
          memcmp (a->rotary_sections, b->rotary_sections, sizeof a->rotary_sections) == 0 && a->rotary_restarts == b->rotary_restarts &&
+         memcmp (&a->rotary_stretch, &b->rotary_stretch, sizeof a->rotary_stretch) == 0 &&
          a->norm == b->norm && a->epsilon == b->epsilon && a->norm_last == b->norm_last && a->activation == b->activation &&
          a->gated == b->gated && a->biases == b->biases;
 }
@@ -37,7 +38,7 @@ rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 RgRotary
 rg_block_config_get_rotary (const RgBlockConfig *config)
 {
-  RgRotary self = { .head_dim = config->head_dim, .base = config->rotary_base, .restarts = config->rotary_restarts };
+  RgRotary self = { .head_dim = config->head_dim, .base = config->rotary_base, .restarts = config->rotary_restarts, .stretch = config->rotary_stretch };
 
   memcpy (self.sections, config->rotary_sections, sizeof self.sections);
 
@@ -47,9 +48,9 @@ rg_block_config_get_rotary (const RgBlockConfig *config)
 gsize
 rg_block_config_count_products (const RgBlockConfig *config)
 {
-  gsize q_width = (gsize) config->n_heads * config->head_dim, n_mlp = config->gated ? 3 : 2;
+  gsize q_width = (gsize) config->n_heads * config->head_dim, n_mlp = config->gated ? 3 : 2, n_attentions = config->cross && !config->cross_alone ? 2 : 1;
 
-  return config->width * ((config->cross ? 4 : 2) * q_width + rg_block_config_cache_width (config) + n_mlp * config->mlp_width);
+  return config->width * (2 * n_attentions * q_width + (config->cross_alone ? 0 : rg_block_config_cache_width (config)) + n_mlp * config->mlp_width);
 }
 
 gsize
@@ -87,9 +88,12 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
   gboolean bias_qkv = (config->biases & RG_BIAS_QKV) != 0, bias_out = (config->biases & RG_BIAS_OUT) != 0, bias_mlp = (config->biases & RG_BIAS_MLP) != 0;
 
   rg_parameters_set_in_out (parameters, names->in_out);
-  rg_norm_declare (&self->norm, config->norm, d, parameters, prefix, names->norm);
-  self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, config->biases, parameters, prefix);
-  rg_linear_declare (&self->out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->out);
+  if (!config->cross_alone)
+    {
+      rg_norm_declare (&self->norm, config->norm, d, parameters, prefix, names->norm);
+      self->n_qkv = declare_beside (self->qkv, names->qkv, widths, 3, d, config->biases, parameters, prefix);
+      rg_linear_declare (&self->out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->out);
+    }
 
   if (config->cross)
     {
@@ -97,6 +101,16 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
       rg_linear_declare (&self->cross_q, q, d, bias_qkv, INIT_SCALE, parameters, prefix, names->cross_q);
       self->n_cross_kv = declare_beside (self->cross_kv, names->cross_kv, widths + 1, 2, config->memory_width, config->biases, parameters, prefix);
       rg_linear_declare (&self->cross_out, d, q, bias_out, INIT_SCALE, parameters, prefix, names->cross_out);
+    }
+  if (config->head_norms)
+    {
+      rg_norm_declare (&self->cross_q_norm, config->norm, config->head_dim, parameters, prefix, names->cross_q_norm);
+      rg_norm_declare (&self->cross_k_norm, config->norm, config->head_dim, parameters, prefix, names->cross_k_norm);
+    }
+  if (config->gates)
+    {
+      rg_parameters_declare (parameters, &self->attention_gate, 1, 1, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.%s", prefix, names->attention_gate);
+      rg_parameters_declare (parameters, &self->mlp_gate, 1, 1, RG_INIT_CONSTANT, 0, RG_PARAMETER_VECTOR, "%s.%s", prefix, names->mlp_gate);
     }
 
   rg_norm_declare (&self->mlp_norm, config->norm, d, parameters, prefix, names->mlp_norm);
@@ -134,6 +148,29 @@ leave (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
   return config->norm_last ? rg_norm_forward (pass, norm, x, config->epsilon) : x;
 }
 
+/* x + map (inner), or through a gate. @closed: (nullable): rows to which nothing is added */
+static RgTensor *
+add_mapped (RgPass *pass, const RgBlockConfig *config, RgLinear *map, const RgTensor *gate, RgTensor *inner, RgTensor *x, const guint8 *closed)
+{
+  return config->gates ? rg_add_gated (pass, x, rg_linear_forward (pass, map, inner, NULL), gate, closed) : rg_linear_forward (pass, map, inner, x);
+}
+
+/* @bytes: (nullable): @n of each row. Returns: (nullable): those of the rows to keep */
+static const guint8 *
+choose (RgPass *pass, const guint8 *bytes, gsize n, const RgRowChoice *keep)
+{
+  guint8 *chosen;
+
+  if (bytes == NULL || keep == NULL)
+    return bytes;
+
+  chosen = rg_arena_alloc (pass->arena, keep->n * n);
+  for (gsize i = 0; i < keep->n; i++)
+    memcpy (chosen + i * n, bytes + keep->rows[i] * n, n);
+
+  return chosen;
+}
+
 static RgTensor *
 self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
@@ -154,6 +191,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     .record = run->self_record,
     .record_grad = run->self_record_grad,
     .hidden = config->cross ? NULL : run->memory_hidden,
+    .hidden_rows = !config->cross && run->hidden_each ? 1 : 0,
   };
   RgTensor *y;
 
@@ -193,12 +231,13 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
 
   y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
 
-  return leave (pass, &self->norm, config, rg_linear_forward (pass, &self->out, y, x));
+  return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->attention_gate, y, x, NULL));
 }
 
 static RgTensor *
 cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
+  const guint8 *hidden = run->hidden_each ? choose (pass, run->memory_hidden, run->memory->rows, run->keep) : run->memory_hidden;
   RgTensor *q = rg_linear_forward (pass, &self->cross_q, enter (pass, &self->cross_norm, config, x), NULL); /* R × H · head_dim */
   RgAttentionSpec spec = {
     .n_heads = config->n_heads,
@@ -210,10 +249,14 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .record = run->record,
     .record_last = run->record_last,
     .record_grad = run->record_grad,
-    .hidden = run->memory_hidden,
+    .hidden = hidden,
+    .hidden_rows = run->hidden_each ? 1 : 0,
   };
   guint q_offsets[] = { 0, q->rows }, k_offsets[] = { 0, run->memory->rows };
   RgTensor *y;
+
+  if (config->head_norms)
+    q = rg_norm_forward (pass, &self->cross_q_norm, q, config->epsilon);
 
   /* Rows that look at the same memory are one segment, whichever texts they belong to. */
   if (run->memory_offsets == NULL)
@@ -223,15 +266,15 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
       spec.n_segments = 1;
       spec.q_offsets = q_offsets;
       spec.k_offsets = k_offsets;
-      spec.hidden_rows = q->rows / run->n_segments;
+      spec.hidden_rows = run->hidden_each ? 1 : q->rows / run->n_segments;
     }
   y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
 
-  return leave (pass, &self->cross_norm, config, rg_linear_forward (pass, &self->cross_out, y, x));
+  return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->attention_gate, y, x, NULL));
 }
 
 static RgTensor *
-mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x)
+mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const guint8 *closed)
 {
   RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *up = rg_linear_forward (pass, &self->up, normed, NULL), *inner;
 
@@ -240,22 +283,43 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x)
   else
     inner = rg_activate (pass, up, config->activation); /* R × mlp_width */
 
-  return leave (pass, &self->mlp_norm, config, rg_linear_forward (pass, &self->down, inner, x));
+  return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_gate, inner, x, closed));
 }
 
 RgTensor *
-rg_block_remember (RgPass *pass, RgBlock *self, RgTensor *memory)
+rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *memory)
 {
-  return rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv);
+  RgTensor *both = rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv), *keys;
+  gsize width = both->cols / 2;
+
+  if (!config->head_norms)
+    return both;
+
+  /* Whoever trains such a model will want a derivative here. */
+  g_assert (!pass->recording);
+
+  keys = rg_pass_tensor (pass, both->rows, width);
+  for (gsize r = 0; r < both->rows; r++)
+    memcpy (keys->data + r * width, both->data + r * both->cols, width * sizeof (float));
+  keys = rg_norm_forward (pass, &self->cross_k_norm, keys, config->epsilon);
+  for (gsize r = 0; r < both->rows; r++)
+    memcpy (both->data + r * both->cols, keys->data + r * width, width * sizeof (float));
+
+  return both;
 }
 
 RgTensor *
 rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
-  x = self_attention (pass, self, config, x, run);
+  if (!config->cross_alone)
+    x = self_attention (pass, self, config, x, run);
+  else if (run->keep != NULL)
+    x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
 
   if (config->cross && run->memory != NULL)
     x = cross_attention (pass, self, config, x, run);
+  else if (config->cross_alone)
+    return x;
 
-  return mlp (pass, self, config, x);
+  return mlp (pass, self, config, x, choose (pass, run->closed, 1, run->keep));
 }

@@ -10,6 +10,8 @@
  *   x = x + cross_out (attention (cross_q (norm (x)), cross_kv (memory)))      with cross-attention
  *   x = x + down (activation (up (norm (x))))
  *
+ * In some, cross-attention stands in place of self-attention, and what is added goes through learned gates.
+ *
  * Families differ in what RgBlockConfig describes, and in the names of their tensors. */
 
 G_BEGIN_DECLS
@@ -35,11 +37,15 @@ typedef enum
  * @n_kv_heads: heads of keys and values, see RgAttentionSpec
  * @head_dim: width of one head
  * @cross: whether there is cross-attention to a memory
+ * @cross_alone: in place of self-attention
+ * @head_norms: whether queries and keys of cross-attention have norms, over each head by itself
+ * @gates: x + tanh (g) f (norm (x)), g a number that is learned for attention and one for the MLP, see rg_add_gated()
  * @memory_width: width of the memory's rows
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
  * @rotary_pairs: see RgRotation.pairs
  * @rotary_sections: see RgRotary
  * @rotary_restarts: likewise
+ * @rotary_stretch: likewise
  * @norm: kind of the norms
  * @epsilon: of the norms
  * @norm_last: x = norm (x + f (x)), as the first transformers had it, instead of x + f (norm (x))
@@ -51,12 +57,13 @@ typedef struct
 {
   gsize width, mlp_width;
   guint n_heads, n_kv_heads, head_dim;
-  gboolean cross;
+  gboolean cross, cross_alone, head_norms, gates;
   gsize memory_width;
   float rotary_base;
   gboolean rotary_pairs;
   guint rotary_sections[RG_ROTARY_AXES];
   gboolean rotary_restarts;
+  RgRotaryStretch rotary_stretch;
   RgNormKind norm;
   float epsilon;
   gboolean norm_last;
@@ -81,7 +88,9 @@ RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
  * RgBlockNames: what a family calls the layers of a block.
  * @qkv: queries, keys and values; only the first where one matrix makes all three
  * @cross_kv: keys and values; only the first where one matrix makes both
+ * @cross_q_norm, @cross_k_norm: where heads have norms
  * @gate: (nullable): where the MLP is gated
+ * @attention_gate, @mlp_gate: whole names behind the prefix, of RgBlockConfig.gates
  * @in_out: see rg_parameters_set_in_out()
  */
 typedef struct
@@ -90,6 +99,7 @@ typedef struct
   const char *cross_norm, *cross_q, *cross_kv[2], *cross_out;
   const char *mlp_norm, *gate, *up, *down;
   gboolean in_out;
+  const char *cross_q_norm, *cross_k_norm, *attention_gate, *mlp_gate;
 } RgBlockNames;
 
 /** rg_block_names: those of the bundled model. */
@@ -108,8 +118,10 @@ typedef struct
   RgNorm cross_norm;
   RgLinear cross_q, cross_kv[2], cross_out;
   guint n_cross_kv;
+  RgNorm cross_q_norm, cross_k_norm; /* head_dim */
   RgNorm mlp_norm;
-  RgLinear gate, up, down; /* mlp_width × D, mlp_width × D, D × mlp_width */
+  RgLinear gate, up, down;           /* mlp_width × D, mlp_width × D, D × mlp_width */
+  RgTensor attention_gate, mlp_gate; /* 1 × 1 */
 } RgBlock;
 
 /** rg_block_declare: @prefix: of the names in the file, such as "text_model.layers.0". */
@@ -140,6 +152,9 @@ typedef struct
  *   rows each
  * @memory_hidden: (nullable): a byte for each memory row, not 0 where it is not to be seen; S times as many where all segments
  *   look at the same memory; of the rows themselves, in a block without memory
+ * @hidden_each: whether @memory_hidden has as many bytes for each row, one after the other; one segment, or the same memory for
+ *   all, and not causal
+ * @closed: (nullable): a byte for each row, not 0 where a block with gates adds nothing from its MLP
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
  *   H × queries × (memory rows + keys)
  * @record_last: as in RgAttentionSpec, of @record
@@ -162,6 +177,8 @@ typedef struct
   const guint32 *memory_ends;
   const guint *memory_offsets;
   const guint8 *memory_hidden;
+  gboolean hidden_each;
+  const guint8 *closed;
   float *record;
   gsize record_last;
   float *record_grad;
@@ -173,7 +190,7 @@ typedef struct
 gsize rg_block_config_cache_width (const RgBlockConfig *config);
 
 /** rg_block_remember: Returns: keys and values of @memory (R × memory_width) for cross-attention, R × the cache's width. */
-RgTensor *rg_block_remember (RgPass *pass, RgBlock *self, RgTensor *memory);
+RgTensor *rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *memory);
 
 /** rg_block_forward: @x: R × D. Returns: R × D, or the rows to keep × D. */
 RgTensor *rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run);
