@@ -13,7 +13,8 @@
 /* Rows of the text around the image tokens that are read in one go. */
 #define CHUNK 256
 
-/* Rows of views that are encoded together: weights are read once for all of them, and cancelling still does not wait long. */
+/* Rows of views that are encoded together, where products are fast: weights are read once for all of them, and cancelling, which
+ * waits for the end of a layer, still does not take long. */
 #define MOST_ROWS 2048
 
 /* Of the work on a picture, the part that the encoder does where the decoder reads image tokens afterwards. */
@@ -94,7 +95,8 @@ encode (Look *self, GError **error)
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   const RgPixelValues *pixels = self->pixels;
   guint n_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height), n_views = config->max_tiles > 0 ? 1 : pixels->n_views;
-  guint n_together = CLAMP (MOST_ROWS / n_rows, 1, n_views), n;
+  gboolean is_fast = self->pass->precision == RG_PRECISION_FAST && rg_gemm_has_fast ();
+  guint n_together = is_fast ? CLAMP (MOST_ROWS / n_rows, 1, n_views) : 1, n;
   RgTensor *all = &self->state->tokens;
   double whole = self->share;
 
