@@ -97,7 +97,7 @@ find_parting (const RgExplained *self, const RgWord *word, const char *against, 
   g_autoptr (GArray) other = encode (rg_model_get_tokenizer (self->model), against, own[0]);
 
   for (guint t = 0; t < MIN (word->n, other->len); t++)
-    if (own[t] != g_array_index (other, guint32, t))
+    if (own[t] != g_array_index (other, guint32, t) && g_array_index (other, guint32, t) < rg_model_get_config (self->model)->text.vocabulary_size)
       {
         *contrast = (RgContrast){ t, g_array_index (other, guint32, t) };
         return TRUE;
