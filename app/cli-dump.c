@@ -141,7 +141,7 @@ make_prompt (const Options *options, RgCliSight *sight, const RgImageState *imag
     }
 
   for (guint i = 0; i < ids->len; i++)
-    if (g_array_index (ids, guint32, i) >= config->vocabulary_size)
+    if (g_array_index (ids, guint32, i) >= config->vocabulary_size + config->n_unscored)
       {
         g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("The vocabulary has no token %u"), g_array_index (ids, guint32, i));
         return NULL;
