@@ -207,6 +207,26 @@ check_prefix (const Look *self, const GArray *ids, guint n_tokens, GError **erro
   return TRUE;
 }
 
+/* How many rows to read from @done on; @run: (out): which of them see one another, all of which are read in one go. */
+static guint
+count_chunk (const Look *self, guint done, guint n_ids, RgDecoderRun *run)
+{
+  const RgImageState *state = self->state;
+  guint n = MIN (n_ids - done, CHUNK), first, end;
+
+  if (!rg_model_get_config (self->model)->text.mutual_image || state->n_patches == 0)
+    return n;
+
+  first = state->places[0];
+  end = state->places[state->n_patches - 1] + 1;
+  if (done > first || done + n <= first)
+    return n;
+  run->mutual_first = first;
+  run->mutual_end = end;
+
+  return MAX (n, end - done);
+}
+
 /* Reads the text with the image tokens in it; what its self-attention leaves in the caches is the memory. Nobody wants what
  * comes out of the last layer, so it gives one row only. */
 static gboolean
@@ -215,6 +235,7 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   RgImageState *state = self->state;
   g_autofree RgBlockCache *caches = g_new0 (RgBlockCache, state->n_layers);
+  g_autofree guint32 *rows = g_new (guint32, ids->len);
   guint32 last = 0;
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
@@ -229,10 +250,10 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   for (guint done = 0, n; done < ids->len; done += n)
     {
       guint offsets[] = { 0, 0 }, first = token;
-      guint32 rows[CHUNK];
+      RgDecoderRun run = { .ids = (const guint32 *) ids->data + done, .n_texts = 1, .offsets = offsets, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } };
       RgTensor tokens;
 
-      n = MIN (ids->len - done, CHUNK);
+      n = count_chunk (self, done, ids->len, &run);
       offsets[1] = n;
       while (token < state->n_patches && state->places[token] < done + n)
         {
@@ -241,8 +262,11 @@ read_prefix (Look *self, const GArray *ids, GError **error)
         }
       tokens = (RgTensor){ .rows = token - first, .cols = state->tokens.cols, .data = state->tokens.data + first * state->tokens.cols };
 
+      run.n = n;
+      run.image_tokens = &tokens;
+      run.positions = state->positions != NULL ? state->positions + done * RG_ROTARY_AXES : NULL;
       rg_pass_reset (self->pass);
-      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &(RgDecoderRun){ .ids = (const guint32 *) ids->data + done, .n = n, .n_texts = 1, .offsets = offsets, .positions = state->positions != NULL ? state->positions + done * RG_ROTARY_AXES : NULL, .image_tokens = &tokens, .image_rows = rows, .caches = caches, .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } }) == NULL ||
+      if (rg_decoder_forward (self->pass, rg_model_get_decoder (self->model), config, &run) == NULL ||
           !report ((done + n) / (double) ids->len, self))
         return set_look_cancelled (error);
     }

@@ -170,6 +170,11 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
       run.positions = positions;
       if (run.image_rows == NULL)
         return FALSE;
+      if (config->text.mutual_image && self->tokens != NULL)
+        {
+          run.mutual_first = run.image_rows[0];
+          run.mutual_end = run.image_rows[self->tokens->rows - 1] + 1;
+        }
     }
 
   self->hidden = rg_decoder_forward (pass, decoder, &config->text, &run);

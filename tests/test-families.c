@@ -34,6 +34,8 @@ static const Names all_names[] = {
   { "idefics3", { "case0_landscape", "case1_portrait", "case2_nosplit" }, "vision.post_layernorm", "input_ids", "question", FALSE, NULL },
   { "mllama", { "case0_landscape", "case1_portrait" }, "vision.output", "input_ids", "prompt", FALSE, NULL, NULL, "<|image|>", "<|eot_id|>" },
   { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
+  { "qwen2-5-vl", { "case0_landscape", "case1_portrait" }, NULL, "input_ids", "question", FALSE, "merger" },
+  { "gemma3", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "question", FALSE, "projector" },
 };
 
 static const Names any_shape = { .fixture = "qwen2-vl" }, any_tiles = { .fixture = "mllama" };
@@ -519,7 +521,7 @@ may_refuse (const RgModelConfig *config, RgMethod method)
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
          (config->vision.max_tiles > 0 && (method == RG_METHOD_ROLLOUT || method == RG_METHOD_RELEVANCY)) ||
          (goes_back && config->question_encoder.n_layers > 0) ||
-         (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.scores == RG_SCORES_TRANSFORM));
+         (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.block.out_norms || config->text.scores == RG_SCORES_TRANSFORM));
 }
 
 static double

@@ -47,6 +47,10 @@ static const Case cases[] = {
   { "idefics3", "case2_nosplit", 0, "image0.png", 1, 0, 0, 2, 2 },
   { "qwen2-vl", "case0_landscape", 0, "image0.png", 1, 0, 0, 3, 5 },
   { "qwen2-vl", "case1_portrait", 0, "image0.png", 1, 0, 0, 6, 3 },
+  { "qwen2-5-vl", "case0_landscape", 0, "image0.png", 1, 0, 0, 3, 5 },
+  { "qwen2-5-vl", "case1_portrait", 0, "image0.png", 1, 0, 0, 6, 3 },
+  { "gemma3", "case0_landscape", 0, "image0.png", 1, 0, 0, 4, 4 },
+  { "gemma3", "case1_portrait", 0, "image0.png", 1, 0, 0, 4, 4 },
   { "mllama", "case0_landscape", 0, "image0.png", 3, 1, 3, 4, 4 },
   { "mllama", "case1_portrait", 0, "image0.png", 3, 3, 1, 4, 4 },
 };
@@ -421,7 +425,7 @@ test_gguf (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const folders[] = { "clip", "siglip", "blip-captioning", "vit-gpt2", "resnet", "llava", "paligemma", "idefics3", "qwen2-vl", "mllama" };
+  static const char *const folders[] = { "clip", "siglip", "blip-captioning", "vit-gpt2", "resnet", "llava", "paligemma", "idefics3", "qwen2-vl", "qwen2-5-vl", "gemma3", "mllama" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

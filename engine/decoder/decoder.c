@@ -32,6 +32,12 @@ rg_text_config_get_block (const RgTextConfig *config, guint layer)
 
   if (config->looking_layers != 0)
     block.cross = block.cross_alone = block.head_norms = block.gates = rg_text_config_looks (config, layer);
+  if ((config->local_layers >> layer & 1) != 0)
+    {
+      block.window = config->local_window;
+      block.rotary_base = config->local_rotary_base;
+      block.rotary_stretch = (RgRotaryStretch){ 0 };
+    }
 
   return block;
 }
@@ -184,6 +190,27 @@ tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, R
       }
 }
 
+/* @local: whether for local layers. Returns: (transfer none) */
+static const RgRotation *
+make_rotation (RgPass *pass, const RgTextConfig *config, const guint32 *positions, gsize n, gboolean local)
+{
+  guint layer = 0;
+  RgBlockConfig block;
+  RgRotary rotary;
+  RgRotation *self;
+
+  while (local && (config->local_layers >> layer & 1) == 0)
+    layer++;
+  while (!local && layer + 1 < config->n_layers && (config->local_layers >> layer & 1) != 0)
+    layer++;
+  block = rg_text_config_get_block (config, layer);
+  rotary = rg_block_config_get_rotary (&block);
+  self = rg_rotation_new (pass, positions, n, &rotary);
+  self->pairs = block.rotary_pairs;
+
+  return self;
+}
+
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {
@@ -202,6 +229,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
   RgRotary rotary = rg_block_config_get_rotary (&config->block);
+  const RgRotation *rotations[2] = { NULL }; /* of layers that see all, and of local ones */
   const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
   RgBlockRun looking_run = { 0 };
   gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
@@ -220,13 +248,8 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
-  if (rotary.base > 0)
-    {
-      RgRotation *rotation = rg_rotation_new (pass, positions, run->n, &rotary);
-
-      rotation->pairs = config->block.rotary_pairs;
-      layer_run.rotation = rotation;
-    }
+  for (guint local = 0; rotary.base > 0 && local <= (config->local_layers != 0); local++)
+    rotations[local] = make_rotation (pass, config, positions, run->n, local);
 
   if (run->embedded != NULL)
     *run->embedded = x;
@@ -240,6 +263,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       if (rg_pass_is_cancelled (pass))
         return NULL;
 
+      layer_run.rotation = rotations[config->local_layers >> i & 1];
       if (config->looking_layers != 0)
         {
           layer_run.memory_hidden = block.cross ? looking_run.memory_hidden : NULL;

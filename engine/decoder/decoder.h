@@ -39,6 +39,9 @@ typedef enum
  * @looking_layers: of a decoder with cross-attention: a bit for each layer, from the lowest, that has it in place of
  *   self-attention, with norms of its heads and gates (Grattafiori et al., “The Llama 3 herd of models”, 2024), the others having
  *   none; never the first layer. 0 where all layers have both
+ * @local_layers: a bit for each layer, from the lowest, in which rows see only so many before them (Gemma Team, “Gemma 3”, 2025)
+ * @local_window, @local_rotary_base: of those, see RgBlockConfig; their positions are not stretched
+ * @mutual_image: whether the image tokens of a picture see one another, and not only those before them
  * @block: of all layers, but for those differences: see rg_text_config_get_block()
  */
 typedef struct
@@ -48,7 +51,10 @@ typedef struct
   float word_scale;
   RgScores scores;
   guint n_layers;
-  guint64 looking_layers;
+  guint64 looking_layers, local_layers;
+  guint local_window;
+  float local_rotary_base;
+  gboolean mutual_image;
   RgBlockConfig block;
 } RgTextConfig;
 

@@ -321,6 +321,7 @@ static const Processor processors[] = {
   { "Bit", plan_crop, 224, RG_FILTER_BICUBIC, CLIP_MEAN, CLIP_STD },
   { "ViT", plan_square, 224, RG_FILTER_BILINEAR, HALF, HALF },
   { "Siglip", plan_square, 224, RG_FILTER_BICUBIC, HALF, HALF },
+  { "Gemma3", plan_square, 224, RG_FILTER_BILINEAR, HALF, HALF },
   { "Blip", plan_square, 384, RG_FILTER_BICUBIC, CLIP_MEAN, CLIP_STD },
   { "ConvNext", plan_crop_share, CROP_BELOW, RG_FILTER_BILINEAR, IMAGENET_MEAN, IMAGENET_STD },
   { "Idefics3", plan_tiles, 364, RG_FILTER_LANCZOS, HALF, HALF },

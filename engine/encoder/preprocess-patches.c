@@ -8,6 +8,7 @@
 
 #define MAX_PATCH_SIZE 256
 #define MAX_MERGE_SIZE 16
+#define MAX_IMAGE_SIZE 4096
 
 /* Where a family's config.json has the size of its patches, and what counts where it does not. */
 static const struct
@@ -55,6 +56,24 @@ get_size (const RgConfig *file, const char *path, guint max, guint *value, GErro
   return TRUE;
 }
 
+/* Gemma 3 takes the mean of as many patches as leaves the image tokens that it wants. */
+static gboolean
+read_means (RgPreprocessConfig *config, const RgConfig *file, GError **error)
+{
+  guint n_tokens = 256, image_size = 224, side = 1;
+
+  config->patch_size = 16;
+  if (!get_size (file, "vision_config.patch_size", MAX_PATCH_SIZE, &config->patch_size, error) ||
+      !get_size (file, "vision_config.image_size", MAX_IMAGE_SIZE, &image_size, error) ||
+      !get_size (file, "mm_tokens_per_image", MAX_IMAGE_SIZE, &n_tokens, error))
+    return FALSE;
+  while ((side + 1) * (side + 1) <= n_tokens)
+    side++;
+  config->merge_size = MAX (image_size / config->patch_size / side, 1);
+
+  return TRUE;
+}
+
 static gboolean
 read_patch_size (RgPreprocessConfig *config, const RgConfig *file, const char *name, const char *type, GError **error)
 {
@@ -62,6 +81,8 @@ read_patch_size (RgPreprocessConfig *config, const RgConfig *file, const char *n
 
   if (strcmp (type, "resnet") == 0)
     return read_stages (config, file, error);
+  if (strcmp (type, "gemma3") == 0)
+    return read_means (config, file, error);
   for (guint i = 0; i < G_N_ELEMENTS (families); i++)
     if (strcmp (type, families[i].model_type) == 0)
       {

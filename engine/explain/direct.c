@@ -189,7 +189,7 @@ follow (Trail *self, const RgTextTarget *target)
 static gboolean
 check_sum (const RgTextConfig *config, GError **error)
 {
-  if (!config->block.norm_last && config->scores != RG_SCORES_TRANSFORM)
+  if (!config->block.norm_last && !config->block.out_norms && config->scores != RG_SCORES_TRANSFORM)
     return TRUE;
 
   g_set_error_literal (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("What patches write into a word’s score cannot be told apart in this model: its scores are no sum of what its layers write."));

@@ -14,6 +14,7 @@ static const RgFamily *const families[] = {
   &rg_family_mllama,
   &rg_family_nano_vlm,
   &rg_family_paligemma,
+  &rg_family_gemma3,
   &rg_family_qwen2_vl,
   &rg_family_qwen2_5_vl,
   &rg_family_whisper,

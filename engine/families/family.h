@@ -20,15 +20,13 @@ G_BEGIN_DECLS
 /**
  * RG_ALIASES_OF_TODAY: Hugging Face's programs have renamed the parts of LLaVA and its relatives; files by both are about.
  */
-#define RG_ALIASES_OF_TODAY                                                              \
-  {                                                                                      \
-    { "language_model.lm_head.", "lm_head." },                                           \
-        { "language_model.lm_head.weight", "language_model.model.embed_tokens.weight" }, \
-        { "language_model.lm_head.weight", "model.language_model.embed_tokens.weight" }, \
-        { "language_model.model.", "model.language_model." },                            \
-        { "vision_tower.", "model.vision_tower." },                                      \
-        { "multi_modal_projector.", "model.multi_modal_projector." },                    \
-  }
+#define RG_ALIASES_OF_TODAY                                                        \
+  { "language_model.lm_head.", "lm_head." },                                       \
+  { "language_model.lm_head.weight", "language_model.model.embed_tokens.weight" }, \
+  { "language_model.lm_head.weight", "model.language_model.embed_tokens.weight" }, \
+  { "language_model.model.", "model.language_model." },                            \
+  { "vision_tower.", "model.vision_tower." },                                      \
+  { "multi_modal_projector.", "model.multi_modal_projector." },
 
 /**
  * RgConversation: how one talks to a family.
@@ -83,7 +81,7 @@ const RgFamily *rg_family_find (const char *model_type, const char *architecture
 gboolean rg_family_get_model_type (const RgConfig *file, const char **type, GError **error);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_mllama, rg_family_nano_vlm, rg_family_paligemma,
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_gemma3, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_mllama, rg_family_nano_vlm, rg_family_paligemma,
     rg_family_qwen2_vl, rg_family_qwen2_5_vl, rg_family_whisper;
 
 G_END_DECLS

@@ -37,19 +37,16 @@ static gboolean
 read_idefics3 (const RgConfig *file, RgModelConfig *config, GError **error)
 {
   const RgSide vision = { 1152, 3072, 16, 12, 1e-6, "gelu_pytorch_tanh" };
-  gint64 image_size = 224, patch_size = 32, scale = 2, image_token = 128257;
+  gint64 scale = 2, image_token = 128257;
   guint side;
 
-  if (!rg_side_read (file, "vision_config", vision, &config->vision.n_layers, &config->vision.block, error) ||
-      !rg_side_get_int (file, "vision_config", "image_size", 4096, &image_size, error) ||
-      !rg_side_get_int (file, "vision_config", "patch_size", 1024, &patch_size, error) ||
-      !rg_side_set_patches (&config->vision, image_size, patch_size, error) ||
+  if (!rg_side_read_vision (file, vision, 224, 32, &config->vision, error) ||
       !rg_language_model_read (file, "text_config", &config->text, error) ||
       !rg_config_get_int (file, "scale_factor", RG_CONFIG_OPTIONAL, 1, 64, &scale, error) ||
       !rg_config_get_int (file, "image_token_id", RG_CONFIG_OPTIONAL, 0, config->text.vocabulary_size - 1, &image_token, error))
     return FALSE;
 
-  side = image_size / patch_size;
+  side = config->vision.image_size / config->vision.patch_size;
   if (side % scale != 0)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("config.json: %u patches on a side do not divide into squares of %u"), side, (guint) scale);

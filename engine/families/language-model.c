@@ -22,8 +22,8 @@ const RgBlockNames rg_language_looking_names = {
   .cross_q = "cross_attn.q_proj",
   .cross_kv = { "cross_attn.k_proj", "cross_attn.v_proj" },
   .cross_out = "cross_attn.o_proj",
-  .cross_q_norm = "cross_attn.q_norm",
-  .cross_k_norm = "cross_attn.k_norm",
+  .q_norm = "cross_attn.q_norm",
+  .k_norm = "cross_attn.k_norm",
   .mlp_norm = "post_attention_layernorm",
   .gate = "mlp.gate_proj",
   .up = "mlp.up_proj",
@@ -45,6 +45,7 @@ typedef struct
   RgNormKind norm;
   RgScores scores;
   gboolean in_sections; /* positions of three axes, see text-positions.h */
+  double rotary_base;   /* 0 for 10000 */
 } Kind;
 
 static const Kind kinds[] = {
@@ -60,6 +61,8 @@ static const Kind kinds[] = {
 
 /* What the files say of "hidden_act" is left over from other models. */
 static const Kind gemma = { "gemma", { 3072, 24576, 16, 28, 1e-6, "gelu_pytorch_tanh" }, 16, 256, 256000, 8192, RG_BIAS_NONE, "hidden_activation", RG_NORM_RMS_FROM_ONE, RG_SCORES_WORDS };
+
+static const Kind gemma3 = { "gemma3_text", { 2304, 9216, 8, 26, 1e-6, "gelu_pytorch_tanh" }, 4, 256, 262208, 131072, RG_BIAS_NONE, "hidden_activation", RG_NORM_RMS_FROM_ONE, RG_SCORES_WORDS, FALSE, 1e6 };
 
 static const Kind *
 find_kind (const RgConfig *file, const char *section, GError **error)
@@ -103,13 +106,20 @@ read_sections (const RgConfig *file, const char *section, RgBlockConfig *block, 
 static gboolean
 read_stretch_part (const RgConfig *file, const char *section, const char *key, float *value, GError **error)
 {
-  g_autofree char *later = g_strconcat ("rope_parameters.", key, NULL), *earlier = g_strconcat ("rope_scaling.", key, NULL);
-  g_autofree char *later_path = rg_side_path (section, later), *path = rg_side_path (section, earlier);
+  static const char *const objects[] = { "rope_parameters.full_attention.", "rope_parameters.", "rope_scaling." };
   double number;
 
-  if (!rg_config_get_double (file, rg_config_has (file, later_path) ? later_path : path, RG_CONFIG_REQUIRED, 1e-3, 1e9, &number, error))
-    return FALSE;
-  *value = number;
+  for (guint i = 0; i < G_N_ELEMENTS (objects); i++)
+    {
+      g_autofree char *full = g_strconcat (objects[i], key, NULL), *path = rg_side_path (section, full);
+
+      if (i + 1 < G_N_ELEMENTS (objects) && !rg_config_has (file, path))
+        continue;
+      if (!rg_config_get_double (file, path, RG_CONFIG_REQUIRED, 1e-3, 1e9, &number, error))
+        return FALSE;
+      *value = number;
+      break;
+    }
 
   return TRUE;
 }
@@ -131,27 +141,43 @@ read_stretch (const RgConfig *file, const char *section, RgRotaryStretch *stretc
   return FALSE;
 }
 
+/* Every pair turns more slowly, as if positions were closer together (Chen et al., “Extending context window of large language
+ * models via positional interpolation”, 2023). */
+static gboolean
+read_even_stretch (const RgConfig *file, const char *section, RgRotaryStretch *stretch, GError **error)
+{
+  stretch->low = G_MAXFLOAT / 4; /* turns that no pair makes */
+  stretch->high = G_MAXFLOAT / 2;
+
+  return read_stretch_part (file, section, "factor", &stretch->factor, error);
+}
+
 /* Scaled positions would be read as plain ones, and answers would go wrong without a word. */
 static gboolean
 read_rotation (const RgConfig *file, const char *section, const Kind *of, RgBlockConfig *block, GError **error)
 {
   g_autofree char *base_path = rg_side_path (section, "rope_theta");
-  g_autofree char *later_path = rg_side_path (section, "rope_parameters.rope_theta");
+  g_autofree char *later_path = rg_side_path (section, "rope_parameters.rope_theta"), *latest_path = rg_side_path (section, "rope_parameters.full_attention.rope_theta");
   g_autofree char *kind_path = rg_side_path (section, "rope_scaling.rope_type"), *later_kind_path = rg_side_path (section, "rope_parameters.rope_type");
+  g_autofree char *latest_kind_path = rg_side_path (section, "rope_parameters.full_attention.rope_type");
   g_autofree char *old_kind_path = rg_side_path (section, "rope_scaling.type");
   const char *kind = "default";
-  double base = 10000;
+  double base = of->rotary_base > 0 ? of->rotary_base : 10000;
 
   if (!rg_config_get_double (file, base_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
       !rg_config_get_double (file, later_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
+      !rg_config_get_double (file, latest_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
       !rg_config_get_string (file, old_kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
       !rg_config_get_string (file, kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
-      !rg_config_get_string (file, later_kind_path, RG_CONFIG_OPTIONAL, &kind, error))
+      !rg_config_get_string (file, later_kind_path, RG_CONFIG_OPTIONAL, &kind, error) ||
+      !rg_config_get_string (file, latest_kind_path, RG_CONFIG_OPTIONAL, &kind, error))
     return FALSE;
 
   block->rotary_base = base;
   if (strcmp (kind, "llama3") == 0)
     return read_stretch (file, section, &block->rotary_stretch, error);
+  if (strcmp (kind, "linear") == 0)
+    return read_even_stretch (file, section, &block->rotary_stretch, error);
 
   if (strcmp (kind, "default") != 0 && !(of->in_sections && strcmp (kind, "mrope") == 0))
     {
@@ -240,4 +266,81 @@ rg_gemma_read (const RgConfig *file, const char *section, RgTextConfig *config, 
   config->word_scale = sqrtf (config->block.width);
 
   return TRUE;
+}
+
+/* Which layers see nearby tokens alone: told of each, or all but each so-and-so-manieth. */
+static gboolean
+read_local_layers (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+{
+  g_autofree char *types_path = rg_side_path (section, "layer_types");
+  gint64 pattern = 6;
+
+  if (!rg_side_get_int (file, section, "sliding_window_pattern", RG_MAX_LAYERS, &pattern, error) ||
+      !rg_side_get_int (file, section, "_sliding_window_pattern", RG_MAX_LAYERS, &pattern, error))
+    return FALSE;
+
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s[%u]", types_path, i);
+      const char *type = (i + 1) % pattern != 0 ? "sliding_attention" : "full_attention";
+
+      if (!rg_config_get_string (file, path, rg_config_get_length (file, types_path) > 0 ? RG_CONFIG_REQUIRED : RG_CONFIG_OPTIONAL, &type, error))
+        return FALSE;
+      if (strcmp (type, "sliding_attention") == 0)
+        config->local_layers |= (guint64) 1 << i;
+    }
+
+  return TRUE;
+}
+
+/* What would change every score, and released models have not. */
+static gboolean
+check_caps (const RgConfig *file, const char *section, GError **error)
+{
+  static const char *const keys[] = { "attn_logit_softcapping", "final_logit_softcapping" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *path = rg_side_path (section, keys[i]);
+
+      if (rg_config_has (file, path))
+        {
+          g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("config.json: %s: caps on scores are not supported yet"), path);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+gboolean
+rg_gemma3_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error)
+{
+  g_autofree char *base_path = rg_side_path (section, "rope_local_base_freq"), *later_base_path = rg_side_path (section, "rope_parameters.sliding_attention.rope_theta");
+  gint64 scale = 256, window = 4096;
+  double base = 10000;
+
+  if (!rg_side_check_type (file, section, gemma3.model_type, error) ||
+      !read_kind (file, section, &gemma3, config, error) ||
+      !check_caps (file, section, error) ||
+      !rg_side_get_int (file, section, "query_pre_attn_scalar", 1 << 16, &scale, error) ||
+      !rg_side_get_int (file, section, "sliding_window", 1 << 20, &window, error) ||
+      !rg_config_get_double (file, base_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
+      !rg_config_get_double (file, later_base_path, RG_CONFIG_OPTIONAL, 1, 1e9, &base, error) ||
+      !read_local_layers (file, section, config, error))
+    return FALSE;
+
+  rg_gemma3_set_block (config, scale, window, base);
+
+  return TRUE;
+}
+
+void
+rg_gemma3_set_block (RgTextConfig *config, guint scale, guint window, double local_base)
+{
+  config->word_scale = sqrtf (config->block.width);
+  config->block.scale = 1 / sqrtf (scale);
+  config->block.head_norms = config->block.out_norms = TRUE;
+  config->local_window = window;
+  config->local_rotary_base = local_base;
 }

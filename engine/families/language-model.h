@@ -27,4 +27,19 @@ gboolean rg_language_model_read (const RgConfig *file, const char *section, RgTe
  */
 gboolean rg_gemma_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
 
+/**
+ * rg_gemma3_read: Gemma 3 (Gemma Team, 2025): Gemma with norms of heads and of what is added, and layers that see only nearby
+ *   tokens.
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT or %RG_ERROR_UNSUPPORTED (caps on scores, which Gemma 2 had)
+ */
+gboolean rg_gemma3_read (const RgConfig *file, const char *section, RgTextConfig *config, GError **error);
+
+/**
+ * rg_gemma3_set_block: what these models have whatever files they come in.
+ * @scale: what products of queries and keys are divided by the root of
+ * @window, @local_base: of layers that see only nearby tokens
+ */
+void rg_gemma3_set_block (RgTextConfig *config, guint scale, guint window, double local_base);
+
 G_END_DECLS

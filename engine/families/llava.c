@@ -90,13 +90,10 @@ static gboolean
 read_llava (const RgConfig *file, RgModelConfig *config, GError **error)
 {
   const RgSide clip = { 768, 3072, 12, 12, 1e-5, "quick_gelu" };
-  gint64 image_size = 224, patch_size = 32, image_token = 32000;
+  gint64 image_token = 32000;
 
   if (!rg_side_check_type (file, "vision_config", "clip_vision_model", error) ||
-      !rg_side_read (file, "vision_config", clip, &config->vision.n_layers, &config->vision.block, error) ||
-      !rg_side_get_int (file, "vision_config", "image_size", 4096, &image_size, error) ||
-      !rg_side_get_int (file, "vision_config", "patch_size", 1024, &patch_size, error) ||
-      !rg_side_set_patches (&config->vision, image_size, patch_size, error) ||
+      !rg_side_read_vision (file, clip, 224, 32, &config->vision, error) ||
       !read_depth (file, &config->vision, error) ||
       !rg_language_model_read (file, "text_config", &config->text, error) ||
       !read_projector (file, config, error) ||
@@ -118,5 +115,5 @@ const RgFamily rg_family_llava = {
   .vision = &vision_names,
   .projector = &projector_names,
   .text = &text_names,
-  .aliases = RG_ALIASES_OF_TODAY,
+  .aliases = { RG_ALIASES_OF_TODAY },
 };

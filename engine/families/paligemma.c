@@ -51,13 +51,10 @@ static gboolean
 read_paligemma (const RgConfig *file, RgModelConfig *config, GError **error)
 {
   const RgSide siglip = { 768, 3072, 12, 12, 1e-6, "gelu_pytorch_tanh" };
-  gint64 image_size = 224, patch_size = 16, image_token = 256000;
+  gint64 image_token = 256000;
 
   if (!rg_side_check_type (file, "vision_config", "siglip_vision_model", error) ||
-      !rg_side_read (file, "vision_config", siglip, &config->vision.n_layers, &config->vision.block, error) ||
-      !rg_side_get_int (file, "vision_config", "image_size", 4096, &image_size, error) ||
-      !rg_side_get_int (file, "vision_config", "patch_size", 1024, &patch_size, error) ||
-      !rg_side_set_patches (&config->vision, image_size, patch_size, error) ||
+      !rg_side_read_vision (file, siglip, 224, 16, &config->vision, error) ||
       !rg_gemma_read (file, "text_config", &config->text, error) ||
       !check_width (file, config->text.block.width, error) ||
       !rg_config_get_int (file, "image_token_index", RG_CONFIG_OPTIONAL, 0, config->text.vocabulary_size - 1, &image_token, error) ||
@@ -86,5 +83,5 @@ const RgFamily rg_family_paligemma = {
   .vision = &vision_names,
   .projector = &projector_names,
   .text = &text_names,
-  .aliases = RG_ALIASES_OF_TODAY,
+  .aliases = { RG_ALIASES_OF_TODAY },
 };

@@ -106,6 +106,15 @@ rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_siz
 }
 
 gboolean
+rg_side_read_vision (const RgConfig *file, RgSide defaults, gint64 image_size, gint64 patch_size, RgVisionConfig *config, GError **error)
+{
+  return rg_side_read (file, "vision_config", defaults, &config->n_layers, &config->block, error) &&
+         rg_side_get_int (file, "vision_config", "image_size", 4096, &image_size, error) &&
+         rg_side_get_int (file, "vision_config", "patch_size", 1024, &patch_size, error) &&
+         rg_side_set_patches (config, image_size, patch_size, error);
+}
+
+gboolean
 rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error)
 {
   g_autofree char *path = g_strconcat (section, ".model_type", NULL);

@@ -45,6 +45,14 @@ gboolean rg_side_get_int (const RgConfig *file, const char *section, const char 
 /** rg_side_set_patches: Returns: %FALSE with %RG_ERROR_FORMAT where pictures of @image_size do not divide into patches. */
 gboolean rg_side_set_patches (RgVisionConfig *config, gint64 image_size, gint64 patch_size, GError **error);
 
+/**
+ * rg_side_read_vision: "vision_config", which is built as rg_side_read() says, and the size of its square pictures.
+ * @image_size, @patch_size: where the file is silent
+ *
+ * Returns: %FALSE with %RG_ERROR_FORMAT or %RG_ERROR_UNSUPPORTED
+ */
+gboolean rg_side_read_vision (const RgConfig *file, RgSide defaults, gint64 image_size, gint64 patch_size, RgVisionConfig *config, GError **error);
+
 /** rg_side_check_type: Returns: %FALSE with %RG_ERROR_UNSUPPORTED where "model_type" of @section says another than @expected. */
 gboolean rg_side_check_type (const RgConfig *file, const char *section, const char *expected, GError **error);
 

@@ -14,7 +14,7 @@ static const RgFamilyEntry families[] = {
   { "qwen2_vl", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_5_vl", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "paligemma", "PaliGemma", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
-  { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
+  { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "mllama", "Llama 3.2 Vision", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "resnet", "ResNet", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_EMBED | RG_MODEL_USE_CLASSIFY },
   { "vit", "ViT", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_NONE },

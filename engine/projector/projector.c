@@ -32,13 +32,18 @@ rg_projector_config_bundled (gsize vision_width, gsize text_width, guint n_patch
 void
 rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const RgProjectorNames *names, RgParameters *parameters)
 {
-  gsize merged = config->in_width * config->merge_size * config->merge_size, out = config->out_width;
+  gsize side_by_side = config->merge == RG_MERGE_MEAN ? 1 : config->merge_size * config->merge_size;
+  gsize merged = config->in_width * side_by_side, out = config->out_width;
   gsize inner = config->n_maps > 1 && config->inner_width > 0 ? config->inner_width : out;
 
+  rg_parameters_set_in_out (parameters, names->in_out);
+  if (config->merged_norm)
+    rg_norm_declare (&self->merged_norm, config->merged_norm_kind, merged, parameters, names->prefix, names->merged_norm);
   if (config->n_maps > 0)
     rg_linear_declare (&self->up, inner, merged, config->bias, INIT_SCALE, parameters, names->prefix, names->up);
   if (config->n_maps > 1)
     rg_linear_declare (&self->down, out, inner, config->bias, INIT_SCALE, parameters, names->prefix, names->down);
+  rg_parameters_set_in_out (parameters, FALSE);
   if (config->last_norm)
     rg_norm_declare (&self->norm, RG_NORM_LAYER, out, parameters, names->prefix, names->last_norm);
   if (config->remembers)
@@ -72,6 +77,26 @@ shuffle (RgPass *pass, RgTensor *x, guint size, guint n_images)
   return y;
 }
 
+/* Squares of rows that stand side by side become their mean. @x: (N · P) × s² · D. Returns: (N · P) × D */
+static RgTensor *
+take_mean (RgPass *pass, const RgTensor *x, guint n)
+{
+  gsize width = x->cols / n;
+  RgTensor *y = rg_pass_tensor (pass, x->rows, width);
+
+  for (gsize r = 0; r < x->rows; r++)
+    for (gsize c = 0; c < width; c++)
+      {
+        float sum = 0;
+
+        for (guint i = 0; i < n; i++)
+          sum += x->data[r * x->cols + i * width + c];
+        y->data[r * width + c] = sum / n;
+      }
+
+  return y;
+}
+
 /* Rows one behind the other become one. */
 static RgTensor *
 join_blocks (RgPass *pass, RgTensor *x, guint n)
@@ -101,10 +126,14 @@ rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *
 {
   if (config->skip_class)
     x = skip_class (pass, x, n_images);
-  if (config->merge == RG_MERGE_SHUFFLE)
+  if (config->merge == RG_MERGE_SHUFFLE || config->merge == RG_MERGE_MEAN)
     x = shuffle (pass, x, config->merge_size, n_images); /* (N · P) × s² · D_vision */
+  if (config->merge == RG_MERGE_MEAN)
+    x = take_mean (pass, x, config->merge_size * config->merge_size); /* (N · P) × D_vision */
   if (config->merge == RG_MERGE_BLOCKS)
     x = join_blocks (pass, x, config->merge_size * config->merge_size); /* (N · P) × s² · D_vision */
+  if (config->merged_norm)
+    x = rg_norm_forward (pass, &self->merged_norm, x, config->epsilon);
   if (config->n_maps > 0)
     x = rg_linear_forward (pass, &self->up, x, NULL); /* (N · P) × D_text */
   if (config->n_maps > 1)

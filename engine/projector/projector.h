@@ -8,7 +8,7 @@
  *
  *   rows     the encoder's; the row for the whole picture may be left out
  *   merge    several neighbouring patches become one row
- *   norm     of the encoder's width, before the merge (after it, where it takes a mean)
+ *   norm     of the encoder's width
  *   map      up, or down (activation (up)), or nothing
  *   norm     of the decoder's width
  *
@@ -22,12 +22,14 @@ G_BEGIN_DECLS
  * @RG_MERGE_NONE: they do not
  * @RG_MERGE_SHUFFLE: the patches of a square stand side by side, row by row (Shi et al., 2016, the other way round)
  * @RG_MERGE_BLOCKS: likewise, of an encoder that has the patches of each square one behind the other
+ * @RG_MERGE_MEAN: the mean of the patches of a square
  */
 typedef enum
 {
   RG_MERGE_NONE,
   RG_MERGE_SHUFFLE,
   RG_MERGE_BLOCKS,
+  RG_MERGE_MEAN,
 } RgMerge;
 
 /**
@@ -37,6 +39,8 @@ typedef enum
  * @n_patches: P, of one picture; for the places alone
  * @skip_class: whether the first row of each picture is left out
  * @merge_size: s
+ * @merged_norm: whether there is a norm between merge and map, of the kind @merged_norm_kind
+ * @epsilon: of that norm
  * @n_maps: 0, 1 or 2
  * @inner_width: between two maps; 0 for @out_width
  * @bias: of the maps
@@ -51,6 +55,9 @@ typedef struct
   gboolean skip_class;
   RgMerge merge;
   guint merge_size;
+  gboolean merged_norm;
+  RgNormKind merged_norm_kind;
+  float epsilon;
   guint n_maps;
   gsize inner_width;
   gboolean bias;
@@ -58,10 +65,11 @@ typedef struct
   gboolean last_norm, remembers;
 } RgProjectorConfig;
 
-/** RgProjectorNames: what a family calls the parts; see RgVisionNames. */
+/** RgProjectorNames: what a family calls the parts; see RgVisionNames. @in_out: of the maps, see rg_parameters_set_in_out(). */
 typedef struct
 {
-  const char *prefix, *up, *down, *last_norm;
+  const char *prefix, *merged_norm, *up, *down, *last_norm;
+  gboolean in_out;
 } RgProjectorNames;
 
 /** rg_projector_names: those of the bundled model. */
@@ -69,7 +77,8 @@ extern const RgProjectorNames rg_projector_names;
 
 typedef struct
 {
-  RgLinear up;       /* D_text or D_inner × s² · D_vision */
+  RgNorm merged_norm; /* D_vision, or s² · D_vision where patches stand side by side */
+  RgLinear up;       /* D_text or D_inner × s² · D_vision, or D_vision */
   RgLinear down;     /* D_text × D_inner */
   RgNorm norm;       /* D_text */
   RgTensor places;   /* P × D_text */

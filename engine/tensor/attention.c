@@ -100,16 +100,29 @@ locate (const Run *run, gsize task)
   return self;
 }
 
-/* How many keys a query may see; the rest of its row is zero. */
+/* The key of the same row of the text. */
+static gsize
+find_own_key (const Head *head, gsize query)
+{
+  return head->q_rows != NULL ? head->n_k - head->n_rows + head->q_rows[query] - head->first_row : head->n_k - head->n_q + query;
+}
+
+static gboolean
+is_mutual (const RgAttentionSpec *spec, gsize key)
+{
+  return key >= spec->mutual_first && key < spec->mutual_end;
+}
+
+/* How many keys a query may see, or fewer with a window; the rest of its row is zero. */
 static gsize
 visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  gsize own = head->q_rows != NULL ? head->n_k - head->n_rows + head->q_rows[query] - head->first_row : head->n_k - head->n_q + query; /* its key */
+  gsize own = find_own_key (head, query);
 
   if (!spec->causal)
     return head->n_k;
 
-  return own >= spec->mutual_first && own < spec->mutual_end ? spec->mutual_end : own + 1;
+  return is_mutual (spec, own) ? spec->mutual_end : own + 1;
 }
 
 /* @visible: of each row; what lies beyond becomes 0. Step by step over all rows, as each step of one waits for the one before.
@@ -183,6 +196,21 @@ hide_later (float *rows, gsize first, gsize n_rows, const Head *head, gsize n, f
       rows[(i - first) * head->length + k] = value;
 }
 
+/* And of keys that stand before the query's window. */
+static void
+hide_earlier (float *rows, gsize first, gsize n_rows, const RgAttentionSpec *spec, const Head *head, float value)
+{
+  for (gsize i = 0; spec->window > 0 && i < n_rows; i++)
+    {
+      gsize own = find_own_key (head, first + i), begin = own + 1 - MIN (own + 1, spec->window);
+
+      if (is_mutual (spec, own))
+        begin = MIN (begin, spec->mutual_first);
+      for (gsize k = 0; k < begin; k++)
+        rows[i * head->length + k] = value;
+    }
+}
+
 /* dlogits = p (dp − Σ p dp) · scale, written over dp. */
 RG_VECTORISED static void
 softmax_row_backward (float *dp, const float *p, gsize n, float scale)
@@ -221,11 +249,13 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
+  hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     visible[i] = visible_keys (spec, head, first + i);
   softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
+  hide_earlier (p, first, n, spec, head, 0);
 
   if (n_before > 0)
     rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before,
@@ -462,6 +492,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   gsize total;
 
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
+  g_assert (spec->window == 0 || spec->causal);
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);

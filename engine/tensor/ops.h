@@ -112,7 +112,9 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @k_offsets: likewise for keys and values
  * @causal: the last query of a segment sees all its keys, the one before all but the last …
  * @mutual_first, @mutual_end: one segment only: but the queries of these keys (those before counted) all see up to the last of
- *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020)
+ *   them: a prompt that is seen as a whole (prefix-LM, Raffel et al., “T5”, 2020), or a picture in a text
+ * @window: causal only: a query sees so many keys at most, its own the last (Beltagy et al., “Longformer”, 2020), and of its
+ *   @mutual_first … @mutual_end all; those before counted, which all stand where they were read. 0 where it sees all
  * @before_k, @before_v, @n_before: rows of keys and values that stand before those of @k and @v in every segment, and lie
  *   elsewhere: a picture that many texts look back at. Derivatives do not flow into them
  * @before_ends: (nullable): for each query, with @q_rows for each row of the text, how many of those it sees, from the first on; not
@@ -139,7 +141,7 @@ typedef struct
   guint n_segments;
   const guint *q_offsets, *k_offsets;
   gboolean causal;
-  gsize mutual_first, mutual_end;
+  gsize mutual_first, mutual_end, window;
   RgView before_k, before_v;
   gsize n_before;
   const guint32 *before_ends;

@@ -37,7 +37,7 @@ struct _RgPromptFormat
 };
 
 /* Idefics3 and SmolVLM (Marafioti et al. 2025), LLaVA 1.5 (Liu et al. 2023), Qwen2-VL (Wang et al. 2024), PaliGemma (Beyer
- * et al. 2024), Llama 3.2 Vision (Meta 2024). Where the prompt spells the token of its beginning, the tokenizer must not
+ * et al. 2024), Gemma 3 (Gemma Team 2025), Llama 3.2 Vision (Meta 2024). Where the prompt spells the token of its beginning, the tokenizer must not
  * add another. */
 static const RgPromptFormat formats[] = {
   {
@@ -117,6 +117,22 @@ static const RgPromptFormat formats[] = {
       .answer_end = "",
       .single = TRUE,
       .mark = "<image>",
+  },
+  {
+      .name = "Gemma 3",
+      .model_types = { "gemma3" },
+      .tell_tales = { "<start_of_turn>", "<start_of_image>", "<end_of_turn>", "model" },
+      .begin = "<bos>",
+      .question = "<start_of_turn>user\n",
+      .question_without_picture = "<start_of_turn>user\n",
+      .picture = "<image_soft_token>",
+      .text = "",
+      .question_end = "<end_of_turn>\n",
+      .answer = "<start_of_turn>model\n",
+      .answer_end = "<end_of_turn>\n",
+      .mark = "<image_soft_token>",
+      .view = "\n\n<start_of_image>",
+      .picture_end = "<end_of_image>\n\n",
   },
   {
       .name = "Llama Vision",

@@ -28,7 +28,7 @@ gboolean
 rg_block_config_equal (const RgBlockConfig *a, const RgBlockConfig *b)
 {
   return a->width == b->width && a->mlp_width == b->mlp_width && a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads &&
-         a->head_dim == b->head_dim && a->cross == b->cross && a->cross_alone == b->cross_alone && a->head_norms == b->head_norms && a->gates == b->gates && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
+         a->head_dim == b->head_dim && a->cross == b->cross && a->cross_alone == b->cross_alone && a->head_norms == b->head_norms && a->out_norms == b->out_norms && a->gates == b->gates && a->scale == b->scale && a->window == b->window && a->memory_width == b->memory_width && a->rotary_base == b->rotary_base && a->rotary_pairs == b->rotary_pairs &&
          memcmp (a->rotary_sections, b->rotary_sections, sizeof a->rotary_sections) == 0 && a->rotary_restarts == b->rotary_restarts &&
          memcmp (&a->rotary_stretch, &b->rotary_stretch, sizeof a->rotary_stretch) == 0 &&
          a->norm == b->norm && a->epsilon == b->epsilon && a->norm_last == b->norm_last && a->activation == b->activation &&
@@ -104,8 +104,13 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
     }
   if (config->head_norms)
     {
-      rg_norm_declare (&self->cross_q_norm, config->norm, config->head_dim, parameters, prefix, names->cross_q_norm);
-      rg_norm_declare (&self->cross_k_norm, config->norm, config->head_dim, parameters, prefix, names->cross_k_norm);
+      rg_norm_declare (&self->q_norm, config->norm, config->head_dim, parameters, prefix, names->q_norm);
+      rg_norm_declare (&self->k_norm, config->norm, config->head_dim, parameters, prefix, names->k_norm);
+    }
+  if (config->out_norms)
+    {
+      rg_norm_declare (&self->out_norm, config->norm, d, parameters, prefix, names->out_norm);
+      rg_norm_declare (&self->mlp_out_norm, config->norm, d, parameters, prefix, names->mlp_out_norm);
     }
   if (config->gates)
     {
@@ -121,18 +126,23 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
   rg_parameters_set_in_out (parameters, FALSE);
 }
 
-/* Adds the new keys and values, which follow @n_before columns of queries, to the cache. */
+/* Adds the new keys and values, each the rest of its tensor's columns or as many as the other, to the cache. */
 static void
-remember_rows (RgBlockCache *cache, RgTensor *qkv, gsize n_before)
+remember_rows (RgBlockCache *cache, RgView k, RgView v)
 {
-  gsize width = cache->rows.cols;
+  gsize width = cache->rows.cols, half = width / 2, n = k.tensor->rows;
 
-  g_assert (cache->n_rows + qkv->rows <= cache->rows.rows && n_before + width == qkv->cols);
+  g_assert (cache->n_rows + n <= cache->rows.rows && v.col + half == v.tensor->cols && k.col + half <= k.tensor->cols);
 
-  for (gsize r = 0; r < qkv->rows; r++)
-    memcpy (cache->rows.data + (cache->n_rows + r) * width, qkv->data + r * qkv->cols + n_before, width * sizeof (float));
+  for (gsize r = 0; r < n; r++)
+    {
+      float *row = cache->rows.data + (cache->n_rows + r) * width;
 
-  cache->n_rows += qkv->rows;
+      memcpy (row, k.tensor->data + r * k.tensor->cols + k.col, half * sizeof (float));
+      memcpy (row + half, v.tensor->data + r * v.tensor->cols + v.col, half * sizeof (float));
+    }
+
+  cache->n_rows += n;
 }
 
 /* What a part of the block reads, and what becomes of x + f (x). */
@@ -148,10 +158,13 @@ leave (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
   return config->norm_last ? rg_norm_forward (pass, norm, x, config->epsilon) : x;
 }
 
-/* x + map (inner), or through a gate. @closed: (nullable): rows to which nothing is added */
+/* x + map (inner), or through a gate or a norm. @closed: (nullable): rows to which nothing is added */
 static RgTensor *
-add_mapped (RgPass *pass, const RgBlockConfig *config, RgLinear *map, const RgTensor *gate, RgTensor *inner, RgTensor *x, const guint8 *closed)
+add_mapped (RgPass *pass, const RgBlockConfig *config, RgLinear *map, RgNorm *norm, const RgTensor *gate, RgTensor *inner, RgTensor *x, const guint8 *closed)
 {
+  if (config->out_norms)
+    return rg_add_repeated (pass, x, rg_norm_forward (pass, norm, rg_linear_forward (pass, map, inner, NULL), config->epsilon));
+
   return config->gates ? rg_add_gated (pass, x, rg_linear_forward (pass, map, inner, NULL), gate, closed) : rg_linear_forward (pass, map, inner, x);
 }
 
@@ -171,23 +184,60 @@ choose (RgPass *pass, const guint8 *bytes, gsize n, const RgRowChoice *keep)
   return chosen;
 }
 
+/* Queries, keys and values of the rows @x: of one tensor, R × (H + 2 KV) · head_dim, or of three where heads have norms. */
+static void
+ask (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, RgView *q, RgView *k, RgView *v)
+{
+  gsize q_width = (gsize) config->n_heads * config->head_dim, kv_width = (gsize) config->n_kv_heads * config->head_dim;
+
+  if (config->head_norms && !config->cross)
+    {
+      g_assert (self->n_qkv == 3);
+
+      *q = (RgView){ rg_norm_forward (pass, &self->q_norm, rg_linear_forward (pass, &self->qkv[0], x, NULL), config->epsilon) };
+      *k = (RgView){ rg_norm_forward (pass, &self->k_norm, rg_linear_forward (pass, &self->qkv[1], x, NULL), config->epsilon) };
+      *v = (RgView){ rg_linear_forward (pass, &self->qkv[2], x, NULL) };
+      return;
+    }
+
+  q->tensor = k->tensor = v->tensor = rg_linear_beside (pass, x, self->qkv, self->n_qkv);
+  q->col = 0;
+  k->col = q_width;
+  v->col = q_width + kv_width;
+}
+
+/* By the rows' positions, queries and keys alike. */
+static void
+rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgRotation *rotation)
+{
+  if (q.tensor == k.tensor)
+    {
+      rg_rotate (pass, q, config->n_heads + config->n_kv_heads, rotation);
+      return;
+    }
+
+  rg_rotate (pass, q, config->n_heads, rotation);
+  rg_rotate (pass, k, config->n_kv_heads, rotation);
+}
+
 static RgTensor *
 self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
-  gsize q_width = (gsize) config->n_heads * config->head_dim, kv_width = (gsize) config->n_kv_heads * config->head_dim;
-  RgTensor *qkv = rg_linear_beside (pass, enter (pass, &self->norm, config, x), self->qkv, self->n_qkv); /* R × (H + 2 KV) · head_dim */
-  RgView q = { qkv, 0 }, k = { qkv, q_width }, v = { qkv, q_width + kv_width };
+  gsize kv_width = (gsize) config->n_kv_heads * config->head_dim;
+  RgView q, k, v;
   guint cached_offsets[2] = { 0 };
   RgAttentionSpec spec = {
     .n_heads = config->n_heads,
     .n_kv_heads = config->n_kv_heads,
     .head_dim = config->head_dim,
+    .scale = config->scale,
     .n_segments = run->n_segments,
     .q_offsets = run->offsets,
     .k_offsets = run->offsets,
     .causal = run->causal,
     .mutual_first = run->mutual_first,
     .mutual_end = run->mutual_end,
+    .window = config->window,
     .record = run->self_record,
     .record_grad = run->self_record_grad,
     .hidden = config->cross ? NULL : run->memory_hidden,
@@ -195,6 +245,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   };
   RgTensor *y;
 
+  ask (pass, self, config, enter (pass, &self->norm, config, x), &q, &k, &v);
   if (run->memory != NULL && !config->cross)
     {
       spec.before_k = (RgView){ run->memory, 0 };
@@ -207,13 +258,13 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     }
 
   if (run->rotation != NULL)
-    rg_rotate (pass, q, config->n_heads + config->n_kv_heads, run->rotation); /* queries and keys */
+    rotate (pass, config, q, k, run->rotation);
 
   if (run->cache != NULL)
     {
       g_assert (!pass->recording && run->n_segments == 1);
 
-      remember_rows (run->cache, qkv, q_width);
+      remember_rows (run->cache, k, v);
       cached_offsets[1] = run->cache->n_rows;
       spec.k_offsets = cached_offsets;
       k = (RgView){ &run->cache->rows, 0 };
@@ -223,7 +274,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   if (run->keep != NULL)
     {
       x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
-      q.tensor = rg_gather_rows (pass, qkv, run->keep->rows, run->keep->n);
+      q.tensor = rg_gather_rows (pass, q.tensor, run->keep->rows, run->keep->n);
       spec.q_rows = run->keep->rows;
       spec.row_offsets = run->offsets;
       spec.q_offsets = run->keep->offsets;
@@ -231,7 +282,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
 
   y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
 
-  return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->attention_gate, y, x, NULL));
+  return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->out_norm, &self->attention_gate, y, x, NULL));
 }
 
 static RgTensor *
@@ -256,7 +307,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
   RgTensor *y;
 
   if (config->head_norms)
-    q = rg_norm_forward (pass, &self->cross_q_norm, q, config->epsilon);
+    q = rg_norm_forward (pass, &self->q_norm, q, config->epsilon);
 
   /* Rows that look at the same memory are one segment, whichever texts they belong to. */
   if (run->memory_offsets == NULL)
@@ -270,7 +321,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     }
   y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
 
-  return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->attention_gate, y, x, NULL));
+  return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->out_norm, &self->attention_gate, y, x, NULL));
 }
 
 static RgTensor *
@@ -283,7 +334,7 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
   else
     inner = rg_activate (pass, up, config->activation); /* R × mlp_width */
 
-  return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_gate, inner, x, closed));
+  return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed));
 }
 
 RgTensor *
@@ -301,7 +352,7 @@ rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgT
   keys = rg_pass_tensor (pass, both->rows, width);
   for (gsize r = 0; r < both->rows; r++)
     memcpy (keys->data + r * width, both->data + r * both->cols, width * sizeof (float));
-  keys = rg_norm_forward (pass, &self->cross_k_norm, keys, config->epsilon);
+  keys = rg_norm_forward (pass, &self->k_norm, keys, config->epsilon);
   for (gsize r = 0; r < both->rows; r++)
     memcpy (both->data + r * both->cols, keys->data + r * width, width * sizeof (float));
 

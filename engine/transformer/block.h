@@ -10,7 +10,7 @@
  *   x = x + cross_out (attention (cross_q (norm (x)), cross_kv (memory)))      with cross-attention
  *   x = x + down (activation (up (norm (x))))
  *
- * In some, cross-attention stands in place of self-attention, and what is added goes through learned gates.
+ * In some, cross-attention stands in place of self-attention, and what is added goes through learned gates, or through a norm.
  *
  * Families differ in what RgBlockConfig describes, and in the names of their tensors. */
 
@@ -38,9 +38,13 @@ typedef enum
  * @head_dim: width of one head
  * @cross: whether there is cross-attention to a memory
  * @cross_alone: in place of self-attention
- * @head_norms: whether queries and keys of cross-attention have norms, over each head by itself
+ * @head_norms: whether queries and keys have norms, over each head by itself: those of cross-attention where there is one, else of
+ *   self-attention, whose three maps then are apart
+ * @out_norms: x + norm (f (norm (x))): whether what is added has a norm of its own
  * @gates: x + tanh (g) f (norm (x)), g a number that is learned for attention and one for the MLP, see rg_add_gated()
  * @memory_width: width of the memory's rows
+ * @scale: of self-attention, see RgAttentionSpec
+ * @window: likewise, of causal self-attention
  * @rotary_base: base of the rotary positions of self-attention, 0 for none; whoever runs the blocks makes the rotation
  * @rotary_pairs: see RgRotation.pairs
  * @rotary_sections: see RgRotary
@@ -57,8 +61,10 @@ typedef struct
 {
   gsize width, mlp_width;
   guint n_heads, n_kv_heads, head_dim;
-  gboolean cross, cross_alone, head_norms, gates;
+  gboolean cross, cross_alone, head_norms, out_norms, gates;
   gsize memory_width;
+  float scale;
+  guint window;
   float rotary_base;
   gboolean rotary_pairs;
   guint rotary_sections[RG_ROTARY_AXES];
@@ -88,7 +94,8 @@ RgRotary rg_block_config_get_rotary (const RgBlockConfig *config);
  * RgBlockNames: what a family calls the layers of a block.
  * @qkv: queries, keys and values; only the first where one matrix makes all three
  * @cross_kv: keys and values; only the first where one matrix makes both
- * @cross_q_norm, @cross_k_norm: where heads have norms
+ * @q_norm, @k_norm: where heads have norms
+ * @out_norm, @mlp_out_norm: where what is added has a norm
  * @gate: (nullable): where the MLP is gated
  * @attention_gate, @mlp_gate: whole names behind the prefix, of RgBlockConfig.gates
  * @in_out: see rg_parameters_set_in_out()
@@ -99,7 +106,7 @@ typedef struct
   const char *cross_norm, *cross_q, *cross_kv[2], *cross_out;
   const char *mlp_norm, *gate, *up, *down;
   gboolean in_out;
-  const char *cross_q_norm, *cross_k_norm, *attention_gate, *mlp_gate;
+  const char *q_norm, *k_norm, *out_norm, *mlp_out_norm, *attention_gate, *mlp_gate;
 } RgBlockNames;
 
 /** rg_block_names: those of the bundled model. */
@@ -118,8 +125,9 @@ typedef struct
   RgNorm cross_norm;
   RgLinear cross_q, cross_kv[2], cross_out;
   guint n_cross_kv;
-  RgNorm cross_q_norm, cross_k_norm; /* head_dim */
+  RgNorm q_norm, k_norm; /* head_dim */
   RgNorm mlp_norm;
+  RgNorm out_norm, mlp_out_norm;
   RgLinear gate, up, down;           /* mlp_width × D, mlp_width × D, D × mlp_width */
   RgTensor attention_gate, mlp_gate; /* 1 × 1 */
 } RgBlock;
