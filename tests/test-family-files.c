@@ -13,7 +13,8 @@
 
 /* What the files of open models may say, and what is refused. */
 
-/* As today's programs name them: "language_model.model.layers…" is "model.language_model.layers…", and so on. */
+/* As today's programs name them: "language_model.model.layers…" is "model.language_model.layers…", as is Qwen2-VL's "model.layers…",
+ * and so on. */
 static char *
 rename_part (const char *name)
 {
@@ -21,6 +22,10 @@ rename_part (const char *name)
     return g_strdup (name + strlen ("language_model."));
   if (g_str_has_prefix (name, "language_model.model."))
     return g_strconcat ("model.language_model.", name + strlen ("language_model.model."), NULL);
+  if (g_str_has_prefix (name, "model."))
+    return g_strconcat ("model.language_model.", name + strlen ("model."), NULL);
+  if (g_str_has_prefix (name, "lm_head."))
+    return g_strdup (name);
 
   return g_strconcat ("model.", name, NULL);
 }
@@ -107,6 +112,23 @@ test_positions (void)
   g_assert_cmpuint (next, ==, 6);
 }
 
+/* @text: of a config.json */
+static RgModelConfig
+read_text (const char *text)
+{
+  g_autofree char *dir = g_dir_make_tmp ("regard-config-XXXXXX", NULL), *path = g_build_filename (dir, "config.json", NULL);
+  g_autoptr (GError) error = NULL;
+  RgModelConfig config;
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  rg_model_config_read (&config, dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+
+  return config;
+}
+
 /* What the files of released models say, where no fixture does. */
 static void
 test_windowed (void)
@@ -117,18 +139,9 @@ test_windowed (void)
       " \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}, \"use_sliding_window\": false, \"image_token_id\": 151655,"
       " \"vision_config\": {\"depth\": 32, \"hidden_act\": \"silu\", \"hidden_size\": 1280, \"intermediate_size\": 3420, \"num_heads\": 16, \"out_hidden_size\": 2048,"
       " \"patch_size\": 14, \"spatial_merge_size\": 2, \"window_size\": 112, \"fullatt_block_indexes\": [7, 15, 23, 31], \"temporal_patch_size\": 2}}";
-  g_autofree char *dir = g_dir_make_tmp ("regard-windowed-XXXXXX", NULL), *path = g_build_filename (dir, "config.json", NULL);
-  g_autoptr (GError) error = NULL;
-  const RgVisionConfig *vision;
-  RgModelConfig config;
+  RgModelConfig config = read_text (text);
+  const RgVisionConfig *vision = &config.vision;
 
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  rg_model_config_read (&config, dir, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (g_remove (path), ==, 0);
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
-
-  vision = &config.vision;
   g_assert_cmpuint (vision->window, ==, 4);
   g_assert_cmphex (vision->whole_layers, ==, 0x80808080);
   g_assert_cmpuint (vision->block.norm, ==, RG_NORM_RMS);
@@ -141,6 +154,38 @@ test_windowed (void)
   g_assert_cmpuint (config.text.block.rotary_sections[2], ==, 24);
   g_assert_cmpfloat (config.text.block.rotary_base, ==, 1e6f);
   g_assert_cmpuint (rg_model_config_get_token_size (&config), ==, 28);
+}
+
+/* The same of Gemma 3: as released, and as today's programs write it. */
+static void
+test_local_layers (void)
+{
+  static const char *const texts[] = {
+    "\"rope_scaling\": {\"factor\": 8.0, \"rope_type\": \"linear\"}, \"sliding_window\": 1024",
+    "\"layer_types\": [\"sliding_attention\", \"sliding_attention\", \"sliding_attention\", \"sliding_attention\", \"sliding_attention\", \"full_attention\", \"sliding_attention\"],"
+    " \"sliding_window\": 1024, \"rope_parameters\": {\"full_attention\": {\"rope_type\": \"linear\", \"factor\": 8.0, \"rope_theta\": 1000000.0},"
+    " \"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 10000.0}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"model_type\": \"gemma3\", \"vision_config\": {\"hidden_size\": 1152, \"image_size\": 896, \"num_attention_heads\": 16, \"patch_size\": 14},"
+                                               " \"text_config\": {\"model_type\": \"gemma3_text\", \"hidden_size\": 2560, \"num_hidden_layers\": 7, %s}}",
+                                               texts[i]);
+      RgModelConfig config = read_text (text);
+      RgBlockConfig local = rg_text_config_get_block (&config.text, 0), whole = rg_text_config_get_block (&config.text, 5);
+
+      g_assert_cmphex (config.text.local_layers, ==, 0x5f);
+      g_assert_cmpuint (local.window, ==, 1024);
+      g_assert_cmpuint (whole.window, ==, 0);
+      g_assert_cmpfloat (local.rotary_base, ==, 1e4f);
+      g_assert_cmpfloat (whole.rotary_base, ==, 1e6f);
+      g_assert_cmpfloat (local.rotary_stretch.factor, ==, 0);
+      g_assert_cmpfloat (whole.rotary_stretch.factor, ==, 8);
+      g_assert_cmpfloat (local.scale, ==, 1 / 16.0f);
+      g_assert_cmpuint (local.n_kv_heads, ==, 4);
+      g_assert_cmpuint (rg_model_config_get_token_size (&config), ==, 56);
+    }
 }
 
 static void
@@ -170,6 +215,12 @@ test_refused (void)
     { "{\"model_type\": \"paligemma\", \"hidden_size\": 2048}", RG_ERROR_UNSUPPORTED, "2048" },
     { "{\"model_type\": \"paligemma\", \"text_config\": {\"head_dim\": 255}}", RG_ERROR_FORMAT, "255" },
     { "{\"model_type\": \"paligemma\", \"text_config\": {\"hidden_activation\": \"tanh\"}}", RG_ERROR_UNSUPPORTED, "tanh" },
+    { "{\"model_type\": \"gemma3\", \"text_config\": {\"final_logit_softcapping\": 30.0}}", RG_ERROR_UNSUPPORTED, "final_logit_softcapping" },
+    { "{\"model_type\": \"gemma3\", \"mm_tokens_per_image\": 48}", RG_ERROR_FORMAT, "48 image tokens" },
+    { "{\"model_type\": \"gemma3\", \"mm_tokens_per_image\": 25}", RG_ERROR_FORMAT, "14 × 14 patches" },
+    { "{\"model_type\": \"gemma3\", \"mm_tokens_per_image\": 49, \"text_config\": {\"layer_types\": [\"full_attention\"]}}", RG_ERROR_FORMAT, "layer_types[1]" },
+    { "{\"model_type\": \"gemma3\", \"text_config\": {\"rope_scaling\": {\"rope_type\": \"linear\"}}}", RG_ERROR_FORMAT, "factor" },
+    { "{\"model_type\": \"gemma3\", \"text_config\": {\"model_type\": \"gemma2\"}}", RG_ERROR_UNSUPPORTED, "gemma2" },
     { "{\"model_type\": \"smolvlm\", \"text_config\": {\"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24, 24]}}}", RG_ERROR_UNSUPPORTED, "mrope" },
     { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\"}}", RG_ERROR_FORMAT, "mrope_section" },
     { "{\"model_type\": \"qwen2_vl\", \"rope_scaling\": {\"type\": \"mrope\", \"mrope_section\": [16, 24]}}", RG_ERROR_FORMAT, "2 sections" },
@@ -197,8 +248,13 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/family-files/names/llava", "llava", test_names);
   g_test_add_data_func ("/family-files/names/paligemma", "paligemma", test_names);
+  g_test_add_data_func ("/family-files/names/gemma3", "gemma3", test_names);
+  g_test_add_data_func ("/family-files/names/mllama", "mllama", test_names);
+  g_test_add_data_func ("/family-files/names/qwen2-vl", "qwen2-vl", test_names);
+  g_test_add_data_func ("/family-files/names/qwen2-5-vl", "qwen2-5-vl", test_names);
   g_test_add_func ("/family-files/positions", test_positions);
   g_test_add_func ("/family-files/windowed", test_windowed);
+  g_test_add_func ("/family-files/local-layers", test_local_layers);
   g_test_add_func ("/family-files/refused", test_refused);
 
   return g_test_run ();

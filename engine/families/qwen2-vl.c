@@ -212,18 +212,21 @@ read_qwen2_5_vl (const RgConfig *file, RgModelConfig *config, GError **error)
   return read_all (file, read_vision_2_5, config, error);
 }
 
-#define QWEN(type, title, reads, names)                  \
-  {                                                      \
-    .model_type = type,                                  \
-    .name = title,                                       \
-    .conversation = RG_CONVERSATION_CHAT,                \
-    .read = reads,                                       \
-    .vision = names,                                     \
-    .projector = &projector_names,                       \
-    .text = &text_names,                                 \
-    .aliases = {                                         \
-      { "lm_head.weight", "model.embed_tokens.weight" }, \
-    },                                                   \
+#define QWEN(type, title, reads, names)                                 \
+  {                                                                     \
+    .model_type = type,                                                 \
+    .name = title,                                                      \
+    .conversation = RG_CONVERSATION_CHAT,                               \
+    .read = reads,                                                      \
+    .vision = names,                                                    \
+    .projector = &projector_names,                                      \
+    .text = &text_names,                                                \
+    .aliases = {                                                        \
+      { "lm_head.weight", "model.embed_tokens.weight" },                \
+      { "lm_head.weight", "model.language_model.embed_tokens.weight" }, \
+      { "model.", "model.language_model." },                            \
+      { "visual.", "model.visual." },                                   \
+    },                                                                  \
   }
 
 const RgFamily rg_family_qwen2_vl = QWEN ("qwen2_vl", "Qwen2-VL", read_qwen2_vl, &vision_names);
