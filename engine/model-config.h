@@ -34,6 +34,7 @@ typedef struct _RgFamily RgFamily;
  * @first_language, @n_languages: in models that write down what is spoken, the ids of the languages, one after the other. The one
  *   that the model hears stands behind @bos. None where it knows but one
  * @start: ids behind that, which say what is to be done
+ * @n_extra_tokens: the last of the vocabulary that are this model's own, and not of the tokenizer that it took over
  * @muted: ids that are never chosen in an answer, though the model may score them best, and as its first token @first_muted, too
  */
 typedef struct
@@ -49,7 +50,7 @@ typedef struct
   guint32 first_language;
   guint n_languages;
   guint32 start[RG_MAX_START], muted[RG_MAX_MUTED], first_muted[RG_MAX_ENDS];
-  guint n_start, n_muted, n_first_muted;
+  guint n_start, n_muted, n_first_muted, n_extra_tokens;
 } RgModelConfig;
 
 /**

@@ -54,8 +54,9 @@ load_preprocess (RgPreprocessConfig *preprocess,
 
   if (config->family->plan_pictures != NULL)
     {
-      config->family->plan_pictures (config, preprocess);
-      return TRUE;
+      g_autoptr (RgConfig) file = rg_config_open (config_path, error);
+
+      return file != NULL && config->family->plan_pictures (file, config, preprocess, error) && rg_preprocess_config_check (preprocess, RG_MODEL_CONFIG, error);
     }
 
   return rg_preprocess_config_load (preprocess, preprocess_path, error) &&

@@ -35,6 +35,7 @@ static const Names all_names[] = {
   { "mllama", { "case0_landscape", "case1_portrait" }, "vision.output", "input_ids", "prompt", FALSE, NULL, NULL, "<|image|>", "<|eot_id|>" },
   { "qwen2-vl", { "case0_landscape", "case1_portrait", "case2_text_only" }, NULL, "input_ids", "question", FALSE, "merger" },
   { "qwen2-5-vl", { "case0_landscape", "case1_portrait" }, NULL, "input_ids", "question", FALSE, "merger" },
+  { "nano-vlm", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "question", FALSE, "projector" },
   { "gemma3", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "question", FALSE, "projector" },
 };
 

@@ -223,7 +223,7 @@ test_fixture (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const fixtures[] = { "vit-gpt2", "blip-captioning", "blip-vqa", "llava", "paligemma", "idefics3", "qwen2-vl", "qwen2-5-vl", "gemma3", "mllama", "gguf-f32" };
+  static const char *const fixtures[] = { "vit-gpt2", "blip-captioning", "blip-vqa", "llava", "paligemma", "idefics3", "qwen2-vl", "qwen2-5-vl", "nano-vlm", "gemma3", "mllama", "gguf-f32" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (fixtures); i++)

@@ -74,7 +74,7 @@ rg_preprocess_config_unsplit (RgPreprocessConfig *config)
 
   if (last->kind != RG_STEP_SPLIT || !last->overview)
     return;
-  if (config->n_steps > 1 && last[-1].kind == RG_STEP_MULTIPLE)
+  if (config->n_steps > 1 && (last[-1].kind == RG_STEP_MULTIPLE || last[-1].kind == RG_STEP_COVER))
     {
       last--;
       config->n_steps--;
@@ -118,6 +118,11 @@ rg_preprocess_config_check (const RgPreprocessConfig *config, const char *name, 
   if (first->kind == RG_STEP_LONGEST && first->size > RG_PREPROCESS_MAX_TILES * side)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: a longest edge of %u pixels makes more than %d tiles of %u pixels on a side."), name, first->size, RG_PREPROCESS_MAX_TILES, side);
+      return FALSE;
+    }
+  if (first->kind == RG_STEP_COVER && first->max_tiles > RG_PREPROCESS_MAX_TILES)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: a longest edge of %u pixels makes more than %d tiles of %u pixels on a side."), name, first->max_tiles * first->size, RG_PREPROCESS_MAX_TILES, side);
       return FALSE;
     }
   if (side > 0 && cell > side)
@@ -243,6 +248,18 @@ resize_multiple (Run *run, const RgPreprocessStep *step, GError **error)
     width = round_up ((gsize) (height * aspect), step->size);
 
   return resize (run, width, height, error);
+}
+
+static gboolean
+resize_cover (Run *run, const RgPreprocessStep *step, GError **error)
+{
+  Sight sight = look (run);
+  guint longer = MAX (sight.width, sight.height), shorter = MIN (sight.width, sight.height), size = step->size;
+  gsize most = (gsize) step->max_tiles * size, target = step->grows ? most : MIN (most, round_up (longer, size));
+  double scale = (double) target / longer;
+  gsize other = MAX (ceil (shorter * scale / size), 1) * size;
+
+  return sight.width >= sight.height ? resize (run, target, other, error) : resize (run, other, target, error);
 }
 
 /* A half is rounded to the even number, as Python does. */
@@ -400,8 +417,10 @@ split (Run *run, const RgPreprocessStep *step, GError **error)
     {
       RgFrame overview;
 
-      if (!resize_square (run, step, error))
+      if (!rg_frame_resize (look (run).frame, step->size, step->size, step->overview_first ? RG_FILTER_BILINEAR : run->config->filter, run->pool, run->cancellable, error))
         return FALSE;
+      if (step->overview_first)
+        return TRUE; /* where it is */
       overview = rg_frame_copy (look (run).frame);
       g_array_append_val (run->frames, overview);
     }
@@ -418,6 +437,7 @@ run_step (Run *run, const RgPreprocessStep *step, GError **error)
     [RG_STEP_SHORTEST] = resize_shortest,
     [RG_STEP_LONGEST] = resize_longest,
     [RG_STEP_MULTIPLE] = resize_multiple,
+    [RG_STEP_COVER] = resize_cover,
     [RG_STEP_PIXELS] = resize_pixels,
     [RG_STEP_LETTERBOX] = letterbox,
     [RG_STEP_CANVAS] = resize_canvas,

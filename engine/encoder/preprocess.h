@@ -32,6 +32,8 @@ G_BEGIN_DECLS
  * @RG_STEP_SHORTEST: the shorter edge becomes S, the aspect is kept (CLIP)
  * @RG_STEP_LONGEST: the longer edge becomes S, the other is made even (Idefics3)
  * @RG_STEP_MULTIPLE: both edges grow to multiples of S (Idefics3)
+ * @RG_STEP_COVER: both edges become multiples of S, the longer one the next that it does not exceed, of some at most, the other the
+ *   next in proportion (nanoVLM)
  * @RG_STEP_PIXELS: both edges become the nearest multiples of S, so that the area lies within limits (Qwen2-VL)
  * @RG_STEP_LETTERBOX: the longer edge becomes S, and is centred in a square (the bundled model)
  * @RG_STEP_CANVAS: onto the grid of tiles of S × S, among those of few enough tiles, that shrinks it least; the rest of the
@@ -46,6 +48,7 @@ typedef enum
   RG_STEP_SHORTEST,
   RG_STEP_LONGEST,
   RG_STEP_MULTIPLE,
+  RG_STEP_COVER,
   RG_STEP_PIXELS,
   RG_STEP_LETTERBOX,
   RG_STEP_CANVAS,
@@ -60,9 +63,11 @@ typedef enum
  * @fill: red, green, blue of what is padded
  * @min_pixels: area, of %RG_STEP_PIXELS
  * @max_pixels: area, of %RG_STEP_PIXELS
- * @max_tiles: of %RG_STEP_CANVAS
+ * @max_tiles: of %RG_STEP_CANVAS; on the longer edge, of %RG_STEP_COVER
+ * @grows: whether %RG_STEP_COVER always makes the longer edge as long as it may be
  * @overview: whether %RG_STEP_SPLIT adds the whole picture, resized to S × S, as the last view; a picture of a single tile
  *   then is its own overview and is not split
+ * @overview_first: the overview is the first view, and resized bilinearly whatever the filter
  */
 typedef struct
 {
@@ -71,7 +76,8 @@ typedef struct
   guint8 fill[3];
   guint min_pixels, max_pixels;
   guint max_tiles;
-  gboolean overview;
+  gboolean grows;
+  gboolean overview, overview_first;
 } RgPreprocessStep;
 
 /**
@@ -156,7 +162,7 @@ gboolean rg_preprocess_config_check (const RgPreprocessConfig *config, const cha
 
 /**
  * RgPixelValues: free with rg_pixel_values_free()
- * @n_views: V, what the encoder sees of the picture: tiles, and at last the overview
+ * @n_views: V, what the encoder sees of the picture: tiles, and at last, or first, the overview
  * @rows: and @cols: of the cutting into tiles; 0 where the picture was not cut
  * @width: and @height: of each view
  * @values: V × (3 · n_frames · @width · @height) in the configuration's layout, (byte · scale - mean) / std; of a sound

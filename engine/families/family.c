@@ -13,6 +13,9 @@ static const RgFamily *const families[] = {
   &rg_family_llava,
   &rg_family_mllama,
   &rg_family_nano_vlm,
+  &rg_family_nano_vlm_chat,
+  &rg_family_nano_vlm_tiles,
+  &rg_family_nano_vlm_overview,
   &rg_family_paligemma,
   &rg_family_gemma3,
   &rg_family_qwen2_vl,
@@ -23,10 +26,17 @@ static const RgFamily *const families[] = {
 gboolean
 rg_family_get_model_type (const RgConfig *file, const char **type, GError **error)
 {
-  *type = RG_FAMILY_NANO_VLM;
+  if (rg_config_has (file, "model_type") || !rg_config_has (file, "vit_hidden_dim") || !rg_config_has (file, "lm_hidden_dim"))
+    return rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, type, error);
 
-  return (!rg_config_has (file, "model_type") && rg_config_has (file, "vit_hidden_dim") && rg_config_has (file, "lm_hidden_dim")) ||
-         rg_config_get_string (file, "model_type", RG_CONFIG_REQUIRED, type, error);
+  if (rg_config_has (file, "vlm_extra_tokens.global_image_token"))
+    *type = RG_FAMILY_NANO_VLM_OVERVIEW;
+  else if (rg_config_has (file, "vlm_extra_tokens.r1c1"))
+    *type = RG_FAMILY_NANO_VLM_TILES;
+  else
+    *type = rg_config_has (file, "vlm_extra_tokens.image_token") ? RG_FAMILY_NANO_VLM_CHAT : RG_FAMILY_NANO_VLM;
+
+  return TRUE;
 }
 
 const RgFamily *

@@ -11,8 +11,14 @@
 
 G_BEGIN_DECLS
 
-/** RG_FAMILY_NANO_VLM: what a config.json without a model type, but with nanoVLM's sizes, is taken to be of. */
+/**
+ * RG_FAMILY_NANO_VLM …: what a config.json without a model type, but with nanoVLM's sizes, is taken to be of: the first releases, and
+ * those with tokens of their own and turns, which see a picture as one view, as tiles, or as tiles behind an overview.
+ */
 #define RG_FAMILY_NANO_VLM "nanovlm"
+#define RG_FAMILY_NANO_VLM_CHAT "nanovlm-chat"
+#define RG_FAMILY_NANO_VLM_TILES "nanovlm-tiles"
+#define RG_FAMILY_NANO_VLM_OVERVIEW "nanovlm-overview"
 
 /** RG_MAX_ALIASES: see RgFamily. */
 #define RG_MAX_ALIASES 8
@@ -53,9 +59,9 @@ typedef enum
  * @read: fills @config, with the defaults of the family's original code where the file is silent; %RG_ERROR_FORMAT, or
  *   %RG_ERROR_UNSUPPORTED for what this family may have and Regard has not
  * @plan_pictures: (nullable): for folders without preprocessor_config.json, which are those without a model type: how pictures
- *   are made ready
+ *   are made ready; @file is config.json. %RG_ERROR_FORMAT
  * @read_generation: (nullable): completes @config from generation_config.json; %NULL where only what ends an answer is wanted
- * @find_tokens: (nullable): completes @config by tokens that the tokenizer knows by name
+ * @find_tokens: (nullable): completes @config by tokens that the tokenizer knows by name, or learns here
  * @projector: (nullable): where it has no weights
  * @question_encoder: (nullable): where RgModelConfig has one
  * @aliases: other names of the same, and what is the same where a file has it only once: see rg_parameters_add_alias()
@@ -65,9 +71,9 @@ struct _RgFamily
   const char *model_type, *architecture, *name;
   RgConversation conversation;
   gboolean (*read) (const RgConfig *file, RgModelConfig *config, GError **error);
-  void (*plan_pictures) (const RgModelConfig *config, RgPreprocessConfig *preprocess);
+  gboolean (*plan_pictures) (const RgConfig *file, const RgModelConfig *config, RgPreprocessConfig *preprocess, GError **error);
   gboolean (*read_generation) (const RgConfig *file, RgModelConfig *config, GError **error);
-  gboolean (*find_tokens) (const RgTokenizer *tokenizer, RgModelConfig *config, GError **error);
+  gboolean (*find_tokens) (RgTokenizer *tokenizer, RgModelConfig *config, GError **error);
   const RgVisionNames *vision;
   const RgProjectorNames *projector;
   const RgTextNames *text, *question_encoder;
@@ -81,7 +87,7 @@ const RgFamily *rg_family_find (const char *model_type, const char *architecture
 gboolean rg_family_get_model_type (const RgConfig *file, const char **type, GError **error);
 
 /** rg_family_regard …: in regard.c and so on. */
-extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_gemma3, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_mllama, rg_family_nano_vlm, rg_family_paligemma,
+extern const RgFamily rg_family_regard, rg_family_blip, rg_family_blip_vqa, rg_family_gemma3, rg_family_vit_gpt2, rg_family_idefics3, rg_family_smolvlm, rg_family_llava, rg_family_mllama, rg_family_nano_vlm, rg_family_nano_vlm_chat, rg_family_nano_vlm_tiles, rg_family_nano_vlm_overview, rg_family_paligemma,
     rg_family_qwen2_vl, rg_family_qwen2_5_vl, rg_family_whisper;
 
 G_END_DECLS

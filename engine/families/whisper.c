@@ -135,7 +135,7 @@ read_whisper (const RgConfig *file, RgModelConfig *config, GError **error)
 
 /* <|startoftranscript|> language <|transcribe|> <|notimestamps|>; the languages stand between the first and <|translate|>. */
 static gboolean
-find_tokens (const RgTokenizer *tokenizer, RgModelConfig *config, GError **error)
+find_tokens (RgTokenizer *tokenizer, RgModelConfig *config, GError **error)
 {
   guint32 translate, transcribe, plain;
 

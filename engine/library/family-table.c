@@ -11,6 +11,9 @@ static const RgFamilyEntry families[] = {
   { "smolvlm", "SmolVLM2", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "llava", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "nanovlm", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "nanovlm-chat", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "nanovlm-tiles", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
+  { "nanovlm-overview", "nanoVLM", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_vl", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2_5_vl", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "paligemma", "PaliGemma", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
@@ -20,6 +23,7 @@ static const RgFamilyEntry families[] = {
   { "vit", "ViT", RG_MODEL_SENSE_PICTURE_ALONE, RG_MODEL_USE_NONE },
   { "whisper", "Whisper", RG_MODEL_SENSE_SOUND, RG_MODEL_USE_ANSWER },
   { "bert", "BERT", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_EMBED },
+  { "gemma3_text", "Gemma 3", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
   { "gpt2", "GPT-2", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
   { "llama", "Llama", RG_MODEL_SENSE_TEXT, RG_MODEL_USE_NONE },
 };

@@ -30,11 +30,32 @@ struct _RgPromptFormat
   const char *mark;
   const char *spare_mark; /* for a vocabulary without the mark; NULL where there is none such */
   const char *view, *row_end, *overview, *picture_end;
-  gboolean places; /* a view is preceded by where it belongs: <row_1_col_2>, <global-img> */
-  gboolean once;   /* the picture is one token, as its views are looked at from beside the text */
+  const char *whole;       /* precedes the marks of a view of the whole picture */
+  gboolean places;         /* those of a tile are preceded by where it belongs: <row_1_col_2> */
+  gboolean overview_first; /* before the tiles */
+  gboolean tiles_alone;    /* there is no overview of a picture that was cut */
+  gboolean once;           /* the picture is one token, as its views are looked at from beside the text */
 
   RgEncodeFlags flags;
 };
+
+/* Later nanoVLMs, by how they see a picture. */
+#define NANO_VLM_CHAT(type, ...)                          \
+  {                                                       \
+    .name = "nanoVLM",                                    \
+    .model_types = { type },                              \
+    .tell_tales = { "<|im_start|>", "<|im_end|>" },       \
+    .begin = "",                                          \
+    .question = "<|im_start|>user\n",                     \
+    .question_without_picture = "<|im_start|>user\n",     \
+    .picture = "<|image|>",                               \
+    .text = "",                                           \
+    .question_end = "<|im_end|>\n",                       \
+    .answer = "<|im_start|>assistant\n",                  \
+    .answer_end = "<|im_end|>\n",                         \
+    .mark = "<|image|>",                                  \
+    __VA_ARGS__                                           \
+  }
 
 /* Idefics3 and SmolVLM (Marafioti et al. 2025), LLaVA 1.5 (Liu et al. 2023), Qwen2-VL (Wang et al. 2024), PaliGemma (Beyer
  * et al. 2024), Gemma 3 (Gemma Team 2025), Llama 3.2 Vision (Meta 2024). Where the prompt spells the token of its beginning, the tokenizer must not
@@ -57,6 +78,7 @@ static const RgPromptFormat formats[] = {
       .row_end = "\n",
       .overview = "\n",
       .picture_end = "<fake_token_around_image>",
+      .whole = "<global-img>",
       .places = TRUE,
   },
   {
@@ -104,6 +126,9 @@ static const RgPromptFormat formats[] = {
       .mark = "<image>",
       .spare_mark = "<|endoftext|>", /* what an answer ends with, which no text has */
   },
+  NANO_VLM_CHAT ("nanovlm-chat", .flags = RG_ENCODE_DEFAULT),
+  NANO_VLM_CHAT ("nanovlm-tiles", .places = TRUE, .tiles_alone = TRUE),
+  NANO_VLM_CHAT ("nanovlm-overview", .places = TRUE, .overview_first = TRUE, .whole = "<|global_image|>"),
   {
       .name = "PaliGemma",
       .model_types = { "paligemma" },
@@ -311,18 +336,26 @@ append_tile (const RgPromptFormat *self, const RgPromptPicture *picture, guint r
 }
 
 static void
+append_whole (const RgPromptFormat *self, const RgPromptPicture *picture, GString *out)
+{
+  append_text (out, self->view);
+  append_text (out, self->whole);
+  append_marks (self, self->once ? 1 : picture->n_tokens, out);
+}
+
+static void
 append_picture (const RgPromptFormat *self, const RgPromptPicture *picture, GString *out)
 {
   guint n_tiles = self->once ? 0 : picture->rows * picture->cols;
 
+  if (self->overview_first)
+    append_whole (self, picture, out);
   for (guint i = 0; i < n_tiles; i++)
     append_tile (self, picture, i / picture->cols, i % picture->cols, out);
   if (n_tiles > 0)
     append_text (out, self->overview);
-  append_text (out, self->view);
-  if (self->places)
-    g_string_append (out, "<global-img>");
-  append_marks (self, self->once ? 1 : picture->n_tokens, out);
+  if (!self->overview_first && !(self->tiles_alone && n_tiles > 0))
+    append_whole (self, picture, out);
   append_text (out, self->picture_end);
 }
 

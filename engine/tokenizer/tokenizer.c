@@ -73,6 +73,18 @@ rg_tokenizer_add_piece (RgTokenizer *self, const char *piece, guint32 id)
   return TRUE;
 }
 
+gboolean
+rg_tokenizer_add_special (RgTokenizer *self, const char *piece, guint32 id)
+{
+  const RgAddedToken token = { .content = piece, .length = strlen (piece), .id = id, .special = TRUE };
+  guint32 known;
+
+  if (rg_tokenizer_find (self, piece, &known))
+    return known == id;
+
+  return rg_tokenizer_add_piece (self, piece, id) && rg_added_tokens_add (self->raw, &token);
+}
+
 const char *
 rg_tokenizer_keep_text (RgTokenizer *self, const char *text)
 {

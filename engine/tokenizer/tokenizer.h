@@ -73,6 +73,16 @@ const char *rg_tokenizer_get_piece (const RgTokenizer *self, guint32 id);
 /** rg_tokenizer_get_size: Returns: the largest id plus one. */
 guint rg_tokenizer_get_size (const RgTokenizer *self);
 
+/**
+ * rg_tokenizer_add_special: a token that a model has and its tokenizer's file has not; for who has just read the file, before anyone
+ * else sees the tokenizer.
+ * @piece: 1 … 256 bytes
+ * @id: below %RG_TOKENIZER_MAX_SIZE
+ *
+ * Returns: whether @piece now has the id @id: %FALSE where either was another's
+ */
+gboolean rg_tokenizer_add_special (RgTokenizer *self, const char *piece, guint32 id);
+
 /** rg_tokenizer_is_special: Returns: whether @id is a special token. */
 gboolean rg_tokenizer_is_special (const RgTokenizer *self, guint32 id);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tiny models with random weights, and what the original code computes with them: see README.md.
 
-usage: NODE_PATH=… make-models.py TRANSFORMERS_SRC FIXTURES OUT [MODEL…]
+usage: NODE_PATH=… make-models.py TRANSFORMERS_SRC NANOVLM FIXTURES OUT [MODEL…]
 @FIXTURES: folders "paligemma" and "qwen2-vl", whose vocabularies are cut"""
 import json
 import os
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+import nano
 import original
 
 torch.set_num_threads(1)
@@ -80,7 +81,7 @@ def fill(model, seed, from_one, mark):
             weight.copy_(0.15 * noise)
         elif "mm_input_projection" in name:
             weight.copy_(noise / weight.shape[0] ** 0.5)
-        elif "embed_tokens" in name:
+        elif "embed_tokens" in name or "token_embedding" in name:
             weight.copy_(noise / weight.shape[1] ** 0.5)
             weight[mark] = 0
         else:
@@ -410,11 +411,111 @@ def make_qwen(get, fixtures, out):
     write_json(folder + "/reference/meta.json", {"architecture": "Qwen2_5_VLForConditionalGeneration", "seed": seed, "cases": listed})
 
 
+# --- nanoVLM with an overview, tiles and turns
+
+NANO_SIDE = 3
+
+
+def cut_nano_vocabulary(fixtures, folder):
+    """A tokenizer that does not know the model's own tokens, as that of the language model does not. Returns: its size, and the extra ones"""
+    tokenizer = read_json(fixtures + "/qwen2-vl/tokenizer.json")
+    tokenizer["added_tokens"] = tokenizer["added_tokens"][:3]
+    write_json(folder + "/tokenizer.json", tokenizer)
+    extra = {"image_token": "<|image|>", "global_image_token": "<|global_image|>"}
+    extra |= {f"r{r + 1}c{c + 1}": f"<row_{r + 1}_col_{c + 1}>" for r in range(NANO_SIDE) for c in range(NANO_SIDE)}
+    return len(tokenizer["model"]["vocab"]) + 3, extra
+
+
+def encode_nano(folder, n, extra, texts):
+    """With the extra tokens behind the others, where the original's tokenizer gets them."""
+    whole = folder + "/whole"
+    os.makedirs(whole, exist_ok=True)
+    tokenizer = read_json(folder + "/tokenizer.json")
+    tokenizer["added_tokens"] += [added(n + i, token) for i, token in enumerate(extra.values())]
+    write_json(whole + "/tokenizer.json", tokenizer)
+    write_json(whole + "/tokenizer_config.json", {})
+    ids = encode(whole, texts)
+    for name in os.listdir(whole):
+        os.remove(f"{whole}/{name}")
+    os.rmdir(whole)
+    return ids
+
+
+class NanoVlm(torch.nn.Module):
+    """The parts as the original joins them."""
+
+    def __init__(self, parts, config):
+        super().__init__()
+        self.vision_encoder = parts[1].ViT(config)
+        self.MP = parts[2].ModalityProjector(config)
+        self.decoder = parts[3].LanguageModel(config)
+
+    def forward(self, ids, images, image_token):
+        ids = torch.tensor([ids])
+        words = self.decoder.token_embedding(ids).clone()
+        words[ids == image_token] = self.MP(self.vision_encoder(images)).reshape(-1, words.shape[-1])
+        return self.decoder.head(self.decoder(words)[0])[0]
+
+
+def record_nano(model, ids, images, image_token):
+    vision, text = model.vision_encoder, model.decoder
+    modules = {"vision.post_layernorm": (vision.layer_norm, first), "projector": (model.MP, first), "decoder.final_norm": (text.norm, first)}
+    modules |= {f"vision.layer{i}": (block, first) for i, block in enumerate(vision.blocks)}
+    modules |= {f"decoder.layer{i}": (block, first) for i, block in enumerate(text.blocks)}
+    modules |= {f"attn{i}": (block.attn.attn_dropout, first) for i, block in enumerate(text.blocks)}
+    recorder = Recorder(modules)
+    logits = model(ids, images, image_token)
+    for handle in recorder.handles:
+        handle.remove()
+    arrays = recorder.arrays
+    arrays["attn.self"] = torch.stack([arrays.pop(f"attn{i}")[0] for i in range(len(text.blocks))])
+    arrays["logits_last8"] = logits[-8:]
+    return arrays
+
+
+def make_nano(parts, fixtures, out):
+    folder = out + "/nano-vlm"
+    os.makedirs(folder, exist_ok=True)
+    n, extra = cut_nano_vocabulary(fixtures, folder)
+    sizes = dict(vit_hidden_dim=32, vit_inter_dim=56, vit_patch_size=4, vit_img_size=32, vit_n_heads=4, vit_n_blocks=2, lm_hidden_dim=48, lm_inter_dim=80, lm_max_position_embeddings=512, lm_base_vocab_size=n, extra_token_amount=len(extra), lm_vocab_size=n + len(extra), lm_n_heads=4, lm_n_kv_heads=2, lm_n_blocks=2, mp_pixel_shuffle_factor=4, mp_image_token_length=4, max_img_size=64, resize_to_max_side_len=True, vlm_extra_tokens=extra)
+    config = parts[0].VLMConfig(**sizes)
+    write_json(folder + "/config.json", vars(config))
+    cases = [("case0_landscape", "Describe this image.", 80, 50), ("case1_portrait", "How many circles are there?", 30, 75)]
+    prepared = []
+    for name, question, width, height in cases:
+        os.makedirs(f"{folder}/reference/{name}", exist_ok=True)
+        image = draw(width, height, f"{folder}/reference/{name}/image0.png")
+        image = parts[4].DynamicResize(32, 64, True)(image)
+        images, (rows, cols) = parts[4].GlobalAndSplitImages(32)(torch.tensor(np.asarray(image).astype(np.float32) / 255).permute(2, 0, 1))
+        marks = "<|image|>" * 4
+        tiles = "".join(f"<row_{r + 1}_col_{c + 1}>{marks}" for r in range(rows) for c in range(cols))
+        prompt = f"<|im_start|>user\n<|image|>{question}<|im_end|>\n<|im_start|>assistant\n"
+        expanded = prompt.replace("<|image|>", f"<|global_image|>{marks}{tiles}")
+        prepared.append((name, question, prompt, expanded, encode_nano(folder, n, extra, [expanded])[0], images, [[rows, cols]]))
+    for seed in range(900, 1200):
+        model = NanoVlm(parts, config).eval()
+        fill(model, seed, False, list(range(n, n + len(extra))))
+        made = [generate(lambda ids: model(ids, p[5], n), p[4]) for p in prepared]
+        if min(m[2] for m in made) > MARGIN and all(len(set(m[0])) > 3 for m in made):
+            break
+    else:
+        sys.exit("no seed has clear choices")
+    write_safetensors(folder + "/model.safetensors", {k: v for k, v in model.state_dict().items() if not k.endswith(("inv_freq", "head.weight"))})
+    listed, doubled = [], NanoVlm(parts, config).eval()
+    doubled.load_state_dict(model.state_dict())
+    doubled.double()
+    for (name, question, prompt, expanded, ids, images, grid), (chosen, rows, margin) in zip(prepared, made):
+        arrays = record_nano(model, ids, images, n) | {"pixel_values": images, "generated_logits": rows}
+        facts = {"question": question, "images": ["image0.png"], "rows_cols": grid, "prompt": prompt, "expanded_prompt": expanded, "input_ids": ids, "image_token_id": n, "generated_ids": chosen, "min_top1_top2_margin": margin}
+        listed.append(save_case(folder, name, arrays, record_nano(doubled, ids, images.double(), n), facts))
+    write_json(folder + "/reference/meta.json", {"architecture": "nanoVLM", "seed": seed, "cases": listed})
+
+
 def main():
     get = original.load(sys.argv[1])
-    made = {"gemma3": make_gemma3, "qwen2-5-vl": make_qwen}
-    for name in sys.argv[4:] or made:
-        made[name](get, sys.argv[2], sys.argv[3])
+    made = {"gemma3": (make_gemma3, get), "qwen2-5-vl": (make_qwen, get), "nano-vlm": (make_nano, nano.load(sys.argv[2]))}
+    for name in sys.argv[5:] or made:
+        made[name][0](made[name][1], sys.argv[3], sys.argv[4])
 
 
 main()
