@@ -26,10 +26,12 @@ rg_cli_print_model (const RgModelDescription *model, const RgFit *fit)
   printf (_ ("  weights      %s, memory for answering about %s\n"), file, memory);
   if (model->weight_type != NULL)
     printf (_ ("  type         %s\n"), model->weight_type);
-  if (model->n_image_tokens > 0)
+  if (model->n_image_tokens > 0 && model->listens)
+    printf (ngettext ("  hears        a sound as at most %u token\n", "  hears        a sound as at most %u tokens\n", model->n_image_tokens), model->n_image_tokens);
+  else if (model->n_image_tokens > 0)
     printf (ngettext ("  sees         a picture as at most %u image token\n", "  sees         a picture as at most %u image tokens\n", model->n_image_tokens), model->n_image_tokens);
   if (isfinite (fit->see_seconds))
-    printf (_ ("  speed here   about %.1f s to look at a picture\n"), fit->see_seconds);
+    printf (model->listens ? _ ("  speed here   about %.1f s to listen to a sound\n") : _ ("  speed here   about %.1f s to look at a picture\n"), fit->see_seconds);
   if (isfinite (fit->words_per_second))
     printf (_ ("               at most about %.0f words a second\n"), fit->words_per_second);
   if (model->reason != NULL)

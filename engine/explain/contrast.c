@@ -89,19 +89,32 @@ encode (const RgTokenizer *tokenizer, const char *against, guint32 id)
   return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_RAW);
 }
 
+static gboolean
+is_scored (const RgExplained *self, guint32 id)
+{
+  return id < rg_model_get_config (self->model)->text.vocabulary_size;
+}
+
 /* Where a word and the other part. */
 static gboolean
 find_parting (const RgExplained *self, const RgWord *word, const char *against, RgContrast *contrast, GError **error)
 {
   const guint32 *own = self->ids + self->first + word->first;
   g_autoptr (GArray) other = encode (rg_model_get_tokenizer (self->model), against, own[0]);
+  guint t = 0;
 
-  for (guint t = 0; t < MIN (word->n, other->len); t++)
-    if (own[t] != g_array_index (other, guint32, t) && g_array_index (other, guint32, t) < rg_model_get_config (self->model)->text.vocabulary_size)
-      {
-        *contrast = (RgContrast){ t, g_array_index (other, guint32, t) };
-        return TRUE;
-      }
+  while (t < MIN (word->n, other->len) && own[t] == g_array_index (other, guint32, t))
+    t++;
+  if (t < MIN (word->n, other->len) && is_scored (self, g_array_index (other, guint32, t)))
+    {
+      *contrast = (RgContrast){ t, g_array_index (other, guint32, t) };
+      return TRUE;
+    }
+  if (t < MIN (word->n, other->len))
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("Nothing can be held against “%s”: this model reads it, but never says it."), against);
+      return FALSE;
+    }
 
   g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("“%s” cannot be held against “%s”: it is the same word, or begins like it."), word->text != NULL ? word->text : "", against);
 

@@ -47,6 +47,7 @@ read_sizes (RgModelDescription *self, const RgConfig *file)
   guint image = get_int (file, (const char *[]){ "vision_config.image_size", "encoder.image_size", "vit_img_size", NULL });
   guint patch = get_int (file, (const char *[]){ "vision_config.patch_size", "encoder.patch_size", "vit_patch_size", NULL });
   guint factor = get_int (file, (const char *[]){ "scale_factor", "mp_pixel_shuffle_factor", NULL });
+  guint n_wanted = get_int (file, (const char *[]){ "mm_tokens_per_image", NULL });
   guint heads, pairs;
 
   self->vision_layers = get_int (file, (const char *[]){ "vision_config.num_hidden_layers", "vision_config.depth", "encoder.num_hidden_layers", "encoder_layers", "vit_n_blocks", NULL });
@@ -65,6 +66,27 @@ read_sizes (RgModelDescription *self, const RgConfig *file)
     self->n_patches = get_int (file, (const char *[]){ "max_source_positions", NULL });
   self->n_views = 1;
   self->n_image_tokens = self->n_patches / (factor > 0 && factor < 64 ? factor * factor : 1);
+  if (n_wanted > 0 && n_wanted < self->n_patches)
+    self->n_image_tokens = n_wanted;
+}
+
+/* As many views as a square picture has whose edges are @edge, and the whole of it. */
+static void
+add_views (RgModelDescription *self, guint edge, guint image)
+{
+  if (edge >= image && edge / image <= 16)
+    self->n_views = (edge / image) * (edge / image) + 1;
+  self->n_image_tokens *= self->n_views;
+}
+
+/* nanoVLM cuts pictures into tiles, in releases that have tokens for the tiles' places. */
+static void
+read_tiles (RgModelDescription *self, const RgConfig *file)
+{
+  guint image = get_int (file, (const char *[]){ "vit_img_size", NULL });
+
+  if (image > 0 && rg_config_has (file, "vlm_extra_tokens.r1c1"))
+    add_views (self, get_int (file, (const char *[]){ "max_img_size", NULL }), image);
 }
 
 /* Idefics3 cuts a large picture into views as large as its encoder's, and adds the whole picture. Llama 3.2 Vision cuts any picture
@@ -75,7 +97,6 @@ read_views (RgModelDescription *self, const char *folder, guint image, guint n_t
   g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
   g_autoptr (RgConfig) file = rg_config_open (path, NULL);
   gboolean splits = FALSE;
-  guint edge;
 
   if (self->n_views == 1 && n_tiles > 0 && n_tiles <= 16)
     {
@@ -85,10 +106,7 @@ read_views (RgModelDescription *self, const char *folder, guint image, guint n_t
     }
   if (file == NULL || image == 0 || !rg_config_get_boolean (file, "do_image_splitting", RG_CONFIG_OPTIONAL, &splits, NULL) || !splits)
     return;
-  edge = get_int (file, (const char *[]){ "size.longest_edge", NULL });
-  if (edge >= image && edge / image <= 16)
-    self->n_views = (edge / image) * (edge / image) + 1;
-  self->n_image_tokens *= self->n_views;
+  add_views (self, get_int (file, (const char *[]){ "size.longest_edge", NULL }), image);
 }
 
 /* Qwen2-VL keeps a picture's shape, up to an area. */
@@ -216,5 +234,6 @@ _rg_describe_folder (RgModelDescription *self, const char *folder)
     }
   read_sizes (self, file);
   read_area (self, folder, file);
+  read_tiles (self, file);
   read_views (self, folder, get_int (file, (const char *[]){ "vision_config.image_size", NULL }), get_int (file, (const char *[]){ "vision_config.max_num_tiles", NULL }));
 }

@@ -59,6 +59,7 @@ _rg_description_judge (RgModelDescription *self, const RgFamilyEntry *entry, RgM
   g_free (self->family);
   self->family = g_strdup (entry != NULL ? entry->title : self->model_type);
   sense = entry != NULL ? entry->sense : sense;
+  self->listens = sense == RG_MODEL_SENSE_SOUND;
   self->uses = entry != NULL ? entry->uses : RG_MODEL_USE_NONE;
 
   if ((self->uses & RG_MODEL_USE_ANSWER) != 0)

@@ -27,6 +27,7 @@ typedef enum
  * @reason: one sentence about why it answers no questions in Regard; %NULL where it does
  * @memory_bytes: what answering takes: the files, a quarter more for what is computed, keys and values of @n_context tokens
  * @vision_parameters: and @text_parameters: of either half, word vectors without their output apart
+ * @listens: whether what it is shown is a sound; the next then speak of that
  * @n_patches: of one view; @n_views: views of one large picture; @n_image_tokens: of all of them, in the text
  */
 typedef struct
@@ -35,6 +36,7 @@ typedef struct
   RgModelContainer container;
   RgModelUse uses;
   char *reason;
+  gboolean listens;
   guint64 n_parameters, file_bytes, memory_bytes;
   guint64 vision_parameters, text_parameters, text_bytes;
   guint vision_layers, vision_width, n_patches, n_views, n_image_tokens;
