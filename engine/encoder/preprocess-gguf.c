@@ -66,6 +66,20 @@ plan_idefics3 (RgPreprocessConfig *config, const RgGguf *file, GError **error)
   return TRUE;
 }
 
+/* As the original does it, which keeps no shape. */
+static gboolean
+plan_gemma3 (RgPreprocessConfig *config, const RgGguf *file, GError **error)
+{
+  config->filter = RG_FILTER_BILINEAR;
+  config->merge_size = 4;
+  if (!get_size (file, KEY ("image_size"), RG_CONFIG_REQUIRED, MAX_SIZE, &config->image_size, error) ||
+      !get_size (file, KEY ("projector.scale_factor"), RG_CONFIG_OPTIONAL, MAX_MERGE_SIZE, &config->merge_size, error))
+    return FALSE;
+  rg_preprocess_config_add_step (config, RG_STEP_RESIZE, config->image_size);
+
+  return TRUE;
+}
+
 /* Padded to a square, as LLaVA 1.5 was trained. */
 static gboolean
 plan_mlp (RgPreprocessConfig *config, const RgGguf *file, GError **error)
@@ -103,6 +117,7 @@ static const struct
 } families[] = {
   { "idefics3", plan_idefics3 },
   { "mlp", plan_mlp },
+  { "gemma3", plan_gemma3 },
   { "qwen2vl_merger", plan_qwen2vl },
   { "qwen2.5vl_merger", plan_qwen2vl },
 };

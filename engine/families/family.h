@@ -26,13 +26,13 @@ G_BEGIN_DECLS
 /**
  * RG_ALIASES_OF_TODAY: Hugging Face's programs have renamed the parts of LLaVA and its relatives; files by both are about.
  */
-#define RG_ALIASES_OF_TODAY                                                        \
-  { "language_model.lm_head.", "lm_head." },                                       \
-  { "language_model.lm_head.weight", "language_model.model.embed_tokens.weight" }, \
-  { "language_model.lm_head.weight", "model.language_model.embed_tokens.weight" }, \
-  { "language_model.model.", "model.language_model." },                            \
-  { "vision_tower.", "model.vision_tower." },                                      \
-  { "multi_modal_projector.", "model.multi_modal_projector." },
+#define RG_ALIASES_OF_TODAY                                                            \
+  { "language_model.lm_head.", "lm_head." },                                           \
+      { "language_model.lm_head.weight", "language_model.model.embed_tokens.weight" }, \
+      { "language_model.lm_head.weight", "model.language_model.embed_tokens.weight" }, \
+      { "language_model.model.", "model.language_model." },                            \
+      { "vision_tower.", "model.vision_tower." },                                      \
+      { "multi_modal_projector.", "model.multi_modal_projector." },
 
 /**
  * RgConversation: how one talks to a family.

@@ -109,6 +109,5 @@ const RgFamily rg_family_gemma3 = {
   .aliases = {
       { "multi_modal_projector.mm_input_projection.weight", "multi_modal_projector.mm_input_projection_weight" },
       { "multi_modal_projector.mm_input_projection.weight", "model.multi_modal_projector.mm_input_projection_weight" },
-      RG_ALIASES_OF_TODAY
-  },
+      RG_ALIASES_OF_TODAY },
 };

@@ -5,10 +5,19 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/families/gemma3.h"
+#include "engine/families/language-model.h"
 #include "engine/families/qwen2-vl.h"
 #include "engine/families/side.h"
 
 #define WINDOW_SIZE 112 /* of Qwen2.5-VL, in pixels, where the file is silent */
+
+/* Of Gemma 3, likewise: each so many layers, one sees all; the base of positions in the others; and how many patches on a side
+ * become an image token. */
+#define LOCAL_PATTERN 6
+#define LOCAL_BASE 10000
+#define GEMMA3_MERGE 4
+#define LARGEST_LAYERS 62
 
 static const RgBlockNames vision_block_names = {
   .norm = "ln1",
@@ -86,25 +95,57 @@ static const RgTextNames text_names = {
   .block = &text_block_names,
 };
 
+static const RgProjectorNames gemma3_projector_names = {
+  .prefix = "mm",
+  .merged_norm = "soft_emb_norm",
+  .up = "input_projection",
+  .in_out = TRUE,
+};
+
+static const RgBlockNames gemma3_block_names = {
+  .norm = "attn_norm",
+  .qkv = { "attn_q", "attn_k", "attn_v" },
+  .q_norm = "attn_q_norm",
+  .k_norm = "attn_k_norm",
+  .out = "attn_output",
+  .out_norm = "post_attention_norm",
+  .mlp_norm = "ffn_norm",
+  .gate = "ffn_gate",
+  .up = "ffn_up",
+  .down = "ffn_down",
+  .mlp_out_norm = "post_ffw_norm",
+};
+
+static const RgTextNames gemma3_text_names = {
+  .prefix = "",
+  .embedding = "token_embd.weight",
+  .layers = "blk",
+  .last_norm = "output_norm",
+  .block = &gemma3_block_names,
+};
+
+static gboolean read_sections (RgTextConfig *config, const RgGguf *file, const char *architecture, GError **error);
+static gboolean read_local_layers (RgTextConfig *config, const RgGguf *file, const char *architecture, GError **error);
+static gboolean finish_gemma3 (RgModelConfig *config, const RgGguf *file, GError **error);
 static gboolean finish_idefics3 (RgModelConfig *config, const RgGguf *file, GError **error);
 static gboolean finish_llava (RgModelConfig *config, const RgGguf *file, GError **error);
 static gboolean finish_qwen2_vl (RgModelConfig *config, const RgGguf *file, GError **error);
 static gboolean finish_qwen2_5_vl (RgModelConfig *config, const RgGguf *file, GError **error);
 
-#define FAMILY(type, title, names, projector_names)          \
+#define FAMILY(type, title, names, projector_names, texts)   \
   {                                                          \
     .model_type = type,                                      \
     .name = title,                                           \
     .conversation = RG_CONVERSATION_CHAT,                    \
     .vision = names,                                         \
     .projector = projector_names,                            \
-    .text = &text_names,                                     \
+    .text = texts,                                           \
     .aliases = { { "output.weight", "token_embd.weight" } }, \
   }
 
-#define BOTH(type, title, projector_names)                                                                           \
-  {                                                                                                                  \
-    FAMILY (type, title, &vision_names, projector_names), FAMILY (type, title, &older_vision_names, projector_names) \
+#define BOTH(type, title, projector_names, texts)                                                                                  \
+  {                                                                                                                                \
+    FAMILY (type, title, &vision_names, projector_names, texts), FAMILY (type, title, &older_vision_names, projector_names, texts) \
   }
 
 /* What the second file may be.
@@ -117,10 +158,11 @@ static const struct
   RgFamily families[2];
   gboolean (*finish) (RgModelConfig *config, const RgGguf *file, GError **error);
 } kinds[] = {
-  { "idefics3", BOTH ("idefics3", "SmolVLM", &idefics3_projector_names), finish_idefics3 },
-  { "mlp", BOTH ("llava", "LLaVA", &two_maps_names), finish_llava },
-  { "qwen2vl_merger", BOTH ("qwen2_vl", "Qwen2-VL", &two_maps_names), finish_qwen2_vl },
-  { "qwen2.5vl_merger", { FAMILY ("qwen2_5_vl", "Qwen2.5-VL", &gated_vision_names, &two_maps_names) }, finish_qwen2_5_vl },
+  { "idefics3", BOTH ("idefics3", "SmolVLM", &idefics3_projector_names, &text_names), finish_idefics3 },
+  { "mlp", BOTH ("llava", "LLaVA", &two_maps_names, &text_names), finish_llava },
+  { "qwen2vl_merger", BOTH ("qwen2_vl", "Qwen2-VL", &two_maps_names, &text_names), finish_qwen2_vl },
+  { "qwen2.5vl_merger", { FAMILY ("qwen2_5_vl", "Qwen2.5-VL", &gated_vision_names, &two_maps_names, &text_names) }, finish_qwen2_5_vl },
+  { "gemma3", BOTH ("gemma3", "Gemma 3", &gemma3_projector_names, &gemma3_text_names), finish_gemma3 },
 };
 
 /* What the first file may be, and what one of its kind has. */
@@ -128,10 +170,14 @@ static const struct
 {
   const char *architecture;
   RgBiases biases;
-  gboolean pairs, in_sections;
+  gboolean pairs;
+  const char *activation;
+  RgScores scores;
+  gboolean (*read_more) (RgTextConfig *config, const RgGguf *file, const char *architecture, GError **error);
 } texts[] = {
-  { "llama", RG_BIAS_NONE, TRUE, FALSE },
-  { "qwen2vl", RG_BIAS_QKV, FALSE, TRUE },
+  { "llama", RG_BIAS_NONE, TRUE, "silu", RG_SCORES_MAP, NULL },
+  { "qwen2vl", RG_BIAS_QKV, FALSE, "silu", RG_SCORES_MAP, read_sections },
+  { "gemma3", RG_BIAS_NONE, FALSE, "gelu_pytorch_tanh", RG_SCORES_WORDS, read_local_layers },
 };
 
 static gboolean
@@ -161,8 +207,9 @@ get_double (const RgGguf *file, const char *architecture, const char *name, doub
 
 /* How many pairs of a head each axis of positions turns; the last of four is another kind of model's. */
 static gboolean
-read_sections (RgBlockConfig *block, const RgGguf *file, const char *architecture, GError **error)
+read_sections (RgTextConfig *config, const RgGguf *file, const char *architecture, GError **error)
 {
+  RgBlockConfig *block = &config->block;
   g_autofree char *key = g_strconcat (architecture, ".rope.dimension_sections", NULL);
   g_autoptr (GArray) lengths = NULL;
   guint sum = 0;
@@ -180,11 +227,34 @@ read_sections (RgBlockConfig *block, const RgGguf *file, const char *architectur
   return FALSE;
 }
 
+/* What files of Gemma 3 do not say is the same in all of its sizes, but for what the largest, of 62 layers, scales scores by. */
+static gboolean
+read_local_layers (RgTextConfig *config, const RgGguf *file, const char *architecture, GError **error)
+{
+  RgBlockConfig *block = &config->block;
+  gint64 window = 1024, pattern = LOCAL_PATTERN;
+  double factor = 1;
+
+  if (!get_int (file, architecture, "attention.sliding_window", RG_CONFIG_OPTIONAL, 1 << 20, &window, error) ||
+      !get_int (file, architecture, "attention.sliding_window_pattern", RG_CONFIG_OPTIONAL, RG_MAX_LAYERS, &pattern, error) ||
+      !get_double (file, architecture, "rope.scaling.factor", 1e-3, 1e9, &factor, error))
+    return FALSE;
+
+  if (factor != 1)
+    rg_rotary_stretch_evenly (&block->rotary_stretch, factor);
+  for (guint i = 0; i < config->n_layers; i++)
+    if ((i + 1) % pattern != 0)
+      config->local_layers |= (guint64) 1 << i;
+  rg_gemma3_set_block (config, config->n_layers == LARGEST_LAYERS ? block->width / block->n_heads : block->head_dim, window, LOCAL_BASE);
+
+  return TRUE;
+}
+
 static gboolean
 read_text (RgTextConfig *config, const RgGguf *file, GError **error)
 {
   g_autofree char *architecture = NULL;
-  RgSide side = { .epsilon = 1e-5, .activation = "silu" };
+  RgSide side = { .epsilon = 1e-5 };
   gint64 n_kv_heads = 0, head_dim = 0, max_positions = 2048;
   const RgStoredTensor *words = rg_gguf_find (file, "token_embd.weight");
   double base = 10000;
@@ -197,6 +267,7 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   if (kind == G_N_ELEMENTS (texts))
     return set_unsupported (file, _ ("the language model"), architecture, error);
 
+  side.activation = texts[kind].activation;
   if (!get_int (file, architecture, "embedding_length", RG_CONFIG_REQUIRED, 16384, &side.width, error) ||
       !get_int (file, architecture, "feed_forward_length", RG_CONFIG_REQUIRED, 65536, &side.mlp_width, error) ||
       !get_int (file, architecture, "attention.head_count", RG_CONFIG_REQUIRED, 256, &side.n_heads, error) ||
@@ -219,7 +290,7 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   config->vocabulary_size = words->shape[0];
   config->max_positions = max_positions;
   config->last_norm = TRUE;
-  config->scores = RG_SCORES_MAP;
+  config->scores = texts[kind].scores;
   config->block.norm = RG_NORM_RMS;
   config->block.gated = TRUE;
   config->block.biases = texts[kind].biases;
@@ -228,7 +299,7 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   config->block.head_dim = head_dim > 0 ? head_dim : config->block.head_dim;
   config->block.n_kv_heads = n_kv_heads > 0 ? n_kv_heads : config->block.n_heads;
   if (config->block.n_heads % config->block.n_kv_heads == 0 && config->block.head_dim % 2 == 0)
-    return !texts[kind].in_sections || read_sections (&config->block, file, architecture, error);
+    return texts[kind].read_more == NULL || texts[kind].read_more (config, file, architecture, error);
 
   g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %u heads of width %u with %u heads of keys do not fit together"), rg_gguf_get_name (file), config->block.n_heads, config->block.head_dim, config->block.n_kv_heads);
 
@@ -324,6 +395,20 @@ finish_idefics3 (RgModelConfig *config, const RgGguf *file, GError **error)
   };
 
   return TRUE;
+}
+
+static gboolean
+finish_gemma3 (RgModelConfig *config, const RgGguf *file, GError **error)
+{
+  gint64 scale = GEMMA3_MERGE;
+  guint side;
+
+  if (!read_image_size (config, file, error) ||
+      !get_int (file, "clip.vision", "projector.scale_factor", RG_CONFIG_OPTIONAL, 64, &scale, error))
+    return FALSE;
+  side = config->vision.image_size / config->vision.patch_size / scale;
+
+  return rg_gemma3_connect (config, RG_NORM_RMS, side * side, rg_gguf_get_name (file), error);
 }
 
 /* Blocks behind the layer whose rows are taken are in few files, and are counted in none. */
@@ -430,8 +515,11 @@ guint
 rg_gguf_pair_get_token_width (const RgGguf *vision)
 {
   static const char *const maps[] = { "mm.2.weight", "mm.model.fc.weight" };
+  const RgStoredTensor *turned = rg_gguf_find (vision, "mm.input_projection.weight");
   gint64 width = 0;
 
+  if (turned != NULL && turned->n_dims == 2 && turned->shape[1] <= G_MAXUINT)
+    return turned->shape[1];
   for (guint i = 0; i < G_N_ELEMENTS (maps); i++)
     {
       const RgStoredTensor *map = rg_gguf_find (vision, maps[i]);

@@ -141,15 +141,16 @@ read_stretch (const RgConfig *file, const char *section, RgRotaryStretch *stretc
   return FALSE;
 }
 
-/* Every pair turns more slowly, as if positions were closer together (Chen et al., “Extending context window of large language
- * models via positional interpolation”, 2023). */
 static gboolean
 read_even_stretch (const RgConfig *file, const char *section, RgRotaryStretch *stretch, GError **error)
 {
-  stretch->low = G_MAXFLOAT / 4; /* turns that no pair makes */
-  stretch->high = G_MAXFLOAT / 2;
+  float factor;
 
-  return read_stretch_part (file, section, "factor", &stretch->factor, error);
+  if (!read_stretch_part (file, section, "factor", &factor, error))
+    return FALSE;
+  rg_rotary_stretch_evenly (stretch, factor);
+
+  return TRUE;
 }
 
 /* Scaled positions would be read as plain ones, and answers would go wrong without a word. */

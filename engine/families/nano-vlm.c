@@ -300,21 +300,21 @@ find_tokens (RgTokenizer *tokenizer, RgModelConfig *config, GError **error)
   return TRUE;
 }
 
-#define NANO_VLM(type, plan, finds)                                    \
-  {                                                                    \
-    .model_type = type,                                                \
-    .name = "nanoVLM",                                                 \
-    .conversation = RG_CONVERSATION_CHAT,                              \
-    .read = read_nano_vlm,                                             \
-    .plan_pictures = plan,                                             \
-    .find_tokens = finds,                                              \
-    .vision = &vision_names,                                           \
-    .projector = &projector_names,                                     \
-    .text = &text_names,                                               \
-    .aliases = {                                                       \
-      { "decoder.head.weight", "decoder.token_embedding.weight" },     \
-      { "decoder.token_embedding.weight", "decoder.head.weight" },     \
-    },                                                                 \
+#define NANO_VLM(type, plan, finds)                                \
+  {                                                                \
+    .model_type = type,                                            \
+    .name = "nanoVLM",                                             \
+    .conversation = RG_CONVERSATION_CHAT,                          \
+    .read = read_nano_vlm,                                         \
+    .plan_pictures = plan,                                         \
+    .find_tokens = finds,                                          \
+    .vision = &vision_names,                                       \
+    .projector = &projector_names,                                 \
+    .text = &text_names,                                           \
+    .aliases = {                                                   \
+      { "decoder.head.weight", "decoder.token_embedding.weight" }, \
+      { "decoder.token_embedding.weight", "decoder.head.weight" }, \
+    },                                                             \
   }
 
 const RgFamily rg_family_nano_vlm = NANO_VLM (RG_FAMILY_NANO_VLM, plan_view, NULL);

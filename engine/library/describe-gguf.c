@@ -131,6 +131,8 @@ read_vision (RgModelDescription *self, const RgGguf *file)
   self->model_type = dup_string (file, "clip.projector_type");
   if (self->model_type == NULL)
     self->model_type = dup_string (file, "clip.vision.projector_type");
+  if (factor == 0 && g_strcmp0 (self->model_type, "gemma3") == 0)
+    factor = 4; /* as all its files mean it, and older ones do not say */
   self->vision_layers = get_int (file, "clip.vision", "block_count");
   self->vision_width = get_int (file, "clip.vision", "embedding_length");
   if (image > 0 && patch > 0 && image / patch <= 1024)

@@ -34,7 +34,7 @@ static const RgFamilyEntry projectors[] = {
   { "mlp", "LLaVA", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2vl_merger", "Qwen2-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
   { "qwen2.5vl_merger", "Qwen2.5-VL", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
-  { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_NONE },
+  { "gemma3", "Gemma 3", RG_MODEL_SENSE_PICTURE, RG_MODEL_USE_ANSWER },
 };
 
 static const RgFamilyEntry *

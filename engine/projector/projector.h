@@ -78,11 +78,11 @@ extern const RgProjectorNames rg_projector_names;
 typedef struct
 {
   RgNorm merged_norm; /* D_vision, or s² · D_vision where patches stand side by side */
-  RgLinear up;       /* D_text or D_inner × s² · D_vision, or D_vision */
-  RgLinear down;     /* D_text × D_inner */
-  RgNorm norm;       /* D_text */
-  RgTensor places;   /* P × D_text */
-  RgTensor null_key; /* 1 × D_text */
+  RgLinear up;        /* D_text or D_inner × s² · D_vision, or D_vision */
+  RgLinear down;      /* D_text × D_inner */
+  RgNorm norm;        /* D_text */
+  RgTensor places;    /* P × D_text */
+  RgTensor null_key;  /* 1 × D_text */
 } RgProjector;
 
 /** rg_projector_config_bundled: that of the bundled model. */

@@ -193,6 +193,9 @@ typedef struct
   float factor, low, high, length;
 } RgRotaryStretch;
 
+/** rg_rotary_stretch_evenly: every pair by @factor, as if positions were closer together (Chen et al., “Positional interpolation”, 2023). */
+void rg_rotary_stretch_evenly (RgRotaryStretch *self, float factor);
+
 /**
  * RgRotary: how positions turn the pairs of a head.
  * @head_dim: width of a head, even

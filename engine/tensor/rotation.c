@@ -36,6 +36,12 @@ find_axis (const RgRotary *self, guint i)
   return axis;
 }
 
+void
+rg_rotary_stretch_evenly (RgRotaryStretch *self, float factor)
+{
+  *self = (RgRotaryStretch){ .factor = factor, .low = G_MAXFLOAT / 4, .high = G_MAXFLOAT / 2 }; /* turns that no pair makes */
+}
+
 static float
 stretch (const RgRotaryStretch *self, float frequency)
 {

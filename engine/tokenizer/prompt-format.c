@@ -40,21 +40,21 @@ struct _RgPromptFormat
 };
 
 /* Later nanoVLMs, by how they see a picture. */
-#define NANO_VLM_CHAT(type, ...)                          \
-  {                                                       \
-    .name = "nanoVLM",                                    \
-    .model_types = { type },                              \
-    .tell_tales = { "<|im_start|>", "<|im_end|>" },       \
-    .begin = "",                                          \
-    .question = "<|im_start|>user\n",                     \
-    .question_without_picture = "<|im_start|>user\n",     \
-    .picture = "<|image|>",                               \
-    .text = "",                                           \
-    .question_end = "<|im_end|>\n",                       \
-    .answer = "<|im_start|>assistant\n",                  \
-    .answer_end = "<|im_end|>\n",                         \
-    .mark = "<|image|>",                                  \
-    __VA_ARGS__                                           \
+#define NANO_VLM_CHAT(type, ...)                      \
+  {                                                   \
+    .name = "nanoVLM",                                \
+    .model_types = { type },                          \
+    .tell_tales = { "<|im_start|>", "<|im_end|>" },   \
+    .begin = "",                                      \
+    .question = "<|im_start|>user\n",                 \
+    .question_without_picture = "<|im_start|>user\n", \
+    .picture = "<|image|>",                           \
+    .text = "",                                       \
+    .question_end = "<|im_end|>\n",                   \
+    .answer = "<|im_start|>assistant\n",              \
+    .answer_end = "<|im_end|>\n",                     \
+    .mark = "<|image|>",                              \
+    __VA_ARGS__                                       \
   }
 
 /* Idefics3 and SmolVLM (Marafioti et al. 2025), LLaVA 1.5 (Liu et al. 2023), Qwen2-VL (Wang et al. 2024), PaliGemma (Beyer
@@ -156,6 +156,7 @@ static const RgPromptFormat formats[] = {
       .answer = "<start_of_turn>model\n",
       .answer_end = "<end_of_turn>\n",
       .mark = "<image_soft_token>",
+      .spare_mark = "<pad>", /* in files that end before it; no text has it */
       .view = "\n\n<start_of_image>",
       .picture_end = "<end_of_image>\n\n",
   },
