@@ -36,7 +36,7 @@ rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const 
   gsize merged = config->in_width * side_by_side, out = config->out_width;
   gsize inner = config->n_maps > 1 && config->inner_width > 0 ? config->inner_width : out;
 
-  rg_parameters_set_in_out (parameters, names->in_out);
+  rg_parameters_set_in_out (parameters, names != NULL && names->in_out);
   if (config->merged_norm)
     rg_norm_declare (&self->merged_norm, config->merged_norm_kind, merged, parameters, names->prefix, names->merged_norm);
   if (config->n_maps > 0)

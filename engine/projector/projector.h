@@ -88,6 +88,7 @@ typedef struct
 /** rg_projector_config_bundled: that of the bundled model. */
 RgProjectorConfig rg_projector_config_bundled (gsize vision_width, gsize text_width, guint n_patches);
 
+/** rg_projector_declare: @names: (nullable): where it has no weights. */
 void rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const RgProjectorNames *names, RgParameters *parameters);
 
 /**
