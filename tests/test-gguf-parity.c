@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gstdio.h>
 #include <math.h>
-#include <unistd.h>
 
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
@@ -9,6 +8,7 @@
 #include "engine/formats/safetensors.h"
 #include "engine/formats/weights.h"
 #include "engine/model-folder.h"
+#include "tests/changed-folder.h"
 #include "tests/gguf-writer.h"
 #include "tests/reference.h"
 
@@ -242,6 +242,20 @@ add_all (GgufWriter *out, const Rename *renames, RgWeights *weights, guint n_lay
 
 /* --- keys ------------------------------------------------------------------------------------------------------------- */
 
+/* Of Llama's vocabulary, or of Gemma's. */
+static void
+add_marks (GgufWriter *out, RgTokenizer *tokenizer)
+{
+  gboolean is_gemma = strcmp (rg_tokenizer_get_piece (tokenizer, 0), "<pad>") == 0;
+  guint32 bos, unknown;
+
+  g_assert_true (rg_tokenizer_find (tokenizer, is_gemma ? "<bos>" : "<s>", &bos) && rg_tokenizer_find (tokenizer, "<unk>", &unknown));
+  gguf_writer_put_int (out, "tokenizer.ggml.bos_token_id", bos);
+  gguf_writer_put_int (out, "tokenizer.ggml.unknown_token_id", unknown);
+  if (is_gemma)
+    gguf_writer_put_boolean (out, "tokenizer.ggml.add_space_prefix", FALSE);
+}
+
 static void
 add_vocabulary (GgufWriter *out, const char *dir, RgTokenizer *tokenizer, guint n, gboolean is_bpe)
 {
@@ -251,7 +265,6 @@ add_vocabulary (GgufWriter *out, const char *dir, RgTokenizer *tokenizer, guint 
   g_autoptr (GHashTable) ranks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autofree gint32 *types = g_new (gint32, n);
   g_autofree float *scores = g_new (float, n);
-  guint32 bos = 0, unknown = 0;
   JsonArray *list;
 
   g_assert_true (json_parser_load_from_file (parser, path, NULL));
@@ -291,12 +304,7 @@ add_vocabulary (GgufWriter *out, const char *dir, RgTokenizer *tokenizer, guint 
   else
     {
       gguf_writer_put_numbers (out, "tokenizer.ggml.scores", 6, scores, n);
-      rg_tokenizer_find (tokenizer, strcmp (rg_tokenizer_get_piece (tokenizer, 0), "<pad>") == 0 ? "<bos>" : "<s>", &bos);
-      rg_tokenizer_find (tokenizer, "<unk>", &unknown);
-      gguf_writer_put_int (out, "tokenizer.ggml.bos_token_id", bos);
-      gguf_writer_put_int (out, "tokenizer.ggml.unknown_token_id", unknown);
-      if (bos > 1)
-        gguf_writer_put_boolean (out, "tokenizer.ggml.add_space_prefix", FALSE);
+      add_marks (out, tokenizer);
     }
 }
 
@@ -376,26 +384,6 @@ write_vision (const Kind *kind, RgModel *model, RgWeights *weights, const char *
     }
   g_assert_cmpuint (add_all (&out, kind->vision, weights, vision->n_layers, 0), >, 10 * vision->n_layers);
   gguf_writer_finish (&out, path);
-}
-
-/* Files of Gemma 3 do not tell by what scores are scaled: the head's width. */
-static void
-write_plain_folder (const char *fixture, const char *to)
-{
-  static const char *const files[] = { "tokenizer.json", "tokenizer_config.json", "model.safetensors" };
-  g_autofree char *source = g_build_filename (fixture, "config.json", NULL), *target = g_build_filename (to, "config.json", NULL), *text = NULL;
-  g_autoptr (GString) config = NULL;
-
-  g_assert_true (g_file_get_contents (source, &text, NULL, NULL));
-  config = g_string_new (text);
-  g_assert_cmpuint (g_string_replace (config, "\"query_pre_attn_scalar\": 12", "\"query_pre_attn_scalar\": 16", 1), ==, 1);
-  g_assert_true (g_file_set_contents (target, config->str, -1, NULL));
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *from = g_build_filename (fixture, files[i], NULL), *link = g_build_filename (to, files[i], NULL);
-
-      g_assert_cmpint (symlink (from, link), ==, 0);
-    }
 }
 
 /* --- both --------------------------------------------------------------------------------------------------------------- */
@@ -530,8 +518,9 @@ test_parity (gconstpointer data)
   pair = g_dir_make_tmp ("regard-parity-XXXXXX", NULL);
   text_path = g_build_filename (pair, "model.gguf", NULL);
   vision_path = g_build_filename (pair, "mmproj.gguf", NULL);
+  /* Files of Gemma 3 do not tell by what scores are scaled: the head's width. */
   if (kind->is_gemma)
-    write_plain_folder (fixture, folder);
+    changed_folder_write (fixture, folder, "config.json", "\"query_pre_attn_scalar\": 12", "\"query_pre_attn_scalar\": 16");
   source = g_build_filename (fixture, "model.safetensors", NULL);
   model = rg_model_load (kind->is_gemma ? folder : fixture, FALSE, NULL, &error);
   g_assert_no_error (error);

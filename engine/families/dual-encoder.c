@@ -31,6 +31,15 @@ const RgBlockNames rg_dual_block_names = {
   .down = "mlp.fc2",
 };
 
+const RgVisionNames rg_dual_tower_names = {
+  .prefix = "vision_tower.vision_model",
+  .patch = "embeddings.patch_embedding",
+  .places = "embeddings.position_embedding.weight",
+  .layers = "encoder.layers",
+  .last_norm = "post_layernorm",
+  .block = &rg_dual_block_names,
+};
+
 const RgTextNames rg_dual_text_names = {
   .prefix = "text_model",
   .embedding = "embeddings.token_embedding.weight",

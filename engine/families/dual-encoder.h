@@ -65,6 +65,9 @@ typedef struct
 
 /** rg_dual_block_names, rg_dual_text_names: what all families of this kind, and those that see by such an encoder, call them in Hugging Face's files. */
 extern const RgBlockNames rg_dual_block_names;
+
+/** rg_dual_tower_names: what the families that put a SigLIP encoder before a language model call its parts. */
+extern const RgVisionNames rg_dual_tower_names;
 extern const RgTextNames rg_dual_text_names;
 
 /** rg_dual_family_clip, rg_dual_family_siglip: in clip.c and siglip.c. */

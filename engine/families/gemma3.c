@@ -13,15 +13,6 @@
 
 #include "engine/error.h"
 
-static const RgVisionNames vision_names = {
-  .prefix = "vision_tower.vision_model",
-  .patch = "embeddings.patch_embedding",
-  .places = "embeddings.position_embedding.weight",
-  .layers = "encoder.layers",
-  .last_norm = "post_layernorm",
-  .block = &rg_dual_block_names,
-};
-
 static const RgProjectorNames projector_names = {
   .prefix = "multi_modal_projector",
   .merged_norm = "mm_soft_emb_norm",
@@ -103,7 +94,7 @@ const RgFamily rg_family_gemma3 = {
   .name = "Gemma 3",
   .conversation = RG_CONVERSATION_CHAT,
   .read = read_gemma3,
-  .vision = &vision_names,
+  .vision = &rg_dual_tower_names,
   .projector = &projector_names,
   .text = &text_names,
   .aliases = {

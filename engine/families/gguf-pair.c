@@ -250,6 +250,20 @@ read_local_layers (RgTextConfig *config, const RgGguf *file, const char *archite
   return TRUE;
 }
 
+/* @kind: (out): which of the texts */
+static gboolean
+find_text (const RgGguf *file, char **architecture, guint *kind, GError **error)
+{
+  if (!rg_gguf_get_string (file, "general.architecture", RG_CONFIG_REQUIRED, architecture, error))
+    return FALSE;
+
+  for (*kind = 0; *kind < G_N_ELEMENTS (texts); (*kind)++)
+    if (strcmp (texts[*kind].architecture, *architecture) == 0)
+      return TRUE;
+
+  return set_unsupported (file, _ ("the language model"), *architecture, error);
+}
+
 static gboolean
 read_text (RgTextConfig *config, const RgGguf *file, GError **error)
 {
@@ -258,14 +272,10 @@ read_text (RgTextConfig *config, const RgGguf *file, GError **error)
   gint64 n_kv_heads = 0, head_dim = 0, max_positions = 2048;
   const RgStoredTensor *words = rg_gguf_find (file, "token_embd.weight");
   double base = 10000;
-  guint kind = 0;
+  guint kind;
 
-  if (!rg_gguf_get_string (file, "general.architecture", RG_CONFIG_REQUIRED, &architecture, error))
+  if (!find_text (file, &architecture, &kind, error))
     return FALSE;
-  while (kind < G_N_ELEMENTS (texts) && strcmp (texts[kind].architecture, architecture) != 0)
-    kind++;
-  if (kind == G_N_ELEMENTS (texts))
-    return set_unsupported (file, _ ("the language model"), architecture, error);
 
   side.activation = texts[kind].activation;
   if (!get_int (file, architecture, "embedding_length", RG_CONFIG_REQUIRED, 16384, &side.width, error) ||

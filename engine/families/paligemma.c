@@ -9,15 +9,6 @@
 
 #include "engine/error.h"
 
-static const RgVisionNames vision_names = {
-  .prefix = "vision_tower.vision_model",
-  .patch = "embeddings.patch_embedding",
-  .places = "embeddings.position_embedding.weight",
-  .layers = "encoder.layers",
-  .last_norm = "post_layernorm",
-  .block = &rg_dual_block_names,
-};
-
 static const RgProjectorNames projector_names = {
   .prefix = "multi_modal_projector",
   .up = "linear",
@@ -80,7 +71,7 @@ const RgFamily rg_family_paligemma = {
   .name = "PaliGemma",
   .conversation = RG_CONVERSATION_CHAT,
   .read = read_paligemma,
-  .vision = &vision_names,
+  .vision = &rg_dual_tower_names,
   .projector = &projector_names,
   .text = &text_names,
   .aliases = { RG_ALIASES_OF_TODAY },
