@@ -43,9 +43,9 @@ head_row (const NumericCase *self, guint which, gsize row, guint head)
   return x->data + row * x->cols + layout->col[which] + head * layout->spec.head_dim;
 }
 
-/* One query of one head over the keys first … first + visible − 1; @p: their probabilities. */
+/* One query of one head over the keys first + begin … first + visible − 1; @p: their probabilities, from first on. */
 static void
-attend (const NumericCase *self, guint head, gsize query, gsize first, gsize visible, double *p, double *y)
+attend (const NumericCase *self, guint head, gsize query, gsize first, gsize begin, gsize visible, double *p, double *y)
 {
   const RgAttentionSpec *spec = &((const Layout *) self->data)->spec;
   double sum = 0;
@@ -55,7 +55,7 @@ attend (const NumericCase *self, guint head, gsize query, gsize first, gsize vis
       double dot = 0;
 
       p[k] = 0;
-      if (spec->hidden != NULL && spec->hidden[first + k])
+      if (k < begin || (spec->hidden != NULL && spec->hidden[first + k]))
         continue;
       for (guint i = 0; i < spec->head_dim; i++)
         dot += (double) head_row (self, 0, query, head)[i] * head_row (self, 1, first + k, head)[i];
@@ -85,12 +85,15 @@ expect_attention (const NumericCase *self, double *p)
           guint first = spec->k_offsets[s], n_keys = spec->k_offsets[s + 1] - first;
           guint row = spec->q_rows != NULL ? spec->q_rows[q] : q, end = (spec->q_rows != NULL ? spec->row_offsets : spec->q_offsets)[s + 1];
           guint after = spec->causal ? end - 1 - row : 0; /* keys of rows that follow */
-          guint own = n_keys - 1 - after;
+          guint own = n_keys - 1 - after, begin = spec->window > 0 && own + 1 > spec->window ? own + 1 - spec->window : 0;
           g_autofree double *probabilities = g_new0 (double, n_keys);
 
           if (spec->causal && own >= spec->mutual_first && own < spec->mutual_end)
-            after = n_keys - spec->mutual_end;
-          attend (self, head, q, first, n_keys - after, probabilities, y + (q * spec->n_heads + head) * spec->head_dim);
+            {
+              after = n_keys - spec->mutual_end;
+              begin = MIN (begin, spec->mutual_first);
+            }
+          attend (self, head, q, first, begin, n_keys - after, probabilities, y + (q * spec->n_heads + head) * spec->head_dim);
           for (guint k = 0; p != NULL && k < n_keys; k++)
             *p++ = probabilities[k];
         }
@@ -197,6 +200,30 @@ test_mutual (void)
   rg_random_init (&random, 14, 0);
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     check_layout (&random, (Layout){ { .n_heads = 2, .head_dim = 2, .n_segments = 1, .q_offsets = q_offsets, .k_offsets = k_offsets, TRUE, ranges[i][0], ranges[i][1] }, { 0, 1, 1 }, { 0, 0, 4 } });
+}
+
+/* Rows see a few before them, those of a picture all of it; of many rows, of some of them, and behind a cache. */
+static void
+test_window (void)
+{
+  static const guint offsets[] = { 0, 12 }, q_offsets[] = { 0, 3 }, many[] = { 0, 150 };
+  static const guint32 rows[] = { 1, 6, 11 };
+  RgRandom random;
+
+  rg_random_init (&random, 17, 0);
+  for (guint window = 1; window < 14; window += 3)
+    for (guint end = 0; end <= 8; end += 8)
+      {
+        RgAttentionSpec spec = { .n_heads = 2, .n_kv_heads = 1, .head_dim = 3, .n_segments = 1, .q_offsets = offsets, .k_offsets = offsets, .causal = TRUE, .mutual_first = end / 2, .mutual_end = end, .window = window };
+
+        check_layout (&random, (Layout){ spec, { 0, 1, 1 }, { 0, 0, 3 } });
+        spec.q_offsets = q_offsets;
+        check_layout (&random, (Layout){ spec, { 0, 1, 1 }, { 0, 0, 3 } });
+        spec.q_rows = rows;
+        spec.row_offsets = offsets;
+        check_layout (&random, (Layout){ spec, { 0, 1, 1 }, { 0, 0, 3 } });
+      }
+  check_layout (&random, (Layout){ { .n_heads = 1, .head_dim = 2, .n_segments = 1, .q_offsets = many, .k_offsets = many, .causal = TRUE, .window = 70 }, { 0, 1, 1 }, { 0, 0, 2 } });
 }
 
 /* Some rows of texts ask, and not the last ones; of one text none. */
@@ -608,6 +635,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attention/cross", test_cross);
   g_test_add_func ("/attention/causal-behind", test_causal_behind);
   g_test_add_func ("/attention/mutual", test_mutual);
+  g_test_add_func ("/attention/window", test_window);
   g_test_add_func ("/attention/chosen", test_chosen);
   g_test_add_func ("/attention/record", test_record);
   g_test_add_func ("/attention/record-backward", test_record_backward);

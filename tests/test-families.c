@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
 #include "engine/decoder/text-positions.h"
 #include "engine/explain/method.h"
 #include "engine/explain/occlusion.h"
 #include "engine/trace.h"
-#include "tests/reference.h"
+#include "tests/family-case.h"
 
 /* The families of open models against the numbers of their original code: every layer, every attention, the scores and the
  * tokens that follow; then the same once more in parts, as questions are answered: the picture first, the text behind it. */
 
-/* What differs between the fixtures.
- * @ids: which ids the arrays are for; whether those are the prompt with all that was generated
- * @features: (nullable): what the encoder gives in the end
- * @tokens: (nullable): what the projector gives, where it is not called that
- * @question_ids: (nullable): ids that a question encoder reads before those
- * @before, @behind: (nullable): marks between which the question stands in a longer text */
-typedef struct
-{
-  const char *fixture, *cases[3], *features, *ids, *question;
-  gboolean ids_are_all;
-  const char *tokens, *question_ids, *before, *behind;
-} Names;
-
-static const Names all_names[] = {
+static const FamilyNames all_names[] = {
   { "vit-gpt2", { "case0_landscape", "case1_portrait" }, "vision.layernorm", "decoder_input_ids", NULL, TRUE, NULL },
   { "blip-captioning", { "case0_landscape_unconditional", "case1_portrait_prompt" }, "vision.post_layernorm", "input_ids", "text", FALSE, NULL },
   { "blip-vqa", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "decoder_input_ids", "question", TRUE, NULL, "input_ids" },
@@ -39,140 +25,11 @@ static const Names all_names[] = {
   { "gemma3", { "case0_landscape", "case1_portrait" }, "vision.post_layernorm", "input_ids", "question", FALSE, "projector" },
 };
 
-static const Names any_shape = { .fixture = "qwen2-vl" }, any_tiles = { .fixture = "mllama" };
-
-/* One case of a fixture. */
-typedef struct
-{
-  const Names *names;
-  char *dir; /* %NULL where the fixture is absent */
-  const char *name;
-  RgModel *model;
-  RgPass *pass;
-  JsonNode *node;
-  JsonObject *facts;
-  RgNpy *npy;
-  RgPixelValues pixels;
-  GArray *ids, *generated;
-  guint n_prompt; /* of the ids */
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  self->names = data;
-  self->dir = fixture_path (self->names->fixture);
-  if (self->dir == NULL)
-    return;
-  self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
-  self->model = rg_model_load (self->dir, FALSE, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  g_free (self->dir);
-  rg_model_free (self->model);
-  rg_pass_free (self->pass);
-}
-
-/* @name: of the case's facts. Returns: (nullable): a list of numbers about its picture */
-static JsonArray *
-get_grid (const Fixture *self, const char *name)
-{
-  return json_object_has_member (self->facts, name) ? json_array_get_array_element (json_object_get_array_member (self->facts, name), 0) : NULL;
-}
-
-/* Planes, or a row a patch. */
-static void
-set_pixels (Fixture *self)
-{
-  const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
-  JsonArray *tiles = get_grid (self, "rows_cols"), *patches = get_grid (self, "image_grid_thw"), *shapes = get_grid (self, "aspect_ratio_ids");
-  const gsize *shape = self->npy->shape;
-  guint n_dims = self->npy->n_dims;
-
-  self->pixels = (RgPixelValues){ .values = self->npy->values, .n_values = self->npy->n_values };
-  self->pixels.n_views = patches != NULL ? 1 : shape[n_dims - 4];
-  self->pixels.height = patches != NULL ? json_array_get_int_element (patches, 1) * config->patch_size : shape[n_dims - 2];
-  self->pixels.width = patches != NULL ? json_array_get_int_element (patches, 2) * config->patch_size : shape[n_dims - 1];
-  if (tiles != NULL)
-    {
-      self->pixels.rows = json_array_get_int_element (tiles, 0);
-      self->pixels.cols = json_array_get_int_element (tiles, 1);
-    }
-  if (shapes != NULL)
-    {
-      rg_tiles_get_shape (config->max_tiles, json_array_get_int_element (shapes, 0), &self->pixels.rows, &self->pixels.cols);
-      g_assert_cmpuint (self->pixels.n_views, ==, config->max_tiles);
-      self->pixels.n_values = self->pixels.n_values / config->max_tiles * self->pixels.rows * self->pixels.cols;
-      self->pixels.n_views = self->pixels.rows * self->pixels.cols;
-    }
-}
-
-/* The picture, if there is one, as the original code saw it, and the ids that it read. */
-static void
-open_case (Fixture *self, const char *name)
-{
-  g_autofree char *ids = g_strdup_printf ("%s/input_ids", name), *pixels = g_strdup_printf ("%s/pixel_values", name);
-  self->name = name;
-  self->node = reference_json (self->dir, ids);
-  self->facts = json_node_get_object (self->node);
-  self->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->generated = g_array_new (FALSE, FALSE, sizeof (guint32));
-  if (self->names->question_ids != NULL)
-    reference_append_ids (json_object_get_array_member (self->facts, self->names->question_ids), self->ids);
-  self->n_prompt = self->ids->len + 1;
-  reference_append_ids (json_object_get_array_member (self->facts, self->names->ids), self->ids);
-  reference_append_ids (json_object_get_array_member (self->facts, "generated_ids"), self->generated);
-  if (!self->names->ids_are_all)
-    self->n_prompt = self->ids->len;
-
-  self->npy = reference_has (self->dir, pixels) ? reference_array (self->dir, pixels) : NULL;
-  if (self->npy != NULL)
-    set_pixels (self);
-}
-
-static void
-close_case (Fixture *self)
-{
-  json_node_unref (self->node);
-  g_clear_pointer (&self->npy, rg_npy_free);
-  g_array_unref (self->ids);
-  g_array_unref (self->generated);
-}
-
-/* Returns: whether there is such an array; there are fewer of them for some cases */
-static gboolean
-check (const Fixture *self, const char *name, const float *values, gsize n, double bound)
-{
-  g_autofree char *path = g_strdup_printf ("%s/%s", self->name, name);
-
-  if (!reference_has (self->dir, path))
-    return FALSE;
-  reference_check (self->dir, path, values, n, bound);
-
-  return TRUE;
-}
-
-static gboolean
-check_either (const Fixture *self, const char *name, const char *other_name, const float *values, gsize n, double bound)
-{
-  return check (self, name, values, n, bound) || check (self, other_name, values, n, bound);
-}
-
-static gboolean
-check_rows (const Fixture *self, const char *name, const RgTensor *tensor)
-{
-  return check (self, name, tensor->data, tensor->rows * tensor->cols, REFERENCE_HIDDEN_BOUND);
-}
+static const FamilyNames any_shape = { .fixture = "qwen2-vl" }, any_tiles = { .fixture = "mllama" };
 
 /* Some cases have none of the encoder's. */
 static void
-check_layers (const Fixture *self, const char *part, RgTensor *const *layers, guint n_layers)
+check_layers (const FamilyCase *self, const char *part, RgTensor *const *layers, guint n_layers)
 {
   g_autofree char *first = g_strdup_printf ("%s/%s.layer0", self->name, part);
 
@@ -183,38 +40,38 @@ check_layers (const Fixture *self, const char *part, RgTensor *const *layers, gu
     {
       g_autofree char *name = g_strdup_printf ("%s.layer%u", part, i);
 
-      g_assert_true (check_rows (self, name, layers[i]));
+      g_assert_true (family_case_check_rows (self, name, layers[i]));
     }
 }
 
 static void
-check_scores (const Fixture *self, const RgTensor *logits)
+check_scores (const FamilyCase *self, const RgTensor *logits)
 {
   gsize n_last = MIN (logits->rows, 8);
 
   g_assert_true (self->names->ids_are_all ||
-                 check (self, "logits", logits->data, logits->rows * logits->cols, REFERENCE_LOGIT_BOUND) ||
-                 check (self, "logits_last8", logits->data + (logits->rows - n_last) * logits->cols, n_last * logits->cols, REFERENCE_LOGIT_BOUND));
+                 family_case_check (self, "logits", logits->data, logits->rows * logits->cols, REFERENCE_LOGIT_BOUND) ||
+                 family_case_check (self, "logits_last8", logits->data + (logits->rows - n_last) * logits->cols, n_last * logits->cols, REFERENCE_LOGIT_BOUND));
 }
 
 static void
-check_vision (const Fixture *self, const RgTrace *trace)
+check_vision (const FamilyCase *self, const RgTrace *trace)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  const Names *names = self->names;
+  const FamilyNames *names = self->names;
   gsize n_looks = config->vision.n_layers * self->pixels.n_views * config->vision.block.n_heads;
 
-  check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace->vision[0]);
-  g_assert_true (config->vision.image_size > 0 || check_rows (self, "vision.patch_embed", trace->vision[0]));
+  family_case_check_rows (self, config->vision.first_norm ? "vision.pre_layrnorm" : "vision.embeddings", trace->vision[0]);
+  g_assert_true (config->vision.image_size > 0 || family_case_check_rows (self, "vision.patch_embed", trace->vision[0]));
   check_layers (self, "vision", trace->vision + 1, config->vision.n_layers);
-  check (self, "vision.attn", trace->vision_attention, n_looks * trace->n_vision_rows * trace->n_vision_rows, REFERENCE_ATTENTION_BOUND);
-  g_assert_true (names->features == NULL || check_rows (self, names->features, trace->features));
-  g_assert_true (check_rows (self, names->tokens != NULL ? names->tokens : "projector", trace->tokens) || names->tokens == NULL);
+  family_case_check (self, "vision.attn", trace->vision_attention, n_looks * trace->n_vision_rows * trace->n_vision_rows, REFERENCE_ATTENTION_BOUND);
+  g_assert_true (names->features == NULL || family_case_check_rows (self, names->features, trace->features));
+  g_assert_true (family_case_check_rows (self, names->tokens != NULL ? names->tokens : "projector", trace->tokens) || names->tokens == NULL);
 }
 
 /* Of tiles that are seen at once: patches, what they become, and the layers behind the last norm. */
 static void
-check_tiles (Fixture *self, const RgTrace *trace)
+check_tiles (FamilyCase *self, const RgTrace *trace)
 {
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
@@ -229,31 +86,31 @@ check_tiles (Fixture *self, const RgTrace *trace)
   seen = rg_linear_forward (self->pass, &encoder->patch, rg_patches (self->pass, rg_model_get_views (self->model, self->pass, &self->pixels, 0, 1), shown.n, 3, config->patch_size), NULL);
   memset (patches->data, 0, patches->rows * width * sizeof (float));
   memcpy (patches->data, seen->data, seen->rows * width * sizeof (float));
-  g_assert_true (check_rows (self, "vision.patch_conv", patches));
+  g_assert_true (family_case_check_rows (self, "vision.patch_conv", patches));
   rg_tiles_put (&shown, trace->vision[0], entered, 0, 1);
-  g_assert_true (check_rows (self, "vision.layernorm_pre", entered));
-  g_assert_true (check_rows (self, "vision.layernorm_post", rg_norm_forward (self->pass, &encoder->last_norm, trace->vision[config->n_layers], config->block.epsilon)));
+  g_assert_true (family_case_check_rows (self, "vision.layernorm_pre", entered));
+  g_assert_true (family_case_check_rows (self, "vision.layernorm_post", rg_norm_forward (self->pass, &encoder->last_norm, trace->vision[config->n_layers], config->block.epsilon)));
   for (guint i = 0; i < config->n_global_layers; i++)
     {
       g_autofree char *layer = g_strdup_printf ("vision.global%u", i);
 
-      g_assert_true (check_rows (self, layer, trace->vision[1 + config->n_layers + i]));
+      g_assert_true (family_case_check_rows (self, layer, trace->vision[1 + config->n_layers + i]));
     }
 }
 
 static void
-check_question (const Fixture *self, const RgTrace *trace)
+check_question (const FamilyCase *self, const RgTrace *trace)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->question_encoder;
   gsize n = self->n_prompt - 1, n_maps = config->n_layers * config->block.n_heads;
 
   check_layers (self, "question", trace->question, config->n_layers);
-  g_assert_true (check (self, "question.attn.self", trace->question_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
-  g_assert_true (check (self, "question.attn.cross", trace->question_looks, n_maps * n * trace->tokens->rows, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (family_case_check (self, "question.attn.self", trace->question_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (family_case_check (self, "question.attn.cross", trace->question_looks, n_maps * n * trace->tokens->rows, REFERENCE_ATTENTION_BOUND));
 }
 
 static void
-check_trace (Fixture *self)
+check_trace (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   gsize n = self->ids->len, n_heads = config->text.block.n_heads, n_maps = rg_text_config_count_self (&config->text) * n_heads;
@@ -271,15 +128,15 @@ check_trace (Fixture *self)
     check_question (self, &trace);
   n = trace.hidden->rows;
   check_layers (self, "decoder", trace.text, config->text.n_layers);
-  check_rows (self, "decoder.final_norm", trace.hidden);
-  g_assert_true (check_either (self, "attn.self", "decoder.attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
-  g_assert_true (!config->text.block.cross || check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, rg_text_config_count_looks (&config->text) * n_heads * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
+  family_case_check_rows (self, "decoder.final_norm", trace.hidden);
+  g_assert_true (family_case_check_either (self, "attn.self", "decoder.attn.self", trace.self_attention, n_maps * n * n, REFERENCE_ATTENTION_BOUND));
+  g_assert_true (!config->text.block.cross || family_case_check_either (self, "attn.cross", "decoder.attn.cross", trace.cross_attention, rg_text_config_count_looks (&config->text) * n_heads * n * trace.n_memory, REFERENCE_ATTENTION_BOUND));
   check_scores (self, trace.logits);
 }
 
 /* The same once more, with the answer behind the prompt. */
 static void
-check_trace_of_answer (Fixture *self)
+check_trace_of_answer (FamilyCase *self)
 {
   gsize n_tokens = rg_model_get_config (self->model)->text.vocabulary_size, n = self->generated->len;
   g_autoptr (GArray) ids = g_array_copy (self->ids);
@@ -290,12 +147,12 @@ check_trace_of_answer (Fixture *self)
 
   g_array_append_vals (ids, self->generated->data, n - 1);
   g_assert_true (rg_trace_run (&trace, self->model, self->pass, &self->pixels, (const guint32 *) ids->data, ids->len, self->n_prompt, NULL));
-  g_assert_true (check (self, "generated_logits", trace.logits->data + (self->n_prompt - 1) * n_tokens, n * n_tokens, REFERENCE_LOGIT_BOUND));
+  g_assert_true (family_case_check (self, "generated_logits", trace.logits->data + (self->n_prompt - 1) * n_tokens, n * n_tokens, REFERENCE_LOGIT_BOUND));
 }
 
 /* Rotary positions of three axes, where the model has them. */
 static void
-check_positions (const Fixture *self)
+check_positions (const FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   guint next;
@@ -313,29 +170,9 @@ check_positions (const Fixture *self)
   g_assert_cmpint (next, ==, self->ids->len + json_object_get_int_member (self->facts, "rope_delta"));
 }
 
-/* The ids behind the picture. */
-static GArray *
-write_prompt (const Fixture *self, const RgImageState *image)
-{
-  const char *text = self->names->question != NULL && !json_object_get_null_member (self->facts, self->names->question) ? json_object_get_string_member (self->facts, self->names->question) : "";
-  const char *from = self->names->before != NULL ? strstr (text, self->names->before) + strlen (self->names->before) : text;
-  g_autofree char *question = self->names->behind != NULL ? g_strndup (from, strstr (from, self->names->behind) - from) : g_strdup (from);
-  g_autoptr (GError) error = NULL;
-  GArray *prompt = rg_prompt_new (self->model, image, NULL, 0, question, 12, &error);
-  guint n_prefix;
-  const guint32 *prefix = rg_image_state_get_prefix (image, &n_prefix);
-
-  g_assert_no_error (error);
-  g_assert_cmpuint (n_prefix + prompt->len, ==, self->n_prompt);
-  g_assert_cmpmem (prefix, n_prefix * 4, self->ids->data, n_prefix * 4);
-  g_assert_cmpmem (prompt->data, prompt->len * 4, (guint32 *) self->ids->data + n_prefix, prompt->len * 4);
-
-  return prompt;
-}
-
 /* Other work on the same picture, with none of its tokens to be seen and with another question. */
 static void
-disturb (Fixture *self, RgImageState *image, const GArray *prompt, guint32 answer)
+disturb (FamilyCase *self, RgImageState *image, const GArray *prompt, guint32 answer)
 {
   g_autoptr (GArray) ids = g_array_copy ((GArray *) prompt);
   g_autofree guint8 *hidden = g_malloc (rg_image_state_get_n_patches (image));
@@ -352,13 +189,13 @@ disturb (Fixture *self, RgImageState *image, const GArray *prompt, guint32 answe
 
 /* The token that follows is the original's each time, with its scores and, for the first, its attention to the picture. */
 static void
-check_answer (Fixture *self)
+check_answer (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   gsize n_tokens = config->text.vocabulary_size;
   g_autoptr (GError) error = NULL;
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, &error);
-  g_autoptr (GArray) prompt = write_prompt (self, image);
+  g_autoptr (GArray) prompt = family_case_write_prompt (self, image);
   g_autoptr (RgTextState) text = rg_text_state_new (self->model);
   g_autofree float *logits = g_new (float, n_tokens * self->generated->len);
   const guint32 *next = (const guint32 *) prompt->data;
@@ -374,12 +211,12 @@ check_answer (Fixture *self)
       if (i == 0)
         disturb (self, image, prompt, *next);
     }
-  g_assert_true (check (self, "generated_logits", logits, n_tokens * self->generated->len, REFERENCE_LOGIT_BOUND));
+  g_assert_true (family_case_check (self, "generated_logits", logits, n_tokens * self->generated->len, REFERENCE_LOGIT_BOUND));
 }
 
 /* The text in one pass, in which nobody sees an image token. */
 static double
-score_blind (Fixture *self, const RgImageState *image, const GArray *ids)
+score_blind (FamilyCase *self, const RgImageState *image, const GArray *ids)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   guint n_prefix;
@@ -410,7 +247,7 @@ score_blind (Fixture *self, const RgImageState *image, const GArray *ids)
 
 /* Without any image token to be seen, it makes no difference what the picture is, nor that there was one. */
 static void
-check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double blind)
+check_hidden (FamilyCase *self, const GArray *ids, const guint8 *hidden, double blind)
 {
   g_autofree float *values = g_new0 (float, self->pixels.n_values);
   RgPixelValues other = self->pixels;
@@ -428,7 +265,7 @@ check_hidden (Fixture *self, const GArray *ids, const guint8 *hidden, double bli
 
 /* Of the last row at image token @p: its own, or Σ over the question's rows of what it sees of them times what they see. */
 static double
-find_look (const Fixture *self, const RgTrace *trace, const RgImageState *image, gsize map, gsize p)
+find_look (const FamilyCase *self, const RgTrace *trace, const RgImageState *image, gsize map, gsize p)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   gsize n = trace->hidden->rows, last = map * n + n - 1, n_maps = config->text.n_layers * config->text.block.n_heads, n_tokens = trace->tokens->rows, place = 0;
@@ -456,7 +293,7 @@ find_look (const Fixture *self, const RgTrace *trace, const RgImageState *image,
 
 /* Each image token hidden alone: all together are as likely as one after the other. */
 static void
-check_together (Fixture *self, RgImageState *image, const GArray *ids)
+check_together (FamilyCase *self, RgImageState *image, const GArray *ids)
 {
   guint n_patches = rg_image_state_get_n_patches (image);
   g_autofree guint8 *hidden = g_malloc0 (n_patches * n_patches);
@@ -477,11 +314,11 @@ check_together (Fixture *self, RgImageState *image, const GArray *ids)
 /* What a single pass over the whole text gives, reading behind the picture gives as well: attention, scores, and what is left
  * when image tokens are hidden one way or the other. */
 static void
-check_parts (Fixture *self)
+check_parts (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-  g_autoptr (GArray) prompt = write_prompt (self, image);
+  g_autoptr (GArray) prompt = family_case_write_prompt (self, image);
   g_autoptr (RgTextState) text = rg_text_state_new (self->model);
   gsize n_maps = rg_text_config_count_looks (&config->text) * config->text.block.n_heads, n_patches = rg_image_state_get_n_patches (image), n = self->n_prompt;
   g_autofree float *read = g_new (float, n_maps *n_patches), *differentiated = g_new (float, n_maps *n_patches), *gradient = g_new (float, n_maps *n_patches);
@@ -541,11 +378,11 @@ sum_values (const float *values, gsize n)
 
 /* Every method makes a map, and says what else was looked at. */
 static void
-check_maps (Fixture *self)
+check_maps (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-  g_autoptr (GArray) text = write_prompt (self, image);
+  g_autoptr (GArray) text = family_case_write_prompt (self, image);
   gsize n_prompt = text->len, n_patches = rg_image_state_get_n_patches (image);
   g_autofree float *map = g_new (float, n_patches);
   RgMethodOptions options = rg_method_options_default ();
@@ -592,7 +429,7 @@ check_maps (Fixture *self)
 
 /* Where patches come one behind the other, hiding an image token changes its patches' values, and these alone. */
 static void
-check_hiding (Fixture *self)
+check_hiding (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
@@ -629,7 +466,7 @@ check_hiding (Fixture *self)
 
 /* A picture whose text is read in several parts. */
 static void
-test_large (Fixture *self, gconstpointer data)
+test_large (FamilyCase *self, gconstpointer data)
 {
   guint rows = 13, cols = 23, side;
   g_autofree float *values = NULL, *logits = NULL;
@@ -666,7 +503,7 @@ test_large (Fixture *self, gconstpointer data)
 
 /* What does not fit is refused, before anything is computed. */
 static void
-test_shapes (Fixture *self, gconstpointer data)
+test_shapes (FamilyCase *self, gconstpointer data)
 {
   static const guint sizes[][3] = { { 24, 16, 1 }, { 16, 24, 1 }, { 0, 16, 1 }, { 16, 16, 2 }, { 1600, 1600, 1 } };
 
@@ -683,7 +520,7 @@ test_shapes (Fixture *self, gconstpointer data)
 
 /* The same of tiles: more than there is room for, and not as many as there are. */
 static void
-test_tile_shapes (Fixture *self, gconstpointer data)
+test_tile_shapes (FamilyCase *self, gconstpointer data)
 {
   static const guint shapes[][3] = { { 1, 5, 5 }, { 3, 2, 6 }, { 0, 0, 1 }, { 1, 3, 2 }, { 1, 1, 2 } };
 
@@ -699,11 +536,11 @@ test_tile_shapes (Fixture *self, gconstpointer data)
 }
 
 static void
-test_reference (Fixture *self, gconstpointer data)
+test_reference (FamilyCase *self, gconstpointer data)
 {
   for (guint i = 0; self->dir != NULL && i < G_N_ELEMENTS (self->names->cases) && self->names->cases[i] != NULL; i++)
     {
-      open_case (self, self->names->cases[i]);
+      family_case_open (self, self->names->cases[i]);
       check_trace (self);
       check_positions (self);
       if (self->npy != NULL)
@@ -714,7 +551,7 @@ test_reference (Fixture *self, gconstpointer data)
           check_maps (self);
           check_hiding (self);
         }
-      close_case (self);
+      family_case_close (self);
     }
 }
 
@@ -726,11 +563,11 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strconcat ("/families/", all_names[i].fixture, NULL);
 
-      g_test_add (path, Fixture, &all_names[i], set_up, test_reference, tear_down);
+      g_test_add (path, FamilyCase, &all_names[i], family_case_set_up, test_reference, family_case_tear_down);
     }
-  g_test_add ("/families/large-picture", Fixture, &any_shape, set_up, test_large, tear_down);
-  g_test_add ("/families/tile-shapes", Fixture, &any_tiles, set_up, test_tile_shapes, tear_down);
-  g_test_add ("/families/shapes", Fixture, &any_shape, set_up, test_shapes, tear_down);
+  g_test_add ("/families/large-picture", FamilyCase, &any_shape, family_case_set_up, test_large, family_case_tear_down);
+  g_test_add ("/families/tile-shapes", FamilyCase, &any_tiles, family_case_set_up, test_tile_shapes, family_case_tear_down);
+  g_test_add ("/families/shapes", FamilyCase, &any_shape, family_case_set_up, test_shapes, family_case_tear_down);
 
   return g_test_run ();
 }
