@@ -319,6 +319,7 @@ test_rows (void)
     { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 2 }, 16 },
     { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 3 }, 81 },
     { { .in_width = 1, .merge = RG_MERGE_BLOCKS, .merge_size = 2 }, 24 },
+    { { .in_width = 1, .merge = RG_MERGE_MEAN, .merge_size = 3 }, 81 },
   };
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
 
@@ -334,9 +335,16 @@ test_rows (void)
         {
           guint n = rg_projector_config_find_rows (&cases[i].config, cases[i].n_rows, t, rows);
 
-          g_assert_cmpuint (n, ==, tokens->cols);
+          gboolean is_mean = cases[i].config.merge == RG_MERGE_MEAN;
+          float mean = 0;
+
+          g_assert_cmpuint (is_mean ? 1 : n, ==, tokens->cols);
           for (guint j = 0; j < n; j++)
-            g_assert_cmpfloat (tokens->data[t * n + j], ==, rows[j]);
+            {
+              mean += (float) rows[j] / n;
+              g_assert_true (is_mean || tokens->data[t * n + j] == rows[j]);
+            }
+          g_assert_true (!is_mean || fabsf (tokens->data[t] - mean) < 1e-4f);
         }
     }
 }

@@ -235,8 +235,9 @@ read_local_layers (RgTextConfig *config, const RgGguf *file, const char *archite
   gint64 window = 1024, pattern = LOCAL_PATTERN;
   double factor = 1;
 
+  /* Small models made for tests may say it; of later families' files that is a list, which need not be read. */
+  get_int (file, architecture, "attention.sliding_window_pattern", RG_CONFIG_OPTIONAL, RG_MAX_LAYERS, &pattern, NULL);
   if (!get_int (file, architecture, "attention.sliding_window", RG_CONFIG_OPTIONAL, 1 << 20, &window, error) ||
-      !get_int (file, architecture, "attention.sliding_window_pattern", RG_CONFIG_OPTIONAL, RG_MAX_LAYERS, &pattern, error) ||
       !get_double (file, architecture, "rope.scaling.factor", 1e-3, 1e9, &factor, error))
     return FALSE;
 
