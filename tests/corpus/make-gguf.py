@@ -288,6 +288,7 @@ preprocess_files = {
     'valid-idefics3': clip(),
     'valid-idefics3-defaults': clip('vision.preproc_image_size', 'vision.projector.scale_factor'),
     'valid-mlp': clip(projector_type='mlp'),
+    'valid-gemma3': clip('vision.projector.scale_factor', projector_type='gemma3'),
     'valid-qwen2vl': clip(**QWEN2VL),
     'valid-qwen2.5vl': clip(projector_type='qwen2.5vl_merger'),
     'valid-vision-projector': clip('projector_type', vision__projector_type='mlp'),
