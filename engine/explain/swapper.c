@@ -79,6 +79,23 @@ make_blank_view (const RgSwapRun *run)
   return rg_image_new (rg_image_get_width (run->view), rg_image_get_height (run->view), bytes);
 }
 
+/* Of the views of a picture the one that shows most of it. */
+static RgImage *
+find_overview (const RgPatchGrid *grid)
+{
+  const RgTile *best = rg_patch_grid_get_tile (grid, 0);
+
+  for (guint i = 1; i < rg_patch_grid_get_n_tiles (grid); i++)
+    {
+      const RgTile *tile = rg_patch_grid_get_tile (grid, i);
+
+      if (tile->source.width * tile->source.height >= best->source.width * best->source.height)
+        best = tile;
+    }
+
+  return best->view;
+}
+
 /* What the encoder makes of a picture. @view: (out): what it gets. */
 static RgImageState *
 see_picture (const Swap *self, RgPictureKind kind, RgImage **view, GError **error)
@@ -94,7 +111,7 @@ see_picture (const Swap *self, RgPictureKind kind, RgImage **view, GError **erro
   if (pixels == NULL)
     return NULL;
 
-  *view = rg_image_ref (rg_patch_grid_get_tile (pixels->grid, rg_patch_grid_get_n_tiles (pixels->grid) - 1)->view);
+  *view = rg_image_ref (find_overview (pixels->grid));
 
   return rg_model_see (run->answer->model, run->answer->pass, pixels, NULL, NULL, error);
 }
