@@ -60,7 +60,7 @@ describe (const RgModelDescription *model)
 
 /* How it would run here, as far as anything is known. */
 static char *
-describe_fit (const RgFit *fit)
+describe_fit (const RgModelDescription *model, const RgFit *fit)
 {
   g_autofree char *needed = g_format_size (fit->memory_bytes);
   g_autofree char *there = g_format_size (fit->available_bytes);
@@ -73,7 +73,7 @@ describe_fit (const RgFit *fit)
   if (isfinite (fit->see_seconds) && isfinite (fit->words_per_second))
     {
       g_string_append (text, " · ");
-      g_string_append_printf (text, _ ("about %.1f s for a picture, at most about %.0f words a second"), fit->see_seconds, fit->words_per_second);
+      g_string_append_printf (text, model->listens ? _ ("about %.1f s for a sound, at most about %.0f words a second") : _ ("about %.1f s for a picture, at most about %.0f words a second"), fit->see_seconds, fit->words_per_second);
     }
   else
     {
@@ -92,7 +92,7 @@ create_row (gpointer object, gpointer user_data)
   gboolean runs = (model->uses & RG_MODEL_USE_ANSWER) != 0;
   GtkWidget *row = adw_action_row_new (), *icon;
   g_autofree char *facts = describe (model);
-  g_autofree char *fit = runs ? describe_fit (rg_library_item_get_fit (item)) : g_strdup (model->reason);
+  g_autofree char *fit = runs ? describe_fit (model, rg_library_item_get_fit (item)) : g_strdup (model->reason);
   g_autofree char *subtitle = g_strjoin ("\n", facts, fit, NULL);
 
   /* Names come from files: no markup. */
