@@ -125,6 +125,24 @@ trace_question (RgTrace *self, RgModel *model, RgPass *pass, const guint32 *ids,
   return rg_decoder_forward (pass, encoder, config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .record = self->question_looks, .self_record = self->question_attention, .layers = self->question });
 }
 
+/* In the text that @run reads. */
+static gboolean
+put_image_tokens (const RgTrace *self, const RgModelConfig *config, RgPass *pass, RgDecoderRun *run, GError **error)
+{
+  run->image_rows = find_image_rows (self, config, pass, run->ids, run->n, error);
+  run->image_tokens = self->tokens;
+  if (run->image_rows == NULL)
+    return FALSE;
+
+  if (config->text.mutual_image && self->tokens != NULL)
+    {
+      run->mutual_first = run->image_rows[0];
+      run->mutual_end = run->image_rows[self->tokens->rows - 1] + 1;
+    }
+
+  return TRUE;
+}
+
 gboolean
 rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *pixels, const guint32 *ids, gsize n, gsize n_prompt, GError **error)
 {
@@ -165,16 +183,9 @@ rg_trace_run (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValues *
     }
   else
     {
-      run.image_rows = find_image_rows (self, config, pass, ids, n, error);
-      run.image_tokens = self->tokens;
       run.positions = positions;
-      if (run.image_rows == NULL)
+      if (!put_image_tokens (self, config, pass, &run, error))
         return FALSE;
-      if (config->text.mutual_image && self->tokens != NULL)
-        {
-          run.mutual_first = run.image_rows[0];
-          run.mutual_end = run.image_rows[self->tokens->rows - 1] + 1;
-        }
     }
 
   self->hidden = rg_decoder_forward (pass, decoder, &config->text, &run);
