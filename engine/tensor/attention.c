@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/attention-row.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
@@ -201,6 +202,31 @@ softmax_row_backward (float *dp, const float *p, gsize n, float scale)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
+/* Keys or values of a head in single precision, where they lie or widened. */
+typedef struct
+{
+  const float *data;
+  gsize stride;
+} Rows;
+
+/* @offset: of the first of @n rows. Returns: valid until the next call of this thread */
+static Rows
+read_rows (const Run *run, const RgTensor *tensor, gsize offset, gsize n)
+{
+  static RgScratch scratch = RG_SCRATCH_INIT;
+  const gsize width = run->spec->head_dim, size = rg_dtype_get_block_bits (tensor->dtype) / 8;
+  float *wide;
+
+  if (tensor->stored == NULL)
+    return (Rows){ tensor->data + offset, tensor->cols };
+
+  wide = rg_scratch_get (&scratch, n * width * sizeof (float));
+  for (gsize i = 0; i < n; i++)
+    rg_dtype_to_f32 (tensor->dtype, (const guint8 *) tensor->stored + (offset + i * tensor->cols) * size, wide + i * width, width);
+
+  return (Rows){ wide, width };
+}
+
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
 static void
 attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
@@ -211,13 +237,18 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
   gsize visible[QUERY_BLOCK_MAX];
+  Rows rows;
 
   if (n_before > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
-             q, run->q.tensor->cols, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, FALSE, p, head->length);
+    {
+      rows = read_rows (run, spec->before_k.tensor, head->before_k, n_before);
+      rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim, q, run->q.tensor->cols, rows.data, rows.stride, FALSE, p, head->length);
+    }
   if (n_own > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim,
-             q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->length);
+    {
+      rows = read_rows (run, run->k.tensor, head->k, n_own);
+      rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim, q, run->q.tensor->cols, rows.data, rows.stride, FALSE, p + n_before, head->length);
+    }
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
@@ -228,11 +259,15 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_later (p, first, n, head, n_before, 0);
 
   if (n_before > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before,
-             p, head->length, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, y, run->y->cols);
+    {
+      rows = read_rows (run, spec->before_v.tensor, head->before_v, n_before);
+      rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before, p, head->length, rows.data, rows.stride, FALSE, y, run->y->cols);
+    }
   if (n_own > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_own,
-             p + n_before, head->length, run->v.tensor->data + head->v, run->v.tensor->cols, n_before > 0, y, run->y->cols);
+    {
+      rows = read_rows (run, run->v.tensor, head->v, n_own);
+      rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_own, p + n_before, head->length, rows.data, rows.stride, n_before > 0, y, run->y->cols);
+    }
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
@@ -348,13 +383,17 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
   const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
   float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
+  Rows before;
 
   /* dv += pᵀ dy */
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
-    rg_gemm (NULL, precision, FALSE, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, dp, head->length);
+    {
+      before = read_rows (run, spec->before_v.tensor, head->before_v, n_before);
+      rg_gemm (NULL, precision, FALSE, TRUE, n, n_before, width, dy, y_cols, before.data, before.stride, FALSE, dp, head->length);
+    }
   rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
@@ -363,7 +402,10 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
-    rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, !self->fill_q, dq, q_cols);
+    {
+      before = read_rows (run, spec->before_k.tensor, head->before_k, n_before);
+      rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_before, dp, head->length, before.data, before.stride, !self->fill_q, dq, q_cols);
+    }
   rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
 }
@@ -453,6 +495,25 @@ lay_out (Run *run, gsize *starts, gsize *records)
   return total;
 }
 
+/* Whether all there is to compute is one query's, as when an answer is written. */
+static gboolean
+is_row (const RgPass *pass, const RgAttentionSpec *spec)
+{
+  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL;
+}
+
+static void
+attend_alone (const Run *run)
+{
+  gsize nowhere = 0;
+  Run whole = *run;
+  Head head;
+
+  whole.starts = whole.records = &nowhere;
+  head = locate (&whole, 0);
+  rg_attention_row (run->pass, run->q.tensor->data + head.q, run->k, run->v, run->spec, visible_keys (run->spec, &head, 0), head.n_k, run->y->data + head.y);
+}
+
 RgTensor *
 rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
@@ -465,6 +526,12 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
+
+  if (is_row (pass, spec))
+    {
+      attend_alone (&run);
+      return y;
+    }
 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
   if (pass->recording)

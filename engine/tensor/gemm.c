@@ -77,9 +77,9 @@ add_vector (const Product *p)
   static RgVectorProductFunc *const dots[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_dots) }, *const mix[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_mix) };
 
   if (p->m == 1 && (!p->trans_a || p->lda == 1) && p->trans_b)
-    dots[rg_cpu_get_level ()](p->n, p->k, p->b, p->ldb, p->a, p->c);
+    dots[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->n, p->k, p->b, p->ldb, 1, p->a, 0, p->c, 0 });
   else if (p->m == 1 && (!p->trans_a || p->lda == 1))
-    mix[rg_cpu_get_level ()](p->k, p->n, p->b, p->ldb, p->a, p->c);
+    mix[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->k, p->n, p->b, p->ldb, 1, p->a, 0, p->c, 0 });
   else if (p->m == 1)
     cblas_sgemv (CblasRowMajor, transposition (!p->trans_b), p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, 1, p->b, p->ldb, p->a, p->trans_a ? p->lda : 1, 1, p->c, 1);
   else

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/tensor/kept-rows.h"
+
 #define INIT_SCALE 0.02f
 
 const RgBlockNames rg_block_names = {
@@ -125,13 +127,9 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
 static void
 remember_rows (RgBlockCache *cache, RgTensor *qkv, gsize n_before)
 {
-  gsize width = cache->rows.cols;
+  g_assert (n_before + cache->rows.cols == qkv->cols);
 
-  g_assert (cache->n_rows + qkv->rows <= cache->rows.rows && n_before + width == qkv->cols);
-
-  for (gsize r = 0; r < qkv->rows; r++)
-    memcpy (cache->rows.data + (cache->n_rows + r) * width, qkv->data + r * qkv->cols + n_before, width * sizeof (float));
-
+  rg_kept_rows_write (&cache->rows, cache->n_rows, qkv->data + n_before, qkv->cols, qkv->rows);
   cache->n_rows += qkv->rows;
 }
 
