@@ -130,13 +130,12 @@ weigh_chunks (Row *self, gsize n_chunks, guint head)
   float most = -G_MAXFLOAT, total = 0;
 
   for (gsize c = 0; c < n_chunks; c++)
-    if (self->sums[c * n_heads + head] > 0)
-      most = MAX (most, self->largest[c * n_heads + head]);
+    most = MAX (most, self->largest[c * n_heads + head]);
   for (gsize c = 0; c < n_chunks; c++)
     {
       gsize at = c * n_heads + head;
 
-      self->largest[at] = self->sums[at] > 0 ? expf ((self->largest[at] - most) * self->scale) : 0;
+      self->largest[at] = expf ((self->largest[at] - most) * self->scale);
       total += self->largest[at] * self->sums[at];
     }
   for (gsize c = 0; c < n_chunks; c++)
