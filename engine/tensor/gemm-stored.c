@@ -7,14 +7,8 @@
 #include "engine/tensor/row-product.h"
 #include "engine/tensor/vector-math.h"
 
-/* Rows of weights that are widened at a time, as many as the bfloat16 kernels take in one go; but no more weights than that. */
-#define PANEL_ROWS 1024
-#define PANEL_VALUES (1 << 22)
-/* Weights of one task, a few microseconds. */
-#define TASK_WIDEN (1 << 15)
+/* Products of one task, a few microseconds. */
 #define TASK_MULTIPLY (1 << 16)
-
-/* --- few rows ------------------------------------------------------------------------------------------------------ */
 
 typedef struct
 {
@@ -84,26 +78,6 @@ multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize 
   rg_pool_run (pool, count_tasks (n, tasks.rows_per_task), multiply_rows, &tasks);
 }
 
-/* --- many rows ----------------------------------------------------------------------------------------------------- */
-
-/* Rows of W, of @cols elements each, to be widened. */
-typedef struct
-{
-  RgDtype dtype;
-  const guint8 *source;
-  gsize row_bytes, rows, cols, rows_per_task;
-  float *target;
-} Panel;
-
-static void
-widen_rows (gsize task, gpointer data)
-{
-  const Panel *self = data;
-  gsize start = task * self->rows_per_task, rows = MIN (self->rows - start, self->rows_per_task);
-
-  rg_dtype_to_f32 (self->dtype, self->source + start * self->row_bytes, self->target + start * self->cols, rows * self->cols);
-}
-
 void
 rg_gemm_stored (RgPool *pool,
                 RgPrecision precision,
@@ -119,31 +93,11 @@ rg_gemm_stored (RgPool *pool,
                 float *c,
                 gsize ldc)
 {
-  const gsize rows = trans_w ? n : k, cols = trans_w ? k : n;
-  const gsize length = rg_dtype_get_block_length (dtype);
-  Panel panel = { .dtype = dtype, .cols = cols, .row_bytes = cols / length * (rg_dtype_get_block_bits (dtype) / 8) };
-  gsize panel_rows;
+  const gsize cols = trans_w ? k : n;
 
-  g_assert (cols % length == 0);
-  if (m == 0 || rows == 0 || cols == 0)
-    return;
-  if (trans_w && m <= RG_ROW_PRODUCT_MAX)
-    {
-      multiply_few (pool, precision, &(RgRowProduct){ dtype, w, k, m, a, lda, accumulate, c, ldc }, n);
-      return;
-    }
-
-  panel_rows = CLAMP (MIN (PANEL_VALUES / cols, PANEL_ROWS), 1, rows);
-  panel.target = rg_scratch_get (&scratch, panel_rows * cols * sizeof (float));
-  panel.rows_per_task = MAX (1, TASK_WIDEN / cols);
-  for (gsize r = 0; r < rows; r += panel_rows)
-    {
-      panel.source = (const guint8 *) w + r * panel.row_bytes;
-      panel.rows = MIN (rows - r, panel_rows);
-      rg_pool_run (pool, count_tasks (panel.rows, panel.rows_per_task), widen_rows, &panel);
-      if (trans_w)
-        rg_gemm (pool, precision, FALSE, TRUE, m, panel.rows, k, a, lda, panel.target, cols, accumulate, c + r, ldc);
-      else
-        rg_gemm (pool, precision, FALSE, FALSE, m, n, panel.rows, a + r, lda, panel.target, cols, accumulate || r != 0, c, ldc);
-    }
+  g_assert (cols % rg_dtype_get_block_length (dtype) == 0);
+  if (trans_w && m > 0 && m <= RG_ROW_PRODUCT_MAX && n > 0 && k > 0)
+    multiply_few (pool, precision, &(RgRowProduct){ dtype, w, k, m, a, lda, accumulate, c, ldc }, n);
+  else
+    rg_gemm_typed (pool, precision, FALSE, trans_w, m, n, k, a, lda, dtype, w, cols, accumulate, c, ldc);
 }
