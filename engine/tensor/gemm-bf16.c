@@ -16,6 +16,8 @@
  * Panels begin at a fixed distance, whatever the size of the slice, so that all offsets within a tile are constants. */
 #include "engine/tensor/gemm-bf16.h"
 
+#include "engine/formats/cpu-level.h"
+
 #ifdef __x86_64__
 
 #include <immintrin.h>
@@ -370,7 +372,7 @@ multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize
 gboolean
 rg_gemm_bf16_is_supported (void)
 {
-  return __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
+  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
 }
 
 /* All rows of A and up to a block of columns of B, over a slice of k. */
