@@ -370,6 +370,22 @@ test_describe (void)
   g_assert_true ((strstr (rg_gemm_describe (), "BF16") != NULL) == rg_gemm_has_fast ());
 }
 
+/* As tests/meson.build runs this program: at each level by itself. */
+static void
+test_level (void)
+{
+  const char *most = g_getenv (RG_CPU_LEVEL_VARIABLE);
+
+  if (most == NULL)
+    {
+      g_test_skip ("no level is set");
+      return;
+    }
+  g_assert_cmpint (rg_cpu_get_level (), <=, strcmp (most, "base") == 0 ? RG_CPU_BASE : strcmp (most, "v3") == 0 ? RG_CPU_V3
+                                                                                                                : RG_CPU_V4);
+  g_assert_false (rg_gemm_has_fast ());
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,5 +397,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gemm/concurrent", test_concurrent);
   g_test_add_func ("/gemm/vectors", test_vectors);
   g_test_add_func ("/gemm/describe", test_describe);
+  g_test_add_func ("/gemm/level", test_level);
   return g_test_run ();
 }

@@ -57,6 +57,9 @@ guint rg_dtype_get_block_length (RgDtype dtype);
 /** rg_dtype_get_block_bits: Returns: bits a block; for the types whose elements stand alone, an element, 4 and 6 among them. */
 guint rg_dtype_get_block_bits (RgDtype dtype);
 
+/** rg_dtype_get_size: Returns: bytes of @n elements of a type that rg_dtype_is_weight(), whole blocks. */
+gsize rg_dtype_get_size (RgDtype dtype, gsize n);
+
 /** rg_dtype_from_name: Returns: whether there is a type of this name. */
 gboolean rg_dtype_from_name (const char *name, RgDtype *dtype);
 

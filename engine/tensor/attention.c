@@ -202,29 +202,13 @@ softmax_row_backward (float *dp, const float *p, gsize n, float scale)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
-/* Keys or values of a head in single precision, where they lie or widened. */
-typedef struct
+/* C = (accumulate ? C : 0) + A · op (B), where B is the keys or values of a head: its columns of @rows from element @offset on. */
+static void
+multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const float *a, gsize lda, const RgTensor *rows, gsize offset, gboolean accumulate, float *c, gsize ldc)
 {
-  const float *data;
-  gsize stride;
-} Rows;
+  const guint8 *b = rows->stored != NULL ? rows->stored : rows->data;
 
-/* @offset: of the first of @n rows. Returns: valid until the next call of this thread */
-static Rows
-read_rows (const Run *run, const RgTensor *tensor, gsize offset, gsize n)
-{
-  static RgScratch scratch = RG_SCRATCH_INIT;
-  const gsize width = run->spec->head_dim, size = rg_dtype_get_block_bits (tensor->dtype) / 8;
-  float *wide;
-
-  if (tensor->stored == NULL)
-    return (Rows){ tensor->data + offset, tensor->cols };
-
-  wide = rg_scratch_get (&scratch, n * width * sizeof (float));
-  for (gsize i = 0; i < n; i++)
-    rg_dtype_to_f32 (tensor->dtype, (const guint8 *) tensor->stored + (offset + i * tensor->cols) * size, wide + i * width, width);
-
-  return (Rows){ wide, width };
+  rg_gemm_typed (NULL, run->pass->precision, FALSE, trans_b, m, n, k, a, lda, rows->dtype, b + rg_dtype_get_size (rows->dtype, offset), rows->cols, accumulate, c, ldc);
 }
 
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
@@ -237,18 +221,11 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
   gsize visible[QUERY_BLOCK_MAX];
-  Rows rows;
 
   if (n_before > 0)
-    {
-      rows = read_rows (run, spec->before_k.tensor, head->before_k, n_before);
-      rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim, q, run->q.tensor->cols, rows.data, rows.stride, FALSE, p, head->length);
-    }
+    multiply_by (run, TRUE, n, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
   if (n_own > 0)
-    {
-      rows = read_rows (run, run->k.tensor, head->k, n_own);
-      rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim, q, run->q.tensor->cols, rows.data, rows.stride, FALSE, p + n_before, head->length);
-    }
+    multiply_by (run, TRUE, n, n_own, spec->head_dim, q, run->q.tensor->cols, run->k.tensor, head->k, FALSE, p + n_before, head->length);
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
@@ -259,15 +236,9 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_later (p, first, n, head, n_before, 0);
 
   if (n_before > 0)
-    {
-      rows = read_rows (run, spec->before_v.tensor, head->before_v, n_before);
-      rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before, p, head->length, rows.data, rows.stride, FALSE, y, run->y->cols);
-    }
+    multiply_by (run, FALSE, n, spec->head_dim, n_before, p, head->length, spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
   if (n_own > 0)
-    {
-      rows = read_rows (run, run->v.tensor, head->v, n_own);
-      rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_own, p + n_before, head->length, rows.data, rows.stride, n_before > 0, y, run->y->cols);
-    }
+    multiply_by (run, FALSE, n, spec->head_dim, n_own, p + n_before, head->length, run->v.tensor, head->v, n_before > 0, y, run->y->cols);
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
@@ -383,17 +354,13 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
   const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
   float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
-  Rows before;
 
   /* dv += pᵀ dy */
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
-    {
-      before = read_rows (run, spec->before_v.tensor, head->before_v, n_before);
-      rg_gemm (NULL, precision, FALSE, TRUE, n, n_before, width, dy, y_cols, before.data, before.stride, FALSE, dp, head->length);
-    }
+    multiply_by (run, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor, head->before_v, FALSE, dp, head->length);
   rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
@@ -402,10 +369,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
-    {
-      before = read_rows (run, spec->before_k.tensor, head->before_k, n_before);
-      rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_before, dp, head->length, before.data, before.stride, !self->fill_q, dq, q_cols);
-    }
+    multiply_by (run, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
   rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
 }

@@ -274,12 +274,10 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
 static RgTensor *
 mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const guint8 *closed)
 {
-  RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *up = rg_linear_forward (pass, &self->up, normed, NULL), *inner;
+  RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *both[2], *inner;
 
-  if (config->gated)
-    inner = rg_multiply (pass, rg_activate (pass, rg_linear_forward (pass, &self->gate, normed, NULL), config->activation), up); /* R × mlp_width */
-  else
-    inner = rg_activate (pass, up, config->activation); /* R × mlp_width */
+  rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
+  inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate (pass, both[0], config->activation);
 
   return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_gate, inner, x, closed));
 }
