@@ -4,22 +4,14 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-static void
-free_rows (RgTensor *rows, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    g_free (rows[i].data);
-  g_free (rows);
-}
-
 void
 rg_image_state_free (RgImageState *self)
 {
   if (self == NULL)
     return;
 
-  free_rows (self->memories, self->n_layers);
-  free_rows (self->question_memories, self->n_question_layers);
+  rg_kept_rows_clear (&self->memories);
+  rg_kept_rows_clear (&self->question_memories);
   g_free (self->looked.data);
   g_free (self->places);
   g_clear_pointer (&self->prefix, g_array_unref);
@@ -36,12 +28,14 @@ rg_image_state_get_tokens (const RgImageState *self)
   return &self->tokens;
 }
 
-const RgTensor *
-rg_image_state_get_memory (const RgImageState *self, guint layer)
+RgTensor
+rg_image_state_copy_memory (const RgImageState *self, guint layer)
 {
   g_assert (layer < self->n_layers);
 
-  return &self->memories[layer];
+  const RgTensor *memory = &self->memories.layers[layer];
+
+  return (RgTensor){ .rows = memory->rows, .cols = memory->cols, .data = rg_kept_rows_widen (memory) };
 }
 
 const guint32 *
@@ -83,8 +77,8 @@ rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
 
   for (guint i = 0; i < self->n_layers; i++)
     {
-      memory[i] = self->memories[i].data != NULL ? &self->memories[i] : NULL;
-      n_rows = MAX (n_rows, self->memories[i].rows);
+      memory[i] = self->memories.layers[i].rows > 0 ? &self->memories.layers[i] : NULL;
+      n_rows = MAX (n_rows, self->memories.layers[i].rows);
     }
 
   return n_rows;
@@ -93,7 +87,7 @@ rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
 void
 rg_image_state_pick (const RgImageState *self, const float *row, float *picked)
 {
-  if (self->question_memories == NULL)
+  if (self->question_memories.n_layers == 0)
     {
       for (guint p = 0; p < self->n_patches; p++)
         picked[p] = row[self->places[p]];
@@ -142,13 +136,9 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
   RgBlockCache caches[RG_MAX_LAYERS];
   RgTensor *x;
 
+  rg_kept_rows_resize (&self->memories, pass->precision, n_rows);
   for (guint i = 0; i < self->n_layers; i++)
-    {
-      RgTensor *rows = &self->memories[i];
-
-      *rows = (RgTensor){ .rows = n_rows, .cols = rg_block_config_cache_width (&config->block), .data = g_renew (float, rows->data, n_rows *rg_block_config_cache_width (&config->block)) };
-      caches[i] = (RgBlockCache){ .rows = *rows };
-    }
+    caches[i] = (RgBlockCache){ .rows = self->memories.layers[i] };
 
   rg_pass_reset (pass);
   all = rg_arena_alloc (pass->arena, n_rows * sizeof *all);
@@ -157,7 +147,7 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
   x = rg_decoder_forward (pass, rg_model_get_decoder (model), config, &(RgDecoderRun){ .ids = all, .n = n_rows, .n_texts = 1, .offsets = offsets, .image_tokens = &self->tokens, .image_rows = self->places, .mutual_end = n_rows, .caches = caches, .memory_hidden = spread (self, pass, hidden, n_rows), .wanted = &(RgRowChoice){ &last, 1, wanted_offsets } });
 
   for (guint i = 0; i < self->n_layers; i++)
-    self->memories[i].rows = n_rows - 1;
+    self->memories.layers[i].rows = n_rows - 1;
   self->next = n_rows - 1;
 
   return x != NULL;
@@ -167,7 +157,7 @@ read_whole (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids
 static void
 keep_looks (RgImageState *self, const float *record, gsize n_maps, gsize n)
 {
-  gsize n_patches = self->n_patches, n_rows = self->question_memories[0].rows;
+  gsize n_patches = self->n_patches, n_rows = self->question_memories.n_rows;
 
   g_free (self->looked.data);
   self->looked = (RgTensor){ .rows = n, .cols = n_patches, .data = g_new0 (float, n *n_patches) };
@@ -182,13 +172,13 @@ read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *
 {
   const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
   RgDecoder *decoder = rg_model_get_decoder (model);
-  gsize n_maps = config->n_layers * config->block.n_heads, n_rows = self->question_memories[0].rows;
+  gsize n_maps = config->n_layers * config->block.n_heads, n_rows = self->question_memories.n_rows;
   guint offsets[] = { 0, n }, memory_offsets[] = { 0, n_rows };
   RgTensor *views[RG_MAX_LAYERS], *x;
   float *record;
 
-  for (guint i = 0; i < self->n_question_layers; i++)
-    views[i] = &self->question_memories[i];
+  for (guint i = 0; i < self->question_memories.n_layers; i++)
+    views[i] = &self->question_memories.layers[i];
   rg_pass_reset (pass);
   record = rg_arena_alloc (pass->arena, n_maps * n * n_rows * sizeof *record);
   x = rg_decoder_forward (pass, rg_model_get_question_encoder (model), config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .memory_hidden = spread (self, pass, hidden, n_rows), .record = record });
@@ -196,12 +186,12 @@ read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *
     return FALSE;
 
   keep_looks (self, record, n_maps, n);
+  rg_kept_rows_resize (&self->memories, pass->precision, n);
   for (guint i = 0; i < self->n_layers; i++)
     {
-      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], &rg_model_get_config (model)->text.block, x), *memory = &self->memories[i];
+      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], &rg_model_get_config (model)->text.block, x);
 
-      *memory = (RgTensor){ .rows = n, .cols = rows->cols, .data = g_renew (float, memory->data, n * rows->cols) };
-      memcpy (memory->data, rows->data, n * rows->cols * sizeof (float));
+      rg_kept_rows_write (&self->memories.layers[i], 0, 0, rows->cols, rows->data, rows->cols, n);
     }
 
   return TRUE;
@@ -217,7 +207,7 @@ rg_image_state_ask (RgImageState *self, RgModel *model, RgPass *pass, const guin
 
   g_clear_pointer (&self->prompt, g_array_unref);
   g_clear_pointer (&self->hidden, g_free);
-  was_read = self->question_memories != NULL ? read_question (self, model, pass, ids, n - 1, hidden) : read_whole (self, model, pass, ids, n, hidden);
+  was_read = self->question_memories.n_layers > 0 ? read_question (self, model, pass, ids, n - 1, hidden) : read_whole (self, model, pass, ids, n, hidden);
   if (!was_read)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/model.h"
+#include "engine/tensor/kept-rows.h"
 
 /* The memory of a picture, for those who make it; everyone else has model.h. */
 
@@ -10,7 +11,7 @@ G_BEGIN_DECLS
 /**
  * RgImageState: owns all it points to.
  * @tokens: image tokens, P × D_text
- * @memories: for each layer keys and values, M × the cache's width; without data where only some layers look, and it does not
+ * @memories: for each layer keys and values, M × the cache's width, see kept-rows.h; without rows where only some layers look, and it does not
  * @places: (P) the memory's row of each image token; with a question encoder, of @question_memories
  * @prefix: (nullable) (element-type guint32): the text up to the last image token; %NULL with cross-attention
  * @positions: (nullable): rotary positions of the prefix, a row of axes each, where they do not count up by one
@@ -18,8 +19,7 @@ G_BEGIN_DECLS
  * @next: the rotary position of the text behind the prefix
  * @prompt: (nullable) (element-type guint32): what follows in the text that the memory was made of, in a model that sees it all
  * @hidden: (nullable): P bytes: which image tokens were not to be seen then
- * @question_memories: (nullable): what a question encoder sees the picture by: for each of its layers keys and values, (1 + P) × the cache's width
- * @n_question_layers: its layers
+ * @question_memories: without layers, or what a question encoder sees the picture by: for each of its layers keys and values, (1 + P) × the cache's width
  * @n_blind, @n_padding: see RgDecoderRun
  * @looked: (nullable): how it looked at the picture when it read @prompt: a row for each of the question's tokens, P
  *   probabilities, the mean of its layers and heads
@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 struct _RgImageState
 {
   RgTensor tokens;
-  RgTensor *memories;
+  RgKeptRows memories;
   guint n_layers;
   guint n_patches;
   guint32 *places;
@@ -37,8 +37,7 @@ struct _RgImageState
   guint next;
   GArray *prompt;
   guint8 *hidden;
-  RgTensor *question_memories;
-  guint n_question_layers;
+  RgKeptRows question_memories;
   guint n_blind, n_padding;
   RgTensor looked;
 };

@@ -8,10 +8,12 @@
 
 #include "engine/decoder/sampler.h"
 #include "engine/image-state.h"
+#include "engine/tensor/kept-rows.h"
 
 struct _RgTextState
 {
-  RgBlockCache *caches; /* (layers) capacity × the cache's width, owned data */
+  RgKeptRows rows;      /* of all layers, with room for more */
+  RgBlockCache *caches; /* (layers) the same, and how many are filled */
   guint n_layers;
   GArray *prompt; /* of guint32: what stands in the picture's memory but for its last token; owned, NULL in models that have none there */
 };
@@ -24,8 +26,10 @@ rg_text_state_new (RgModel *model)
 
   self->n_layers = config->n_layers;
   self->caches = g_new0 (RgBlockCache, self->n_layers);
+  rg_kept_rows_init (&self->rows, self->n_layers, rg_block_config_cache_width (&config->block));
   for (guint i = 0; i < self->n_layers; i++)
-    self->caches[i].rows.cols = rg_text_config_has_self (config, i) ? rg_block_config_cache_width (&config->block) : 0;
+    if (!rg_text_config_has_self (config, i))
+      self->rows.layers[i].cols = 0;
 
   return self;
 }
@@ -36,8 +40,7 @@ rg_text_state_free (RgTextState *self)
   if (self == NULL)
     return;
 
-  for (guint i = 0; i < self->n_layers; i++)
-    g_free (self->caches[i].rows.data);
+  rg_kept_rows_clear (&self->rows);
   g_free (self->caches);
   g_clear_pointer (&self->prompt, g_array_unref);
   g_free (self);
@@ -95,17 +98,14 @@ read_prompt (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *text
 
 /* Room for @n rows in all; grown by half each time, as answers come token by token. */
 static void
-reserve (RgTextState *self, gsize n)
+reserve (RgTextState *self, RgPrecision precision, gsize n)
 {
-  for (guint i = 0; i < self->n_layers; i++)
-    {
-      RgTensor *rows = &self->caches[i].rows;
+  if (self->rows.n_rows >= n)
+    return;
 
-      if (rows->rows >= n)
-        continue;
-      rows->rows = MAX (n, rows->rows + rows->rows / 2);
-      rows->data = g_renew (float, rows->data, rows->rows * rows->cols);
-    }
+  rg_kept_rows_resize (&self->rows, precision, MAX (n, self->rows.n_rows + self->rows.n_rows / 2));
+  for (guint i = 0; i < self->n_layers; i++)
+    self->caches[i].rows = self->rows.layers[i];
 }
 
 static void
@@ -145,7 +145,7 @@ rg_model_read (RgModel *self, RgPass *pass, RgImageState *image, RgTextState *te
   run.n_padding = image->n_padding;
   memory_offsets[1] = rg_image_state_find_memory (image, memory);
   last = run.n - 1;
-  reserve (text, n_before + n);
+  reserve (text, pass->precision, n_before + n);
   n_keys = rg_decoder_count_keys (config, &run);
   if (attention != NULL)
     run.record = rg_arena_alloc (pass->arena, n_maps * n_keys * sizeof (float));

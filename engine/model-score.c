@@ -179,7 +179,7 @@ score_texts (Scoring *self, GError **error)
   n_memory = rg_image_state_find_memory (self->image, memory);
   between = find_between (self);
   /* A question encoder has hidden what is hidden. */
-  if (self->hidden != NULL && self->image->question_memories == NULL)
+  if (self->hidden != NULL && self->image->question_memories.n_layers == 0)
     run.memory_hidden = hide_memory (self, between, n_memory);
   x = read_copies (self, between, &run);
   if (x == NULL)

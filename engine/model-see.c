@@ -48,16 +48,6 @@ set_look_cancelled (GError **error)
   return FALSE;
 }
 
-static RgTensor
-keep (const RgTensor *tensor)
-{
-  return (RgTensor){
-    .rows = tensor->rows,
-    .cols = tensor->cols,
-    .data = g_memdup2 (tensor->data, tensor->rows * tensor->cols * sizeof (float)),
-  };
-}
-
 RgTensor *
 rg_model_get_views (const RgModel *self, RgPass *pass, const RgPixelValues *pixels, guint first, guint n)
 {
@@ -130,26 +120,28 @@ remember (Look *self)
   gboolean is_asked = config->question_encoder.n_layers > 0;
   RgDecoder *looking = is_asked ? rg_model_get_question_encoder (self->model) : rg_model_get_decoder (self->model);
   const RgTextConfig *text = is_asked ? &config->question_encoder : &config->text;
-  RgTensor *rows = is_asked ? g_new0 (RgTensor, text->n_layers) : state->memories;
+  RgKeptRows *memories = is_asked ? &state->question_memories : &state->memories;
   RgTensor *tokens = rg_pass_input (self->pass, state->tokens.rows, state->tokens.cols, state->tokens.data);
   RgTensor *memory = rg_projector_remember (self->pass, rg_model_get_projector (self->model), &config->projector, tokens, 1); /* (1 + P) × D, or P × D */
   guint n_before = config->projector.remembers || config->vision.class_token ? 1 : 0, max_tiles = config->vision.max_tiles;
   guint n_tile = memory->rows / MAX (max_tiles, 1), n_patches = n_tile - n_before;
 
+  if (is_asked)
+    rg_kept_rows_init (memories, text->n_layers, rg_block_config_cache_width (&text->block));
+  for (guint i = 0; i < text->n_layers; i++)
+    if (!rg_text_config_looks (text, i))
+      memories->layers[i].cols = 0;
+  rg_kept_rows_resize (memories, self->pass->precision, memory->rows);
   for (guint i = 0; i < text->n_layers; i++)
     if (rg_text_config_looks (text, i))
       {
         RgBlockConfig block = rg_text_config_get_block (text, i);
         RgArenaMark mark = rg_arena_mark (self->pass->arena);
+        const RgTensor *rows = rg_block_remember (self->pass, &looking->layers[i], &block, memory);
 
-        rows[i] = keep (rg_block_remember (self->pass, &looking->layers[i], &block, memory));
+        rg_kept_rows_write (&memories->layers[i], 0, 0, rows->cols, rows->data, rows->cols, rows->rows);
         rg_arena_release (self->pass->arena, mark);
       }
-  if (is_asked)
-    {
-      state->question_memories = rows;
-      state->n_question_layers = text->n_layers;
-    }
 
   state->n_padding = max_tiles > 0 ? (max_tiles - self->pixels->n_views) * n_tile : 0;
   state->n_patches = n_patches * (max_tiles > 0 ? self->pixels->n_views : 1);
@@ -240,12 +232,9 @@ read_prefix (Look *self, const GArray *ids, GError **error)
   guint wanted_offsets[] = { 0, 1 }, token = 0;
 
   state->positions = rg_text_positions_new (rg_model_get_config (self->model), self->pixels, (const guint32 *) ids->data, ids->len, &state->next);
+  rg_kept_rows_resize (&state->memories, self->pass->precision, ids->len);
   for (guint i = 0; i < state->n_layers; i++)
-    {
-      state->memories[i] = (RgTensor){ .rows = ids->len, .cols = rg_block_config_cache_width (&config->block) };
-      state->memories[i].data = g_new (float, state->memories[i].rows * state->memories[i].cols);
-      caches[i].rows = state->memories[i];
-    }
+    caches[i].rows = state->memories.layers[i];
 
   for (guint done = 0, n; done < ids->len; done += n)
     {
@@ -387,7 +376,7 @@ rg_model_see (RgModel *self, RgPass *pass, const RgPixelValues *pixels, RgLayerF
   Look look = { self, pass, pixels, state, each_layer, data, .share = in_text ? ENCODER_SHARE : 1 };
 
   state->n_layers = config->text.n_layers;
-  state->memories = g_new0 (RgTensor, state->n_layers);
+  rg_kept_rows_init (&state->memories, state->n_layers, rg_block_config_cache_width (&config->text.block));
   if (!check_pixels (config, pixels, error) || !(in_text ? plan_prefix (&look, error) : find_mark (&look, error)) || !encode (&look, error))
     return NULL;
 

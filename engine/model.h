@@ -139,12 +139,13 @@ const guint32 *rg_image_state_get_prefix (const RgImageState *self, guint *n);
 guint32 rg_image_state_get_language (const RgImageState *self);
 
 /**
- * rg_image_state_get_memory:
+ * rg_image_state_copy_memory:
  * @layer: of the decoder, one that looks
  *
- * Returns: (transfer none): keys and values, M × 2 · n_kv_heads · head_dim; which rows are image tokens, rg_image_state_get_places() says
+ * Returns: (transfer full): keys and values in single precision, M × 2 · n_kv_heads · head_dim, whose @data g_free() frees; which rows are
+ *   image tokens, rg_image_state_get_places() says
  */
-const RgTensor *rg_image_state_get_memory (const RgImageState *self, guint layer);
+RgTensor rg_image_state_copy_memory (const RgImageState *self, guint layer) G_GNUC_WARN_UNUSED_RESULT;
 
 /** rg_image_state_get_places: Returns: (transfer none): P rows of the memory: where each image token is. */
 const guint32 *rg_image_state_get_places (const RgImageState *self);

@@ -92,7 +92,7 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
 
   g_assert (reading->n_prompt > 0 && reading->n_prompt <= reading->n && rg_image_state_get_n_positions (image) + reading->n <= config->max_positions);
   g_assert (!reading->values || reading->target == NULL);
-  g_assert (reading->target == NULL || image->question_memories == NULL);
+  g_assert (reading->target == NULL || image->question_memories.n_layers == 0);
 
   if (!rg_image_state_ask (image, model, pass, reading->ids, reading->n_prompt, NULL, error))
     return FALSE;

@@ -304,7 +304,37 @@ test_concurrent (void)
     }
 }
 
-/* A row and a matrix at each level of processors that this one contains, with and without a last part that fills no register. */
+/* The double-precision loop of one element. @b: as stored */
+static double
+add_up (double sum, const Matrix *a, gsize i, const Matrix *b, gsize start, gsize step)
+{
+  for (gsize k = 0; k < a->columns; k++)
+    sum += (double) a->data[i * a->ld + k] * b->data[start + k * step];
+
+  return sum;
+}
+
+/* @halves: (nullable): B as F16, of which the values of @b are exact copies. @across: which of the two products */
+static void
+check_vectors (RgVectorProductFunc *func, const Matrix *a, const Matrix *b, const guint16 *halves, gboolean across)
+{
+  const gsize n = across ? b->columns : b->rows;
+  RgRandom random;
+  Matrix before, c;
+
+  rg_random_init (&random, 5, 0);
+  before = matrix_new_random (&random, a->rows, n, 2);
+  c = matrix_copy (&before);
+  func (&(RgVectorProduct){ halves != NULL ? RG_DTYPE_F16 : RG_DTYPE_F32, b->rows, b->columns, halves != NULL ? (const void *) halves : b->data, b->ld, a->rows, a->data, a->ld, c.data, c.ld });
+  for (gsize i = 0; i < a->rows; i++)
+    for (gsize j = 0; j < n; j++)
+      g_assert_cmpfloat_with_epsilon (c.data[i * c.ld + j], add_up (before.data[i * c.ld + j], a, i, b, across ? j : j * b->ld, across ? b->ld : 1), 1e-5);
+
+  g_free (before.data);
+  g_free (c.data);
+}
+
+/* Rows and a matrix at each level of processors that this one contains, with and without a last part that fills no register. */
 static void
 test_vectors (void)
 {
@@ -314,35 +344,23 @@ test_vectors (void)
 
   rg_random_init (&random, 4, 0);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
-    for (RgCpuLevel level = RG_CPU_BASE; level <= rg_cpu_get_level (); level++)
-      {
-        Matrix b = matrix_new_random (&random, sizes[i][0], sizes[i][1], 3), long_row = matrix_new_random (&random, 1, b.columns, 0), short_row = matrix_new_random (&random, 1, b.rows, 0);
-        Matrix short_sum = matrix_copy (&short_row), long_sum = matrix_copy (&long_row);
+    for (gsize m = 1; m <= 7; m++)
+      for (RgCpuLevel level = RG_CPU_BASE; level <= rg_cpu_get_level (); level++)
+        {
+          Matrix b = matrix_new_random (&random, sizes[i][0], sizes[i][1], 3), along = matrix_new_random (&random, m, b.columns, 1), across = matrix_new_random (&random, m, b.rows, 1);
+          g_autofree guint16 *halves = g_new (guint16, b.n);
 
-        dots[level](b.rows, b.columns, b.data, b.ld, long_row.data, short_sum.data);
-        mix[level](b.rows, b.columns, b.data, b.ld, short_row.data, long_sum.data);
-        for (gsize r = 0; r < b.rows; r++)
-          {
-            double sum = short_row.data[r];
-
-            for (gsize k = 0; k < b.columns; k++)
-              sum += (double) b.data[r * b.ld + k] * long_row.data[k];
-            g_assert_cmpfloat_with_epsilon (short_sum.data[r], sum, 1e-5);
-          }
-        for (gsize k = 0; k < b.columns; k++)
-          {
-            double sum = long_row.data[k];
-
-            for (gsize r = 0; r < b.rows; r++)
-              sum += (double) b.data[r * b.ld + k] * short_row.data[r];
-            g_assert_cmpfloat_with_epsilon (long_sum.data[k], sum, 1e-5);
-          }
-        g_free (b.data);
-        g_free (long_row.data);
-        g_free (short_row.data);
-        g_free (short_sum.data);
-        g_free (long_sum.data);
-      }
+          check_vectors (dots[level], &along, &b, NULL, FALSE);
+          check_vectors (mix[level], &across, &b, NULL, TRUE);
+          for (gsize j = 0; j < b.n; j++)
+            halves[j] = rg_narrow_f16 (b.data[j]);
+          rg_dtype_to_f32 (RG_DTYPE_F16, halves, b.data, b.n);
+          check_vectors (dots[level], &along, &b, halves, FALSE);
+          check_vectors (mix[level], &across, &b, halves, TRUE);
+          g_free (b.data);
+          g_free (along.data);
+          g_free (across.data);
+        }
 }
 
 static void
@@ -350,6 +368,22 @@ test_describe (void)
 {
   g_assert_cmpuint (strlen (rg_gemm_describe ()), >, 0);
   g_assert_true ((strstr (rg_gemm_describe (), "BF16") != NULL) == rg_gemm_has_fast ());
+}
+
+/* As tests/meson.build runs this program: at each level by itself. */
+static void
+test_level (void)
+{
+  const char *most = g_getenv (RG_CPU_LEVEL_VARIABLE);
+
+  if (most == NULL)
+    {
+      g_test_skip ("no level is set");
+      return;
+    }
+  g_assert_cmpint (rg_cpu_get_level (), <=, strcmp (most, "base") == 0 ? RG_CPU_BASE : strcmp (most, "v3") == 0 ? RG_CPU_V3
+                                                                                                                : RG_CPU_V4);
+  g_assert_false (rg_gemm_has_fast ());
 }
 
 int
@@ -363,5 +397,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gemm/concurrent", test_concurrent);
   g_test_add_func ("/gemm/vectors", test_vectors);
   g_test_add_func ("/gemm/describe", test_describe);
+  g_test_add_func ("/gemm/level", test_level);
   return g_test_run ();
 }

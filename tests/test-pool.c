@@ -53,6 +53,40 @@ test_loops (void)
     }
 }
 
+#define MOST_ITEMS 300
+
+/* Marks items; each belongs to one share. */
+static void
+mark (gsize start, gsize end, gpointer data)
+{
+  guint8 *marks = data;
+
+  g_assert_cmpuint (start, <, end);
+  for (gsize i = start; i < end; i++)
+    marks[i]++;
+}
+
+static void
+test_shares (void)
+{
+  static const guint n_threads[] = { 1, 2, 5 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (n_threads); i++)
+    {
+      g_autoptr (RgPool) pool = rg_pool_new (n_threads[i]);
+
+      for (gsize n = 0; n < MOST_ITEMS; n++)
+        for (gsize least = 0; least < 40; least += 13)
+          {
+            guint8 marks[MOST_ITEMS] = { 0 };
+
+            rg_pool_share (n % 7 == 0 ? NULL : pool, n, least, mark, marks);
+            for (gsize j = 0; j < MOST_ITEMS; j++)
+              g_assert_cmpuint (marks[j], ==, j < n);
+          }
+    }
+}
+
 static void
 test_size (void)
 {
@@ -141,6 +175,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool/loops", test_loops);
+  g_test_add_func ("/pool/shares", test_shares);
   g_test_add_func ("/pool/size", test_size);
   g_test_add_func ("/pool/parallel", test_parallel);
   g_test_add_func ("/pool/within", test_within);

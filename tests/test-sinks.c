@@ -30,7 +30,7 @@ explain (Fixture *self)
 static float *
 get_key (Fixture *self, guint patch)
 {
-  const RgTensor *memory = &self->image->memories[HEAD / 2];
+  const RgTensor *memory = &self->image->memories.layers[HEAD / 2];
 
   return memory->data + (1 + patch) * memory->cols + HEAD % 2 * 8;
 }

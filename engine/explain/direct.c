@@ -122,7 +122,7 @@ follow_memory (Trail *self, guint layer, guint look, const int *patches)
   const RgTextRecord *record = self->record;
   const RgBlockConfig *config = &rg_model_get_config (self->answer->model)->text.block;
   RgBlock *block = &rg_model_get_decoder (self->answer->model)->layers[layer];
-  const RgTensor *memory = rg_image_state_get_memory (self->answer->image, layer);
+  RgTensor memory = rg_image_state_copy_memory (self->answer->image, layer);
 
   pass_output (self, config->cross ? &block->cross_out.weight : &block->out.weight, rg_text_config_get_block (&rg_model_get_config (self->answer->model)->text, layer).gates ? &block->attention_gate : NULL);
   for (guint head = 0; head < config->n_heads; head++)
@@ -131,7 +131,7 @@ follow_memory (Trail *self, guint layer, guint look, const int *patches)
 
       for (gsize key = 0; key < record->n_memory; key++)
         {
-          double value = weigh (self, head, attention, memory, key);
+          double value = weigh (self, head, attention, &memory, key);
 
           if (patches[key] >= 0)
             self->map[patches[key]] += value;
@@ -140,6 +140,7 @@ follow_memory (Trail *self, guint layer, guint look, const int *patches)
       for (gsize key = 0; !config->cross && key < record->n_rows; key++)
         self->parts->text += weigh (self, head, attention + record->n_memory, &record->values[layer], key);
     }
+  g_free (memory.data);
 }
 
 /* What a layer's self-attention beside cross-attention wrote. @own: the layer among those that have it */

@@ -155,17 +155,17 @@ rg_looked_value_norms (RgModel *model, RgImageState *image, guint look, guint he
 {
   const RgBlockConfig *config = &rg_model_get_config (model)->text.block;
   guint layer = rg_text_config_find_look (&rg_model_get_config (model)->text, look);
-  const RgTensor *memory = rg_image_state_get_memory (image, layer);
+  RgTensor memory = rg_image_state_copy_memory (image, layer);
   const guint32 *places = rg_image_state_get_places (image);
   gsize dim = config->head_dim, n_patches = rg_image_state_get_n_patches (image);
-  gsize value = memory->cols / 2 + head * config->n_kv_heads / config->n_heads * dim;
+  gsize value = memory.cols / 2 + head * config->n_kv_heads / config->n_heads * dim;
   const RgBlock *block = &rg_model_get_decoder (model)->layers[layer];
   g_autofree float *square = multiply_by_itself (config->cross ? &block->cross_out.weight : &block->out.weight, head, dim);
   double sum = 0;
 
   for (gsize p = 0; p < n_patches; p++)
     {
-      const float *v = memory->data + places[p] * memory->cols + value;
+      const float *v = memory.data + places[p] * memory.cols + value;
       float product = 0;
 
       for (gsize i = 0; i < dim; i++)
@@ -177,6 +177,7 @@ rg_looked_value_norms (RgModel *model, RgImageState *image, guint look, guint he
 
   for (gsize p = 0; p < n_patches; p++)
     norms[p] = sum > 0 ? norms[p] * n_patches / sum : 1;
+  g_free (memory.data);
 }
 
 void

@@ -7,10 +7,9 @@
 
 /* |v| of each image token for one head of keys and values, relative to their mean. */
 static void
-measure_values (const RgExplained *self, guint layer, guint kv_head, double *lengths)
+measure_values (const RgExplained *self, const RgTensor *memory, guint kv_head, double *lengths)
 {
   const RgBlockConfig *config = &rg_model_get_config (self->model)->text.block;
-  const RgTensor *memory = rg_image_state_get_memory (self->image, layer);
   const guint32 *places = rg_image_state_get_places (self->image);
   guint n_patches = rg_image_state_get_n_patches (self->image);
   double mean = 0;
@@ -57,6 +56,7 @@ rg_sinks_find (const RgExplained *self, const RgTextRecord *record)
   guint n_patches = rg_image_state_get_n_patches (self->image), group = config->n_kv_heads > 0 ? config->n_heads / config->n_kv_heads : 1;
   guint8 *sinks = g_new0 (guint8, record->n_maps * n_patches);
   g_autofree double *lengths = g_new (double, n_patches);
+  RgTensor memory = { 0 };
 
   /* Rows that look at the question see the picture by way of it only. */
   if (rg_model_get_config (self->model)->question_encoder.n_layers > 0 || record->n_rows < RG_SINK_ROWS)
@@ -66,11 +66,17 @@ rg_sinks_find (const RgExplained *self, const RgTextRecord *record)
     {
       g_autofree guint *n_rows = g_new0 (guint, n_patches);
 
-      measure_values (self, rg_text_config_find_look (text, map / config->n_heads), map % config->n_heads / group, lengths);
+      if (map % config->n_heads == 0)
+        {
+          g_free (memory.data);
+          memory = rg_image_state_copy_memory (self->image, rg_text_config_find_look (text, map / config->n_heads));
+        }
+      measure_values (self, &memory, map % config->n_heads / group, lengths);
       count_rows (self, record, record->attention + map * record->n_rows * record->n_keys, n_rows);
       for (guint p = 0; p < n_patches; p++)
         sinks[map * n_patches + p] = n_rows[p] >= ALWAYS * record->n_rows && lengths[p] <= RG_SINK_VALUE;
     }
+  g_free (memory.data);
 
   return sinks;
 }

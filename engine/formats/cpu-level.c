@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/cpu-level.h"
 
-RgCpuLevel
-rg_cpu_get_level (void)
+static gboolean is_limited;
+
+static RgCpuLevel
+find_level (void)
 {
 #ifdef __x86_64__
   gboolean v3 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && __builtin_cpu_supports ("f16c") &&
@@ -15,4 +17,33 @@ rg_cpu_get_level (void)
 #else
   return RG_CPU_BASE;
 #endif
+}
+
+RgCpuLevel
+rg_cpu_get_level (void)
+{
+  static const char *const names[RG_N_CPU_LEVELS] = { "base", "v3", "v4" };
+  static gsize known = 0; /* 1 + the level */
+
+  if (g_once_init_enter (&known))
+    {
+      const char *most = g_getenv (RG_CPU_LEVEL_VARIABLE);
+      RgCpuLevel level = find_level ();
+
+      is_limited = most != NULL;
+      for (RgCpuLevel i = RG_CPU_BASE; i < level; i++)
+        if (g_strcmp0 (most, names[i]) == 0)
+          level = i;
+      g_once_init_leave (&known, 1 + level);
+    }
+
+  return known - 1;
+}
+
+gboolean
+rg_cpu_is_limited (void)
+{
+  rg_cpu_get_level ();
+
+  return is_limited;
 }

@@ -23,8 +23,19 @@ typedef enum
   RG_N_CPU_LEVELS,
 } RgCpuLevel;
 
-/** rg_cpu_get_level: Returns: the highest level that processor and system run; for any thread. */
+/**
+ * RG_CPU_LEVEL_VARIABLE: the environment variable with the level that is not to be passed: base, v3 or v4
+ *
+ * For tests and measurements: the engine's own products then run as on a processor of that level that has nothing besides, thus
+ * without BF16 even at v4. OpenBLAS has OPENBLAS_CORETYPE for the same; loops that the compiler clones (RG_VECTORISED) stay as they are.
+ */
+#define RG_CPU_LEVEL_VARIABLE "REGARD_CPU_LEVEL"
+
+/** rg_cpu_get_level: Returns: the highest level that processor, system and %RG_CPU_LEVEL_VARIABLE allow; for any thread. */
 RgCpuLevel rg_cpu_get_level (void);
+
+/** rg_cpu_is_limited: Returns: whether %RG_CPU_LEVEL_VARIABLE is set, so that nothing outside the levels may be used. */
+gboolean rg_cpu_is_limited (void);
 
 #define RG_JOIN_EXPANDED(name, level) name##_##level
 #define RG_JOIN(name, level) RG_JOIN_EXPANDED (name, level)

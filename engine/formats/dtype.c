@@ -72,6 +72,12 @@ rg_dtype_get_block_bits (RgDtype dtype)
   return dtypes[dtype].block_bits;
 }
 
+gsize
+rg_dtype_get_size (RgDtype dtype, gsize n)
+{
+  return n / rg_dtype_get_block_length (dtype) * (rg_dtype_get_block_bits (dtype) / 8);
+}
+
 gboolean
 rg_dtype_from_name (const char *name, RgDtype *dtype)
 {

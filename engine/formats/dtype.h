@@ -57,6 +57,9 @@ guint rg_dtype_get_block_length (RgDtype dtype);
 /** rg_dtype_get_block_bits: Returns: bits a block; for the types whose elements stand alone, an element, 4 and 6 among them. */
 guint rg_dtype_get_block_bits (RgDtype dtype);
 
+/** rg_dtype_get_size: Returns: bytes of @n elements of a type that rg_dtype_is_weight(), whole blocks. */
+gsize rg_dtype_get_size (RgDtype dtype, gsize n);
+
 /** rg_dtype_from_name: Returns: whether there is a type of this name. */
 gboolean rg_dtype_from_name (const char *name, RgDtype *dtype);
 
@@ -108,6 +111,36 @@ rg_widen_f16 (guint16 half)
 
   return (guint32) (half & 0x8000) << 16 | (exponent == 0 ? subnormal : exponent == 0x0f800000 ? special
                                                                                                : normal);
+}
+
+/**
+ * rg_narrow_f16:
+ * @value: of single precision
+ *
+ * Without branches, as above. Subnormals are rounded by an addition whose last bit is theirs.
+ *
+ * Returns: the bits of the nearest binary16, of two equally near ones the even one. What is finite stays finite: beyond the largest it
+ *   is the largest.
+ */
+static inline guint16
+rg_narrow_f16 (float value)
+{
+  const guint32 largest = 0x477fe000, infinity = 0x7f800000, smallest_normal = 113u << 23;
+  guint32 bits, sign, small, normal;
+  float magnitude;
+
+  memcpy (&bits, &value, 4);
+  sign = bits >> 16 & 0x8000;
+  bits &= 0x7fffffff;
+  bits = bits > largest && bits < infinity ? largest : bits;
+  memcpy (&magnitude, &bits, 4);
+  magnitude += 0.5f;
+  memcpy (&small, &magnitude, 4);
+  normal = (bits + 0xfff + (bits >> 13 & 1) - (112u << 23)) >> 13;
+
+  return sign | (bits > infinity ? 0x7e00 : bits == infinity     ? 0x7c00
+                                        : bits < smallest_normal ? small - 0x3f000000
+                                                                 : normal);
 }
 
 G_END_DECLS

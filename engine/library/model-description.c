@@ -11,7 +11,7 @@
 #include "engine/library/description-private.h"
 #include "engine/library/memory.h"
 
-/* Of the key and value caches, which hold single precision. */
+/* Of the key and value caches, which hold half of it for answers and single precision for explanations. */
 #define BYTES_A_STATE sizeof (float)
 #define DEFAULT_CONTEXT 2048
 

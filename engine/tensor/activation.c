@@ -160,12 +160,21 @@ activation_backward (RgPass *pass, RgNode *node)
   loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
 }
 
+static void
+activate_share (gsize start, gsize end, gpointer data)
+{
+  const ActivationNode *self = data;
+
+  loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
+}
+
 RgTensor *
 rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  ActivationNode whole = { .x = x, .y = y, .kind = kind };
 
-  loops[kind].forward (y->data, x->data, x->rows * x->cols);
+  rg_pool_share (pass->pool, x->rows * x->cols, RG_POOL_VALUES, activate_share, &whole);
 
   if (pass->recording)
     {
@@ -218,14 +227,23 @@ multiply_backward (RgPass *pass, RgNode *node)
     }
 }
 
+static void
+multiply_share (gsize start, gsize end, gpointer data)
+{
+  const MultiplyNode *self = data;
+
+  multiply (self->y->data + start, self->a->data + start, self->b->data + start, end - start, FALSE);
+}
+
 RgTensor *
 rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b)
 {
   RgTensor *y = rg_pass_tensor (pass, a->rows, a->cols);
+  MultiplyNode whole = { .a = a, .b = b, .y = y };
 
   g_assert (a->rows == b->rows && a->cols == b->cols);
 
-  multiply (y->data, a->data, b->data, a->rows * a->cols, FALSE);
+  rg_pool_share (pass->pool, a->rows * a->cols, RG_POOL_VALUES, multiply_share, &whole);
 
   if (pass->recording)
     {

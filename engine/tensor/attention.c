@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/attention-row.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
@@ -196,16 +197,26 @@ hide_later (float *rows, gsize first, gsize n_rows, const Head *head, gsize n, f
       rows[(i - first) * head->length + k] = value;
 }
 
-/* And of keys that stand before the query's window. */
+/* The first key that a query sees: its window's. */
+static gsize
+find_first_key (const RgAttentionSpec *spec, const Head *head, gsize query)
+{
+  gsize own = find_own_key (head, query), first = own + 1 - MIN (own + 1, spec->window);
+
+  if (spec->window == 0)
+    return 0;
+
+  return is_mutual (spec, own) ? MIN (first, spec->mutual_first) : first;
+}
+
+/* And of keys that stand before it. */
 static void
 hide_earlier (float *rows, gsize first, gsize n_rows, const RgAttentionSpec *spec, const Head *head, float value)
 {
   for (gsize i = 0; spec->window > 0 && i < n_rows; i++)
     {
-      gsize own = find_own_key (head, first + i), begin = own + 1 - MIN (own + 1, spec->window);
+      gsize begin = find_first_key (spec, head, first + i);
 
-      if (is_mutual (spec, own))
-        begin = MIN (begin, spec->mutual_first);
       for (gsize k = 0; k < begin; k++)
         rows[i * head->length + k] = value;
     }
@@ -229,6 +240,15 @@ softmax_row_backward (float *dp, const float *p, gsize n, float scale)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
+/* C = (accumulate ? C : 0) + A · op (B), where B is the keys or values of a head: its columns of @rows from element @offset on. */
+static void
+multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const float *a, gsize lda, const RgTensor *rows, gsize offset, gboolean accumulate, float *c, gsize ldc)
+{
+  const guint8 *b = rows->stored != NULL ? rows->stored : rows->data;
+
+  rg_gemm_typed (NULL, run->pass->precision, FALSE, trans_b, m, n, k, a, lda, rows->dtype, b + rg_dtype_get_size (rows->dtype, offset), rows->cols, accumulate, c, ldc);
+}
+
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
 static void
 attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
@@ -241,11 +261,9 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_before, spec->head_dim,
-             q, run->q.tensor->cols, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, FALSE, p, head->length);
+    multiply_by (run, TRUE, n, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
   if (n_own > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, TRUE, n, n_own, spec->head_dim,
-             q, run->q.tensor->cols, run->k.tensor->data + head->k, run->k.tensor->cols, FALSE, p + n_before, head->length);
+    multiply_by (run, TRUE, n, n_own, spec->head_dim, q, run->q.tensor->cols, run->k.tensor, head->k, FALSE, p + n_before, head->length);
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
@@ -258,11 +276,9 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_earlier (p, first, n, spec, head, 0);
 
   if (n_before > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_before,
-             p, head->length, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_before, p, head->length, spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
   if (n_own > 0)
-    rg_gemm (NULL, run->pass->precision, FALSE, FALSE, n, spec->head_dim, n_own,
-             p + n_before, head->length, run->v.tensor->data + head->v, run->v.tensor->cols, n_before > 0, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_own, p + n_before, head->length, run->v.tensor, head->v, n_before > 0, y, run->y->cols);
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
@@ -384,7 +400,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
-    rg_gemm (NULL, precision, FALSE, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor->data + head->before_v, spec->before_v.tensor->cols, FALSE, dp, head->length);
+    multiply_by (run, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor, head->before_v, FALSE, dp, head->length);
   rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
@@ -393,7 +409,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
-    rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor->data + head->before_k, spec->before_k.tensor->cols, !self->fill_q, dq, q_cols);
+    multiply_by (run, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
   rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
 }
@@ -483,6 +499,25 @@ lay_out (Run *run, gsize *starts, gsize *records)
   return total;
 }
 
+/* Whether all there is to compute is one query's, as when an answer is written. */
+static gboolean
+is_row (const RgPass *pass, const RgAttentionSpec *spec)
+{
+  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL;
+}
+
+static void
+attend_alone (const Run *run)
+{
+  gsize nowhere = 0;
+  Run whole = *run;
+  Head head;
+
+  whole.starts = whole.records = &nowhere;
+  head = locate (&whole, 0);
+  rg_attention_row (run->pass, run->q.tensor->data + head.q, run->k, run->v, run->spec, find_first_key (run->spec, &head, 0), visible_keys (run->spec, &head, 0), head.n_k, run->y->data + head.y);
+}
+
 RgTensor *
 rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
@@ -496,6 +531,12 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
+
+  if (is_row (pass, spec))
+    {
+      attend_alone (&run);
+      return y;
+    }
 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
   if (pass->recording)

@@ -16,6 +16,8 @@
  * Panels begin at a fixed distance, whatever the size of the slice, so that all offsets within a tile are constants. */
 #include "engine/tensor/gemm-bf16.h"
 
+#include "engine/formats/cpu-level.h"
+
 #ifdef __x86_64__
 
 #include <immintrin.h>
@@ -228,45 +230,34 @@ pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Par
     }
 }
 
-/* B as it stands, k rows of n. */
+/* One or @two rows of B as it stands, of n. */
 TARGET static void
-pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part part)
-{
-  for (gsize p = 0; p < k; p += 2, b += 2 * ldb, packed += COLUMNS)
-    {
-      gboolean two = p + 1 < k;
-
-      for (gsize j = 0; j < n; j += 16)
-        {
-          __builtin_prefetch (b + ROWS_AHEAD_ACROSS * ldb + j);
-          __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * ldb + j);
-          _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two, part));
-        }
-    }
-}
-
-/* B stored n × k. */
-TARGET static void
-pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, Part part)
+pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gboolean two, Part part)
 {
   for (gsize j = 0; j < n; j += 16)
     {
-      guint32 *column = packed + j / COLUMNS * B_PANEL + j % COLUMNS;
-      gsize lanes = MIN (n - j, 16);
+      __builtin_prefetch (b + ROWS_AHEAD_ACROSS * ldb + j);
+      __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * ldb + j);
+      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two, part));
+    }
+}
 
-      for (gsize p = 0; p < k; p += 32)
-        {
-          gsize n_pairs = (MIN (k - p, 32) + 1) / 2;
-          __m512i r[16];
+/* Up to 16 columns of B stored n × k. */
+TARGET static void
+pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, gsize ahead, Part part)
+{
+  for (gsize p = 0; p < k; p += 32)
+    {
+      gsize n_pairs = (MIN (k - p, 32) + 1) / 2;
+      __m512i r[16];
 
-          for (gsize i = 0; i < 16; i++)
-            call_for (b + (j + 16 + i) * ldb + p);
-          for (gsize i = 0; i < 16; i++)
-            r[i] = i < lanes ? pairs_along (b + (j + i) * ldb + p, k - p, part) : _mm512_setzero_si512 ();
-          transpose (r);
-          for (gsize i = 0; i < n_pairs; i++)
-            _mm512_store_si512 (column + (p / 2 + i) * COLUMNS, r[i]);
-        }
+      for (gsize i = 0; i < 16; i++)
+        call_for (b + (ahead + i) * ldb + p);
+      for (gsize i = 0; i < 16; i++)
+        r[i] = i < n ? pairs_along (b + i * ldb + p, k - p, part) : _mm512_setzero_si512 ();
+      transpose (r);
+      for (gsize i = 0; i < n_pairs; i++)
+        _mm512_store_si512 (packed + (p / 2 + i) * COLUMNS, r[i]);
     }
 }
 
@@ -381,7 +372,7 @@ multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize
 gboolean
 rg_gemm_bf16_is_supported (void)
 {
-  return __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
+  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
 }
 
 /* All rows of A and up to a block of columns of B, over a slice of k. */
@@ -391,19 +382,60 @@ typedef struct
   gsize m, n, k;
   const float *a;
   gsize lda;
-  const float *b;
+  RgDtype dtype;
+  const guint8 *b;
   gsize ldb;
   float *c;
   gsize ldc;
 } Slice;
 
+/* @rows rows of B as it is stored, of which the block needs @n elements, as floats: where they are, or in @room.
+ * @ld: (out): from one to the next */
+static const float *
+read_rows (const Slice *self, gsize row, gsize rows, gsize n, float *room, gsize *ld)
+{
+  const gsize size = rg_dtype_get_size (self->dtype, n), row_size = rg_dtype_get_size (self->dtype, self->ldb);
+
+  if (self->dtype == RG_DTYPE_F32)
+    {
+      *ld = self->ldb;
+      return (const float *) self->b + row * self->ldb;
+    }
+
+  *ld = n;
+  for (gsize i = 0; i < rows; i++)
+    {
+      const guint8 *source = self->b + (row + i) * row_size;
+
+      /* What comes next, as the processor does not make out so many short pieces that lie apart. */
+      for (gsize at = 0; at < size; at += 64)
+        __builtin_prefetch (source + rows * row_size + at);
+      rg_dtype_to_f32 (self->dtype, source, room + i * n, n);
+    }
+
+  return room;
+}
+
 static void
 pack_b (const Scratch *scratch, const Slice *self, Part part)
 {
+  /* As many rows as are packed together: what is widened stays in the first-level cache. */
+  float room[MAX (COLUMNS / 2 * SLICE, 2 * BLOCK_COLUMNS)] __attribute__ ((aligned (64)));
+  const float *rows;
+  gsize ld;
+
   if (self->trans_b)
-    pack_b_along (scratch->b, self->b, self->ldb, self->n, self->k, part);
+    for (gsize j = 0; j < self->n; j += COLUMNS / 2)
+      {
+        rows = read_rows (self, j, MIN (self->n - j, COLUMNS / 2), self->k, room, &ld);
+        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, MIN (self->n - j, COLUMNS / 2), self->k, rows == room ? 0 : COLUMNS / 2, part);
+      }
   else
-    pack_b_across (scratch->b, self->b, self->ldb, self->n, self->k, part);
+    for (gsize p = 0; p < self->k; p += 2)
+      {
+        rows = read_rows (self, p, MIN (self->k - p, 2), self->n, room, &ld);
+        pack_b_across (scratch->b + p / 2 * COLUMNS, rows, ld, self->n, p + 1 < self->k, part);
+      }
 }
 
 /* C += A · B, of A the given part, of B the one that is packed. */
@@ -450,7 +482,8 @@ rg_gemm_bf16 (gboolean split,
               gsize k,
               const float *a,
               gsize lda,
-              const float *b,
+              RgDtype dtype,
+              const void *b,
               gsize ldb,
               gboolean accumulate,
               float *c,
@@ -472,7 +505,8 @@ rg_gemm_bf16 (gboolean split,
           .k = MIN (k - p, step),
           .a = a + (trans_a ? p * lda : p),
           .lda = lda,
-          .b = b + (trans_b ? j * ldb + p : p * ldb + j),
+          .dtype = dtype,
+          .b = (const guint8 *) b + rg_dtype_get_size (dtype, trans_b ? j * ldb + p : p * ldb + j),
           .ldb = ldb,
           .c = c + j,
           .ldc = ldc,
@@ -506,7 +540,8 @@ rg_gemm_bf16 (gboolean split,
               gsize k,
               const float *a,
               gsize lda,
-              const float *b,
+              RgDtype dtype,
+              const void *b,
               gsize ldb,
               gboolean accumulate,
               float *c,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "engine/formats/dtype.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +18,8 @@ gboolean rg_gemm_bf16_is_supported (void);
  * rg_gemm_bf16:
  *
  * @split: %RG_PRECISION_SPLIT instead of %RG_PRECISION_FAST
+ * @dtype: of @b, of which no part is kept as floats
+ * @ldb: in elements; whole blocks
  *
  * The product of rg_gemm() in the calling thread; the same arguments, and @m, @n and @k not 0.
  * From any thread, several at once; each thread keeps up to 710 KiB for the packed factors until it ends.
@@ -30,7 +32,8 @@ void rg_gemm_bf16 (gboolean split,
                    gsize k,
                    const float *a,
                    gsize lda,
-                   const float *b,
+                   RgDtype dtype,
+                   const void *b,
                    gsize ldb,
                    gboolean accumulate,
                    float *c,

@@ -7,19 +7,16 @@
 #include "engine/tensor/row-product.h"
 #include "engine/tensor/vector-math.h"
 
-/* Rows of weights that are widened at a time, as many as the bfloat16 kernels take in one go; but no more weights than that. */
-#define PANEL_ROWS 1024
-#define PANEL_VALUES (1 << 22)
-/* Weights of one task, a few microseconds. */
-#define TASK_WIDEN (1 << 15)
+/* Products of one task, a few microseconds. */
 #define TASK_MULTIPLY (1 << 16)
 
-/* --- few rows ------------------------------------------------------------------------------------------------------ */
-
+/* Products of the same rows, of which each has tasks that follow those of the one before. */
 typedef struct
 {
-  const RgRowProduct *product;
-  gsize n, rows_per_task;
+  RgRowProduct products[RG_STORED_FACTORS_MAX];
+  const RgStoredFactor *factors;
+  gsize ends[RG_STORED_FACTORS_MAX]; /* first task behind those of each */
+  gsize rows_per_task;
 } RowTasks;
 
 static void
@@ -27,15 +24,14 @@ multiply_rows (gsize task, gpointer data)
 {
   static RgRowProductFunc *const by_level[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_row_product) };
   const RowTasks *self = data;
-  gsize start = task * self->rows_per_task;
+  guint i = 0;
+  gsize start;
 
-  by_level[rg_cpu_get_level ()](self->product, start, MIN (start + self->rows_per_task, self->n));
-}
+  while (task >= self->ends[i])
+    i++;
+  start = (task - (i > 0 ? self->ends[i - 1] : 0)) * self->rows_per_task;
 
-static gsize
-count_tasks (gsize n, gsize per_task)
-{
-  return (n + per_task - 1) / per_task;
+  by_level[rg_cpu_get_level ()](&self->products[i], start, MIN (start + self->rows_per_task, self->factors[i].n));
 }
 
 static RgScratch scratch = RG_SCRATCH_INIT;
@@ -70,38 +66,42 @@ rg_row_round (const float *x, gsize k, float *room)
 }
 
 static void
-multiply_few (RgPool *pool, RgPrecision precision, RgRowProduct *product, gsize n)
+multiply_few (RgPool *pool, RgPrecision precision, gsize m, gsize k, const float *a, gsize lda, const RgStoredFactor *factors, guint n_factors)
 {
-  RowTasks tasks = { product, n, MAX (1, TASK_MULTIPLY / product->k / product->m) };
-  RgRoundedRow rounded;
+  RowTasks tasks = { .factors = factors, .rows_per_task = MAX (1, TASK_MULTIPLY / k / m) };
+  gsize n_tasks = 0;
+  RgRoundedRow rounded = { NULL };
 
-  if (precision != RG_PRECISION_F32 && product->m == 1 && rg_dtype_get_block_length (product->dtype) > 1)
+  for (guint i = 0; i < n_factors; i++)
     {
-      rounded = rg_row_round (product->x, product->k, rg_scratch_get (&scratch, product->k * sizeof (float)));
-      product->rounded = &rounded;
+      const RgStoredFactor *factor = &factors[i];
+      gboolean rounds = precision != RG_PRECISION_F32 && m == 1 && rg_dtype_get_block_length (factor->dtype) > 1;
+
+      if (rounds && rounded.values == NULL)
+        rounded = rg_row_round (a, k, rg_scratch_get (&scratch, k * sizeof (float)));
+      tasks.products[i] = (RgRowProduct){ factor->dtype, factor->w, k, m, a, lda, factor->accumulate, factor->c, factor->ldc, rounds ? &rounded : NULL };
+      n_tasks += (factor->n + tasks.rows_per_task - 1) / tasks.rows_per_task;
+      tasks.ends[i] = n_tasks;
     }
 
-  rg_pool_run (pool, count_tasks (n, tasks.rows_per_task), multiply_rows, &tasks);
+  rg_pool_run (pool, n_tasks, multiply_rows, &tasks);
 }
 
-/* --- many rows ----------------------------------------------------------------------------------------------------- */
-
-/* Rows of W, of @cols elements each, to be widened. */
-typedef struct
+void
+rg_gemm_stored_beside (RgPool *pool, RgPrecision precision, gsize m, gsize k, const float *a, gsize lda, const RgStoredFactor *factors, guint n_factors)
 {
-  RgDtype dtype;
-  const guint8 *source;
-  gsize row_bytes, rows, cols, rows_per_task;
-  float *target;
-} Panel;
+  g_assert (n_factors <= RG_STORED_FACTORS_MAX);
 
-static void
-widen_rows (gsize task, gpointer data)
-{
-  const Panel *self = data;
-  gsize start = task * self->rows_per_task, rows = MIN (self->rows - start, self->rows_per_task);
+  for (guint i = 0; i < n_factors; i++)
+    g_assert (k % rg_dtype_get_block_length (factors[i].dtype) == 0);
+  if (m > 0 && m <= RG_ROW_PRODUCT_MAX && k > 0)
+    {
+      multiply_few (pool, precision, m, k, a, lda, factors, n_factors);
+      return;
+    }
 
-  rg_dtype_to_f32 (self->dtype, self->source + start * self->row_bytes, self->target + start * self->cols, rows * self->cols);
+  for (guint i = 0; i < n_factors; i++)
+    rg_gemm_typed (pool, precision, FALSE, TRUE, m, factors[i].n, k, a, lda, factors[i].dtype, factors[i].w, k, factors[i].accumulate, factors[i].c, factors[i].ldc);
 }
 
 void
@@ -119,31 +119,12 @@ rg_gemm_stored (RgPool *pool,
                 float *c,
                 gsize ldc)
 {
-  const gsize rows = trans_w ? n : k, cols = trans_w ? k : n;
-  const gsize length = rg_dtype_get_block_length (dtype);
-  Panel panel = { .dtype = dtype, .cols = cols, .row_bytes = cols / length * (rg_dtype_get_block_bits (dtype) / 8) };
-  gsize panel_rows;
-
-  g_assert (cols % length == 0);
-  if (m == 0 || rows == 0 || cols == 0)
-    return;
-  if (trans_w && m <= RG_ROW_PRODUCT_MAX)
+  if (trans_w)
     {
-      multiply_few (pool, precision, &(RgRowProduct){ dtype, w, k, m, a, lda, accumulate, c, ldc }, n);
+      rg_gemm_stored_beside (pool, precision, m, k, a, lda, &(RgStoredFactor){ n, dtype, w, accumulate, c, ldc }, 1);
       return;
     }
 
-  panel_rows = CLAMP (MIN (PANEL_VALUES / cols, PANEL_ROWS), 1, rows);
-  panel.target = rg_scratch_get (&scratch, panel_rows * cols * sizeof (float));
-  panel.rows_per_task = MAX (1, TASK_WIDEN / cols);
-  for (gsize r = 0; r < rows; r += panel_rows)
-    {
-      panel.source = (const guint8 *) w + r * panel.row_bytes;
-      panel.rows = MIN (rows - r, panel_rows);
-      rg_pool_run (pool, count_tasks (panel.rows, panel.rows_per_task), widen_rows, &panel);
-      if (trans_w)
-        rg_gemm (pool, precision, FALSE, TRUE, m, panel.rows, k, a, lda, panel.target, cols, accumulate, c + r, ldc);
-      else
-        rg_gemm (pool, precision, FALSE, FALSE, m, n, panel.rows, a + r, lda, panel.target, cols, accumulate || r != 0, c, ldc);
-    }
+  g_assert (n % rg_dtype_get_block_length (dtype) == 0);
+  rg_gemm_typed (pool, precision, FALSE, FALSE, m, n, k, a, lda, dtype, w, n, accumulate, c, ldc);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "engine/formats/dtype.h"
 #include "engine/tensor/pool.h"
 
 G_BEGIN_DECLS
@@ -58,6 +59,31 @@ void rg_gemm (RgPool *pool,
               gboolean accumulate,
               float *c,
               gsize ldc);
+
+/**
+ * rg_gemm_typed:
+ * @dtype: of @b, a type that rg_dtype_is_weight()
+ * @b: at any alignment
+ * @ldb: in elements; like the rows themselves whole blocks
+ *
+ * rg_gemm() with a right factor that stays in its own type. It is widened a panel at a time, where it is packed; in single
+ * precision each thread keeps 4 MiB, or one row, for that until it ends.
+ */
+void rg_gemm_typed (RgPool *pool,
+                    RgPrecision precision,
+                    gboolean trans_a,
+                    gboolean trans_b,
+                    gsize m,
+                    gsize n,
+                    gsize k,
+                    const float *a,
+                    gsize lda,
+                    RgDtype dtype,
+                    const void *b,
+                    gsize ldb,
+                    gboolean accumulate,
+                    float *c,
+                    gsize ldc);
 
 /**
  * rg_gemm_has_fast:

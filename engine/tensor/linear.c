@@ -13,19 +13,25 @@ typedef struct
   gsize col; /* where in the rows of y the product stands */
 } LinearNode;
 
+/* What the product of a row is added to. @residual, @bias: (nullable) */
 RG_VECTORISED static void
-fill_rows (float *y, gsize rows, gsize cols, gsize stride, const float *row)
+begin_row (float *y, gsize n, const float *residual, const float *bias)
 {
-  for (gsize r = 0; r < rows; r++)
-    memcpy (y + r * stride, row, cols * sizeof (float));
+  if (residual == NULL || bias == NULL)
+    memcpy (y, residual != NULL ? residual : bias, n * sizeof (float));
+  else
+    for (gsize i = 0; i < n; i++)
+      y[i] = residual[i] + bias[i];
 }
 
-RG_VECTORISED static void
-add_row (float *y, gsize rows, gsize cols, const float *row)
+static void
+begin_share (gsize start, gsize end, gpointer data)
 {
-  for (gsize r = 0; r < rows; r++)
-    for (gsize c = 0; c < cols; c++)
-      y[r * cols + c] += row[c];
+  const LinearNode *self = data;
+  const RgTensor *residual = self->residual, *y = self->y;
+
+  for (gsize r = start; r < end; r++)
+    begin_row (y->data + r * y->cols + self->col, self->weight->rows, residual != NULL ? residual->data + r * residual->cols : NULL, self->bias != NULL ? self->bias->data : NULL);
 }
 
 RG_VECTORISED static void
@@ -88,24 +94,47 @@ linear_backward (RgPass *pass, RgNode *node)
 }
 
 static void
-multiply (RgPass *pass, const LinearNode *part, gboolean accumulate)
+record (RgPass *pass, const LinearNode *part)
 {
-  RgTensor *x = part->x, *weight = part->weight, *y = part->y;
+  LinearNode *node;
+  RgNode header;
 
-  g_assert (x->cols == weight->cols);
-  g_assert (part->bias == NULL || part->bias->cols == weight->rows);
-  g_assert (weight->stored == NULL || !weight->wants_grad);
+  if (!pass->recording)
+    return;
 
-  multiply_by_weight (pass, TRUE, x->rows, x->data, x->cols, weight, accumulate, y->data + part->col, y->cols);
+  node = rg_pass_node (pass, sizeof *node, linear_backward, part->col == 0 ? part->y : NULL);
+  header = node->node;
+  *node = *part;
+  node->node = header;
+}
 
-  if (pass->recording)
+/* Several maps of the same rows. Those with stored weights have one loop of the pool where the rows are few. */
+static void
+multiply (RgPass *pass, LinearNode *parts, guint n)
+{
+  RgTensor *x = parts[0].x;
+  RgStoredFactor factors[RG_STORED_FACTORS_MAX];
+  guint n_stored = 0;
+
+  for (guint i = 0; i < n; i++)
     {
-      LinearNode *node = rg_pass_node (pass, sizeof *node, linear_backward, part->col == 0 ? y : NULL);
-      RgNode header = node->node;
+      LinearNode *part = &parts[i];
+      RgTensor *weight = part->weight, *y = part->y;
+      gboolean accumulate = part->residual != NULL || part->bias != NULL;
 
-      *node = *part;
-      node->node = header;
+      g_assert (x->cols == weight->cols);
+      g_assert (part->bias == NULL || part->bias->cols == weight->rows);
+      g_assert (weight->stored == NULL || !weight->wants_grad);
+
+      if (accumulate)
+        rg_pool_share (pass->pool, y->rows, RG_POOL_VALUES / weight->rows, begin_share, part);
+      if (weight->stored != NULL)
+        factors[n_stored++] = (RgStoredFactor){ weight->rows, weight->dtype, weight->stored, accumulate, y->data + part->col, y->cols };
+      else
+        multiply_by_weight (pass, TRUE, x->rows, x->data, x->cols, weight, accumulate, y->data + part->col, y->cols);
+      record (pass, part);
     }
+  rg_gemm_stored_beside (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);
 }
 
 RgTensor *
@@ -116,16 +145,7 @@ rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor
 
   g_assert (residual == NULL || (residual->rows == y->rows && residual->cols == y->cols));
 
-  if (residual != NULL)
-    {
-      memcpy (y->data, residual->data, y->rows * y->cols * sizeof (float));
-      if (bias != NULL)
-        add_row (y->data, y->rows, y->cols, bias->data);
-    }
-  else if (bias != NULL)
-    fill_rows (y->data, y->rows, y->cols, y->cols, bias->data);
-
-  multiply (pass, &whole, residual != NULL || bias != NULL);
+  multiply (pass, &whole, 1);
 
   return y;
 }
@@ -133,8 +153,11 @@ rg_linear (RgPass *pass, RgTensor *x, RgTensor *weight, RgTensor *bias, RgTensor
 RgTensor *
 rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n)
 {
+  LinearNode nodes[RG_LINEAR_MAX];
   gsize cols = 0, col = 0;
   RgTensor *y;
+
+  g_assert (n <= RG_LINEAR_MAX);
 
   for (guint i = 0; i < n; i++)
     cols += parts[i].weight.rows;
@@ -142,16 +165,27 @@ rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n)
 
   for (guint i = 0; i < n; i++)
     {
-      RgLinear *part = &parts[i];
-      RgTensor *bias = rg_linear_get_bias (part);
-
-      if (bias != NULL)
-        fill_rows (y->data + col, y->rows, bias->cols, y->cols, bias->data);
-      multiply (pass, &(LinearNode){ .x = x, .weight = &part->weight, .bias = bias, .y = y, .col = col }, bias != NULL);
-      col += part->weight.rows;
+      nodes[i] = (LinearNode){ .x = x, .weight = &parts[i].weight, .bias = rg_linear_get_bias (&parts[i]), .y = y, .col = col };
+      col += parts[i].weight.rows;
     }
+  multiply (pass, nodes, n);
 
   return y;
+}
+
+void
+rg_linear_apart (RgPass *pass, RgTensor *x, RgLinear **parts, guint n, RgTensor **results)
+{
+  LinearNode nodes[RG_LINEAR_MAX];
+
+  g_assert (n <= RG_LINEAR_MAX);
+
+  for (guint i = 0; i < n; i++)
+    {
+      results[i] = rg_pass_tensor (pass, x->rows, parts[i]->weight.rows);
+      nodes[i] = (LinearNode){ .x = x, .weight = &parts[i]->weight, .bias = rg_linear_get_bias (parts[i]), .y = results[i] };
+    }
+  multiply (pass, nodes, n);
 }
 
 RgTensor *

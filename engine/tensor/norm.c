@@ -10,6 +10,7 @@ typedef struct
 {
   RgNode node;
   RgTensor *x, *gain, *bias, *y;
+  float epsilon;
   float *mean, *scale; /* (R) mean and 1 / √(variance + ε) of each row */
 } NormNode;
 
@@ -93,16 +94,26 @@ norm_backward (RgPass *pass, RgNode *node)
   norm_rows_backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
 }
 
+static void
+norm_share (gsize start, gsize end, gpointer data)
+{
+  const NormNode *self = data;
+  gsize cols = self->x->cols;
+
+  norm_rows (self->y->data + start * cols, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+}
+
 RgTensor *
 rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
   float *mean = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
   float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
+  NormNode whole = { .x = x, .gain = gain, .bias = bias, .y = y, .epsilon = epsilon, .mean = mean, .scale = scale };
 
   g_assert (gain->cols == x->cols && bias->cols == x->cols);
 
-  norm_rows (y->data, x->data, x->rows, x->cols, gain->data, bias->data, epsilon, mean, scale);
+  rg_pool_share (pass->pool, x->rows, RG_POOL_VALUES / x->cols, norm_share, &whole);
 
   if (pass->recording)
     {
@@ -125,7 +136,7 @@ typedef struct
 {
   RgNode node;
   RgTensor *x, *gain, *y;
-  float offset;
+  float offset, epsilon;
   float *scale; /* (R) 1 / √(mean of squares + ε) of each row */
 } RmsNode;
 
@@ -189,16 +200,26 @@ rms_backward (RgPass *pass, RgNode *node)
   rms_rows_backward (dx, dgain, self->y->grad, x->data, x->rows * (x->cols / self->gain->cols), self->gain->cols, self->gain->data, self->offset, self->scale, accumulate);
 }
 
+static void
+rms_share (gsize start, gsize end, gpointer data)
+{
+  const RmsNode *self = data;
+  gsize cols = self->gain->cols;
+
+  rms_rows (self->y->data + start * cols, self->x->data + start * cols, end - start, cols, self->gain->data, self->offset, self->epsilon, self->scale + start);
+}
+
 RgTensor *
 rg_rms_norm (RgPass *pass, RgTensor *x, RgTensor *gain, float offset, float epsilon)
 {
   RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
   gsize n_parts = x->rows * (x->cols / gain->cols);
   float *scale = rg_arena_alloc (pass->arena, n_parts * sizeof (float));
+  RmsNode whole = { .x = x, .gain = gain, .y = y, .offset = offset, .epsilon = epsilon, .scale = scale };
 
   g_assert (x->cols % gain->cols == 0);
 
-  rms_rows (y->data, x->data, n_parts, gain->cols, gain->data, offset, epsilon, scale);
+  rg_pool_share (pass->pool, n_parts, RG_POOL_VALUES / gain->cols, rms_share, &whole);
 
   if (pass->recording)
     {

@@ -44,6 +44,16 @@ RgTensor *rg_linear_get_bias (RgLinear *self);
  */
 RgTensor *rg_linear_beside (RgPass *pass, RgTensor *x, RgLinear *parts, guint n);
 
+/** RG_LINEAR_MAX: the most maps of rg_linear_beside() and rg_linear_apart(). */
+#define RG_LINEAR_MAX 3
+
+/**
+ * rg_linear_apart: several maps of the same rows, each with a result of its own, as a gated MLP wants them
+ * @parts: (array length=n): see rg_linear_beside()
+ * @results: (out caller-allocates) (array length=n): R × D_out each
+ */
+void rg_linear_apart (RgPass *pass, RgTensor *x, RgLinear **parts, guint n, RgTensor **results);
+
 /* --- norm.c ------------------------------------------------------------------------------------------------------- */
 
 /**

@@ -7,6 +7,11 @@
  * one layer, shorter than what waking a sleeper costs on a machine whose cores are all taken. */
 #define SPINS 1000
 
+/* So many shares a thread, as some are held up by other programs. */
+#define SHARES_A_THREAD 2
+/* The size of a share is a multiple of this. */
+#define SHARE_GRAIN 16
+
 /* The whole protocol rests on `ticket`: the number of the loop in the upper half, the tasks nobody has claimed yet in the
  * lower. A worker that comes late from an earlier loop fails its compare-and-swap, so the caller need not wait for workers
  * that the system has not let run, only for the tasks themselves. */
@@ -189,4 +194,33 @@ rg_pool_run (RgPool *pool, gsize n_tasks, RgPoolFunc func, gpointer data)
   work (pool);
   wait_for_pending (pool);
   atomic_store (&pool->busy, FALSE);
+}
+
+typedef struct
+{
+  gsize n, size;
+  RgPoolShareFunc func;
+  gpointer data;
+} Shares;
+
+static void
+do_share (gsize task, gpointer data)
+{
+  const Shares *self = data;
+
+  self->func (task * self->size, MIN (self->n, (task + 1) * self->size), self->data);
+}
+
+void
+rg_pool_share (RgPool *pool, gsize n, gsize least, RgPoolShareFunc func, gpointer data)
+{
+  const gsize n_threads = rg_pool_get_n_threads (pool), n_shares = n_threads > 1 ? MIN (SHARES_A_THREAD * n_threads, n / MAX (least, 1)) : 1;
+  Shares shares = { n, n, func, data };
+
+  /* Whole registers, so that the last bits of a number do not depend on where the shares begin. */
+  if (n_shares > 1)
+    shares.size = (n / n_shares + SHARE_GRAIN) / SHARE_GRAIN * SHARE_GRAIN;
+
+  if (n > 0)
+    rg_pool_run (pool, (n + shares.size - 1) / shares.size, do_share, &shares);
 }

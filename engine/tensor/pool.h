@@ -59,6 +59,30 @@ guint rg_pool_get_n_threads (const RgPool *pool);
  */
 void rg_pool_run (RgPool *pool, gsize n_tasks, RgPoolFunc func, gpointer data);
 
+/**
+ * RgPoolShareFunc:
+ * @start: the first item
+ * @end: the one behind the last
+ *
+ * A share of the items of rg_pool_share(), on any thread of the pool or on the calling one.
+ */
+typedef void (*RgPoolShareFunc) (gsize start, gsize end, gpointer data);
+
+/**
+ * rg_pool_share:
+ * @pool: (nullable): as in rg_pool_run()
+ * @n: items, each of which is to be done once
+ * @least: the fewest that are worth a share of their own; what takes less is done in one call, in the calling thread
+ * @func: (scope call): what is done with a share
+ * @data: (nullable): given to @func
+ *
+ * rg_pool_run() for many small items of the same kind, rows or numbers.
+ */
+void rg_pool_share (RgPool *pool, gsize n, gsize least, RgPoolShareFunc func, gpointer data);
+
+/** RG_POOL_VALUES: numbers of a tensor that are worth a share, where each takes a few instructions: some microseconds. */
+#define RG_POOL_VALUES 16384
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPool, rg_pool_free)
 
 G_END_DECLS

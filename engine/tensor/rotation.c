@@ -82,11 +82,11 @@ rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *
 
 /* The same for pairs that stand side by side. */
 static void
-turn_pairs (float *x, gsize cols, guint n_heads, const RgRotation *rotation, float sign)
+turn_pairs (float *x, gsize cols, guint n_heads, const RgRotation *rotation, gsize start, gsize end, float sign)
 {
   guint half = rotation->half;
 
-  for (gsize r = 0; r < rotation->n_rows; r++)
+  for (gsize r = start; r < end; r++)
     for (gsize p = 0; p < (gsize) n_heads * half; p++)
       {
         float *pair = x + r * cols + 2 * p, a = pair[0], b = pair[1];
@@ -97,19 +97,19 @@ turn_pairs (float *x, gsize cols, guint n_heads, const RgRotation *rotation, flo
       }
 }
 
-/* Turns every pair by its angle, or back with @sign −1: the derivative of a rotation is the rotation back. */
+/* Turns every pair of rows @start … @end − 1 by its angle, or back with @sign −1: the derivative of a rotation is the rotation back. */
 RG_VECTORISED static void
-turn (float *x, gsize cols, guint n_heads, const RgRotation *rotation, float sign)
+turn (float *x, gsize cols, guint n_heads, const RgRotation *rotation, gsize start, gsize end, float sign)
 {
   guint half = rotation->half;
 
   if (rotation->pairs)
     {
-      turn_pairs (x, cols, n_heads, rotation, sign);
+      turn_pairs (x, cols, n_heads, rotation, start, end, sign);
       return;
     }
 
-  for (gsize r = 0; r < rotation->n_rows; r++)
+  for (gsize r = start; r < end; r++)
     for (guint h = 0; h < n_heads; h++)
       {
         float *first = x + r * cols + (gsize) h * 2 * half, *second = first + half;
@@ -133,15 +133,25 @@ rotate_backward (RgPass *pass, RgNode *node)
   RgTensor *x = self->x.tensor;
 
   if (x->grad != NULL)
-    turn (x->grad + self->x.col, x->cols, self->n_heads, self->rotation, -1);
+    turn (x->grad + self->x.col, x->cols, self->n_heads, self->rotation, 0, x->rows, -1);
+}
+
+static void
+turn_share (gsize start, gsize end, gpointer data)
+{
+  const RotateNode *self = data;
+
+  turn (self->x.tensor->data + self->x.col, self->x.tensor->cols, self->n_heads, self->rotation, start, end, 1);
 }
 
 void
 rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
 {
+  RotateNode whole = { .x = x, .n_heads = n_heads, .rotation = rotation };
+
   g_assert (x.tensor->rows == rotation->n_rows);
 
-  turn (x.tensor->data + x.col, x.tensor->cols, n_heads, rotation, 1);
+  rg_pool_share (pass->pool, x.tensor->rows, RG_POOL_VALUES / (2 * n_heads * rotation->half), turn_share, &whole);
 
   if (pass->recording)
     {

@@ -2,11 +2,6 @@
 #include "engine/tensor/row-product.h"
 
 #include "engine/formats/lanes.h"
-#include "engine/formats/quant-blocks.h"
-
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
 
 /* Weights that are widened at a time; the longest block. */
 #define CHUNK 256
@@ -115,29 +110,6 @@ multiply_exact (const RgRowProduct *self, gsize start, gsize end)
 
 /* --- one row and weights that stand alone -------------------------------------------------------------------------- */
 
-/* A register of weights; @dtype is a constant where this is inlined. */
-__attribute__ ((always_inline)) static inline RgLanes
-load_weights (RgDtype dtype, const guint8 *source)
-{
-  RgToF32Func *const widen = RG_LEVELLED (rg_to_f32);
-  float widened[RG_N_LANES];
-
-#if defined(__AVX512F__)
-  if (dtype == RG_DTYPE_F16)
-    return (RgLanes) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) source));
-  if (dtype == RG_DTYPE_BF16)
-    return (RgLanes) _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) source)), 16);
-#elif defined(__AVX2__)
-  if (dtype == RG_DTYPE_F16)
-    return (RgLanes) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) source));
-  if (dtype == RG_DTYPE_BF16)
-    return (RgLanes) _mm256_slli_epi32 (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) source)), 16);
-#endif
-  widen (dtype, source, widened, RG_N_LANES);
-
-  return rg_lanes_load (widened);
-}
-
 __attribute__ ((always_inline)) static inline void
 multiply_alone (const RgRowProduct *self, gsize start, gsize end, RgDtype dtype, gsize size)
 {
@@ -153,9 +125,9 @@ multiply_alone (const RgRowProduct *self, gsize start, gsize end, RgDtype dtype,
       for (; p + step <= self->k; p += step)
 #pragma GCC unroll 4
         for (gsize s = 0; s < N_SUMS; s++)
-          sums[s] += load_weights (dtype, row + (p + s * RG_N_LANES) * size) * rg_lanes_load (self->x + p + s * RG_N_LANES);
+          sums[s] += rg_lanes_widen (dtype, row + (p + s * RG_N_LANES) * size) * rg_lanes_load (self->x + p + s * RG_N_LANES);
       for (; p + RG_N_LANES <= self->k; p += RG_N_LANES)
-        sums[0] += load_weights (dtype, row + p * size) * rg_lanes_load (self->x + p);
+        sums[0] += rg_lanes_widen (dtype, row + p * size) * rg_lanes_load (self->x + p);
       for (; p < self->k; p++)
         {
           float w;

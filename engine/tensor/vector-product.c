@@ -3,84 +3,192 @@
 
 #include "engine/formats/lanes.h"
 
-/* Rows, or registers of a row, that are worked on side by side. */
+/* Rows of B, or registers of a row, that are worked on side by side. */
 #define N_SUMS 4
-/* So many rows further down memory is called for: rows of a head lie apart, which the processor's own prefetching does not make out. */
-#define ROWS_AHEAD 16
+/* Rows of A for which an element of B is read once: as many as there are registers for their sums. */
+#define N_TOGETHER (RG_N_LANES == 16 ? 4 : 2)
+/* So many rows further down memory is called for, line by line. */
+#define ROWS_AHEAD 48
+#define LINE 64
 
-/* Where @b has no whole register left. */
-static inline float
-add_rest (gsize k, gsize cols, const float *b, const float *a)
+/* --- elements of B; where this is inlined, @dtype is a constant, as is the number of rows of A below ------------------- */
+
+static inline const guint8 *
+find (const RgVectorProduct *self, RgDtype dtype, gsize row, gsize col)
 {
-  float sum = 0;
-
-  for (; k < cols; k++)
-    sum += b[k] * a[k];
-
-  return sum;
+  return (const guint8 *) self->b + (row * self->ldb + col) * (dtype == RG_DTYPE_F32 ? 4 : 2);
 }
 
-void
-RG_LEVELLED (rg_vector_dots) (gsize rows, gsize cols, const float *b, gsize ldb, const float *a, float *c)
+static inline float
+widen_one (const guint8 *source, RgDtype dtype)
 {
-  const gsize whole = cols / RG_N_LANES * RG_N_LANES;
+  RgToF32Func *const widen = RG_LEVELLED (rg_to_f32);
+  float value;
+
+  widen (dtype, source, &value, 1);
+
+  return value;
+}
+
+/* Rows of a head lie apart, which the processor's own prefetching does not make out. */
+__attribute__ ((always_inline)) static inline void
+call_for (const RgVectorProduct *self, RgDtype dtype, gsize row, gsize n, gsize first, gsize end)
+{
+  for (gsize r = row; r < row + n; r++)
+    for (gsize k = first; k < end; k += LINE / (dtype == RG_DTYPE_F32 ? 4 : 2))
+      __builtin_prefetch (find (self, dtype, r, k));
+}
+
+/* --- sums along the rows of B ------------------------------------------------------------------------------------------ */
+
+/* Rows @r … @r + @n − 1 of B with rows @i … @i + @m − 1 of A. */
+__attribute__ ((always_inline)) static inline void
+dot_block (const RgVectorProduct *self, RgDtype dtype, gsize m, gsize n, gsize i, gsize r)
+{
+  const gsize whole = self->cols / RG_N_LANES * RG_N_LANES;
+  const float *a = self->a + i * self->lda;
+  float *c = self->c + i * self->ldc + r;
+  RgLanes sums[N_TOGETHER][N_SUMS];
+
+#pragma GCC unroll 4
+  for (gsize h = 0; h < m; h++)
+#pragma GCC unroll 4
+    for (gsize j = 0; j < N_SUMS; j++)
+      sums[h][j] = (RgLanes){ 0 };
+  call_for (self, dtype, r + ROWS_AHEAD, n, 0, self->cols);
+
+  for (gsize k = 0; k < whole; k += RG_N_LANES)
+    {
+      RgLanes b[N_SUMS];
+
+#pragma GCC unroll 4
+      for (gsize j = 0; j < n; j++)
+        b[j] = rg_lanes_widen (dtype, find (self, dtype, r + j, k));
+#pragma GCC unroll 4
+      for (gsize h = 0; h < m; h++)
+        {
+          const RgLanes part = rg_lanes_load (a + h * self->lda + k);
+
+#pragma GCC unroll 4
+          for (gsize j = 0; j < n; j++)
+            sums[h][j] += b[j] * part;
+        }
+    }
+#pragma GCC unroll 4
+  for (gsize h = 0; h < m; h++)
+    {
+      const RgQuarter four = rg_lanes_sum_four (sums[h]);
+      RgQuarter before = { 0 };
+
+      memcpy (&before, c + h * self->ldc, n * sizeof (float));
+      before += four;
+      memcpy (c + h * self->ldc, &before, n * sizeof (float));
+    }
+  for (gsize k = whole; k < self->cols; k++)
+    for (gsize j = 0; j < n; j++)
+      for (gsize h = 0; h < m; h++)
+        c[h * self->ldc + j] += widen_one (find (self, dtype, r + j, k), dtype) * a[h * self->lda + k];
+}
+
+__attribute__ ((always_inline)) static inline void
+dot_rows (const RgVectorProduct *self, RgDtype dtype, gsize m, gsize i)
+{
   gsize r = 0;
 
-  for (; r + N_SUMS <= rows; r += N_SUMS, b += N_SUMS * ldb)
-    {
-      RgLanes sums[N_SUMS] = { 0 };
-      RgQuarter four;
-
-      for (gsize k = 0; k < whole; k += RG_N_LANES)
-#pragma GCC unroll 4
-        for (gsize i = 0; i < N_SUMS; i++)
-          {
-            __builtin_prefetch (b + (i + ROWS_AHEAD) * ldb + k);
-            sums[i] += rg_lanes_load (b + i * ldb + k) * rg_lanes_load (a + k);
-          }
-      four = rg_lanes_sum_four (sums);
-      for (gsize i = 0; i < N_SUMS; i++)
-        c[r + i] += four[i] + add_rest (whole, cols, b + i * ldb, a);
-    }
-  for (; r < rows; r++, b += ldb)
-    {
-      RgLanes sum = { 0 };
-
-      for (gsize k = 0; k < whole; k += RG_N_LANES)
-        sum += rg_lanes_load (b + k) * rg_lanes_load (a + k);
-      c[r] += rg_lanes_sum (sum) + add_rest (whole, cols, b, a);
-    }
+  for (; r + N_SUMS <= self->rows; r += N_SUMS)
+    dot_block (self, dtype, m, N_SUMS, i, r);
+  for (; r < self->rows; r++)
+    dot_block (self, dtype, m, 1, i, r);
 }
 
-/* Up to N_SUMS registers of the result, over all rows. */
+/* --- sums across them -------------------------------------------------------------------------------------------------- */
+
+/* @n registers of the results from column @k on, over all rows of B. */
 __attribute__ ((always_inline)) static inline void
-mix_columns (gsize n, gsize rows, const float *b, gsize ldb, const float *a, float *c)
+mix_columns (const RgVectorProduct *self, RgDtype dtype, gsize m, gsize n, gsize i, gsize k)
 {
-  RgLanes sums[N_SUMS];
+  const float *a = self->a + i * self->lda;
+  float *c = self->c + i * self->ldc + k;
+  RgLanes sums[N_TOGETHER][N_SUMS];
 
-  for (gsize i = 0; i < n; i++)
-    sums[i] = rg_lanes_load (c + i * RG_N_LANES);
-  for (gsize r = 0; r < rows; r++)
+  for (gsize h = 0; h < m; h++)
+    for (gsize j = 0; j < n; j++)
+      sums[h][j] = rg_lanes_load (c + h * self->ldc + j * RG_N_LANES);
+  for (gsize r = 0; r < self->rows; r++)
+    {
+      RgLanes b[N_SUMS];
+
+      call_for (self, dtype, r + ROWS_AHEAD, 1, k, k + n * RG_N_LANES);
 #pragma GCC unroll 4
-    for (gsize i = 0; i < n; i++)
-      {
-        __builtin_prefetch (b + (r + ROWS_AHEAD) * ldb + i * RG_N_LANES);
-        sums[i] += rg_lanes_load (b + r * ldb + i * RG_N_LANES) * a[r];
-      }
-  for (gsize i = 0; i < n; i++)
-    rg_lanes_store (c + i * RG_N_LANES, sums[i]);
+      for (gsize j = 0; j < n; j++)
+        b[j] = rg_lanes_widen (dtype, find (self, dtype, r, k + j * RG_N_LANES));
+#pragma GCC unroll 4
+      for (gsize h = 0; h < m; h++)
+#pragma GCC unroll 4
+        for (gsize j = 0; j < n; j++)
+          sums[h][j] += b[j] * a[h * self->lda + r];
+    }
+  for (gsize h = 0; h < m; h++)
+    for (gsize j = 0; j < n; j++)
+      rg_lanes_store (c + h * self->ldc + j * RG_N_LANES, sums[h][j]);
 }
 
-void
-RG_LEVELLED (rg_vector_mix) (gsize rows, gsize cols, const float *b, gsize ldb, const float *a, float *c)
+__attribute__ ((always_inline)) static inline void
+mix_rows (const RgVectorProduct *self, RgDtype dtype, gsize m, gsize i)
 {
   gsize k = 0;
 
-  for (; k + N_SUMS * RG_N_LANES <= cols; k += N_SUMS * RG_N_LANES)
-    mix_columns (N_SUMS, rows, b + k, ldb, a, c + k);
-  for (; k + RG_N_LANES <= cols; k += RG_N_LANES)
-    mix_columns (1, rows, b + k, ldb, a, c + k);
-  for (; k < cols; k++)
-    for (gsize r = 0; r < rows; r++)
-      c[k] += a[r] * b[r * ldb + k];
+  for (; k + N_SUMS * RG_N_LANES <= self->cols; k += N_SUMS * RG_N_LANES)
+    mix_columns (self, dtype, m, N_SUMS, i, k);
+  for (; k + RG_N_LANES <= self->cols; k += RG_N_LANES)
+    mix_columns (self, dtype, m, 1, i, k);
+  for (; k < self->cols; k++)
+    for (gsize r = 0; r < self->rows; r++)
+      for (gsize h = i; h < i + m; h++)
+        self->c[h * self->ldc + k] += self->a[h * self->lda + r] * widen_one (find (self, dtype, r, k), dtype);
+}
+
+/* --- all rows of A ----------------------------------------------------------------------------------------------------- */
+
+__attribute__ ((always_inline)) static inline void
+add_product (const RgVectorProduct *self, RgDtype dtype, gboolean across, gsize m, gsize i)
+{
+  if (across)
+    mix_rows (self, dtype, m, i);
+  else
+    dot_rows (self, dtype, m, i);
+}
+
+/* As many rows at a time as fit, then those left over. */
+__attribute__ ((always_inline)) static inline void
+add_products (const RgVectorProduct *self, RgDtype dtype, gboolean across)
+{
+  gsize i = 0;
+
+  for (; i + N_TOGETHER <= self->m; i += N_TOGETHER)
+    add_product (self, dtype, across, N_TOGETHER, i);
+  if (self->m - i == 1)
+    add_product (self, dtype, across, 1, i);
+  else if (self->m - i == 2)
+    add_product (self, dtype, across, 2, i);
+  else if (self->m - i == 3)
+    add_product (self, dtype, across, MIN (3, N_TOGETHER), i);
+}
+
+void
+RG_LEVELLED (rg_vector_dots) (const RgVectorProduct *self)
+{
+  if (self->dtype == RG_DTYPE_F32)
+    add_products (self, RG_DTYPE_F32, FALSE);
+  else
+    add_products (self, RG_DTYPE_F16, FALSE);
+}
+
+void
+RG_LEVELLED (rg_vector_mix) (const RgVectorProduct *self)
+{
+  if (self->dtype == RG_DTYPE_F32)
+    add_products (self, RG_DTYPE_F32, TRUE);
+  else
+    add_products (self, RG_DTYPE_F16, TRUE);
 }

@@ -2,20 +2,37 @@
 #pragma once
 
 #include "engine/formats/cpu-level.h"
+#include "engine/formats/dtype.h"
 
-/* Products of a row with a matrix of single precision, at the speed of memory: what one word's attention to all that was said before
- * consists of. Only gemm.c uses it. */
+/* Products of one or a few rows with a matrix, at the speed of memory: what one word's attention to all that was said before consists
+ * of. */
 
 G_BEGIN_DECLS
 
 /**
- * RgVectorProductFunc: c += op (B) a, by one of the two functions below
+ * RgVectorProduct: C += A · op (B), by one of the two functions below
+ * @dtype: of @b, F32 or F16
  * @rows, @cols: of @b as it is stored
- * @ldb: from one row of @b to the next, in floats
+ * @b: at any alignment
+ * @ldb: from one row of @b to the next, in elements
+ * @m: rows of @a and @c
+ * @lda, @ldc: from one of them to the next, in floats
  *
- * rg_vector_dots: c[r] += Σ b[r][k] a[k]. rg_vector_mix: c[k] += Σ a[r] b[r][k].
+ * rg_vector_dots: c[i][r] += Σ a[i][k] b[r][k]. rg_vector_mix: c[i][k] += Σ a[i][r] b[r][k].
  */
-typedef void RgVectorProductFunc (gsize rows, gsize cols, const float *b, gsize ldb, const float *a, float *c);
+typedef struct
+{
+  RgDtype dtype;
+  gsize rows, cols;
+  const void *b;
+  gsize ldb, m;
+  const float *a;
+  gsize lda;
+  float *c;
+  gsize ldc;
+} RgVectorProduct;
+
+typedef void RgVectorProductFunc (const RgVectorProduct *self);
 
 RgVectorProductFunc rg_vector_dots_base, rg_vector_mix_base;
 #ifdef __x86_64__

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/tensor/kept-rows.h"
+
 #define INIT_SCALE 0.02f
 
 const RgBlockNames rg_block_names = {
@@ -130,18 +132,12 @@ rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames
 static void
 remember_rows (RgBlockCache *cache, RgView k, RgView v)
 {
-  gsize width = cache->rows.cols, half = width / 2, n = k.tensor->rows;
+  gsize half = cache->rows.cols / 2, n = k.tensor->rows;
 
-  g_assert (cache->n_rows + n <= cache->rows.rows && v.col + half == v.tensor->cols && k.col + half <= k.tensor->cols);
+  g_assert (v.col + half == v.tensor->cols && k.col + half <= k.tensor->cols);
 
-  for (gsize r = 0; r < n; r++)
-    {
-      float *row = cache->rows.data + (cache->n_rows + r) * width;
-
-      memcpy (row, k.tensor->data + r * k.tensor->cols + k.col, half * sizeof (float));
-      memcpy (row + half, v.tensor->data + r * v.tensor->cols + v.col, half * sizeof (float));
-    }
-
+  rg_kept_rows_write (&cache->rows, cache->n_rows, 0, half, k.tensor->data + k.col, k.tensor->cols, n);
+  rg_kept_rows_write (&cache->rows, cache->n_rows, half, half, v.tensor->data + v.col, v.tensor->cols, n);
   cache->n_rows += n;
 }
 
@@ -327,12 +323,10 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
 static RgTensor *
 mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const guint8 *closed)
 {
-  RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *up = rg_linear_forward (pass, &self->up, normed, NULL), *inner;
+  RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *both[2], *inner;
 
-  if (config->gated)
-    inner = rg_multiply (pass, rg_activate (pass, rg_linear_forward (pass, &self->gate, normed, NULL), config->activation), up); /* R × mlp_width */
-  else
-    inner = rg_activate (pass, up, config->activation); /* R × mlp_width */
+  rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
+  inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate (pass, both[0], config->activation);
 
   return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed));
 }

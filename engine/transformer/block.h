@@ -136,7 +136,7 @@ typedef struct
 void rg_block_declare (RgBlock *self, const RgBlockConfig *config, const RgBlockNames *names, RgParameters *parameters, const char *prefix);
 
 /**
- * RgBlockCache: keys and values of the text rows that were read before, (capacity) × 2 · n_kv_heads · head_dim.
+ * RgBlockCache: keys and values of the text rows that were read before, (capacity) × 2 · n_kv_heads · head_dim, see kept-rows.h.
  * @n_rows: how many rows are filled
  */
 typedef struct
