@@ -13,6 +13,7 @@
 
 #define WEIGHT_BYTES (64 * 1024 * 1024)
 #define REPEATS 5
+#define ENOUGH_S 10 /* after which nothing is repeated */
 
 static const RgDtype types[RG_BENCH_N_TYPES] = {
   RG_DTYPE_F32,
@@ -36,8 +37,9 @@ double
 rg_bench_measure (RgBenchWork work, gpointer data)
 {
   double best = G_MAXDOUBLE;
+  gint64 begin = g_get_monotonic_time ();
 
-  for (guint i = 0; i < REPEATS; i++)
+  for (guint i = 0; i < REPEATS && g_get_monotonic_time () - begin < ENOUGH_S * G_USEC_PER_SEC; i++)
     {
       gint64 start = g_get_monotonic_time ();
 

@@ -27,7 +27,8 @@ typedef struct
   RgBenchProducts products;
   RgBenchExplain explain;
   double load_s, preprocess_s, encode_s, prefill_s, decode_s, decode_tokens_per_s;
-  guint prompt_tokens;
+  double encode_gflops;
+  guint n_views, image_tokens, prompt_tokens;
   double training_pictures_per_s;
 } Rates;
 
@@ -43,6 +44,7 @@ typedef struct
   GArray *prompt;
   float *logits;
   guint n_generate;
+  gboolean leaves_out_explain;
 } Answering;
 
 static void
@@ -86,6 +88,15 @@ prefill (gpointer data)
   read_ids (self, (const guint32 *) self->prompt->data, self->prompt->len);
 }
 
+/* Operations of the encoder's layers for all views of the picture; views that see one another are no more than the rest. */
+static double
+count_operations (const RgCliSight *sight)
+{
+  const RgPixelValues *seen = sight->seen;
+
+  return 2.0 * seen->n_views * rg_vision_config_count_products (&rg_model_get_config (sight->model)->vision, seen->width, seen->height);
+}
+
 /* Always the same token: what it is makes no difference to the time. */
 static void
 decode (gpointer data)
@@ -105,6 +116,9 @@ measure_answering (Answering *self, Rates *rates, GError **error)
   rates->load_s = rg_bench_measure (load, self);
   rates->preprocess_s = rg_bench_measure (preprocess, self);
   rates->encode_s = rg_bench_measure (see, self);
+  rates->encode_gflops = 1e-9 * count_operations (self->sight) / rates->encode_s;
+  rates->n_views = self->sight->seen->n_views;
+  rates->image_tokens = rg_image_state_get_n_patches (self->image);
 
   self->prompt = rg_prompt_new (self->sight->model, self->image, NULL, 0, QUESTION, 1, error);
   if (self->prompt == NULL)
@@ -117,7 +131,8 @@ measure_answering (Answering *self, Rates *rates, GError **error)
   rates->decode_s = rg_bench_measure (decode, self);
   rates->decode_tokens_per_s = self->n_generate / rates->decode_s;
   rates->prompt_tokens = self->prompt->len;
-  rg_bench_explain_measure (&rates->explain, self->sight, self->image, self->prompt);
+  if (!self->leaves_out_explain)
+    rg_bench_explain_measure (&rates->explain, self->sight, self->image, self->prompt);
 
   return TRUE;
 }
@@ -274,6 +289,8 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
     { "load_s", "s", rates->load_s },
     { "preprocess_s", "s", rates->preprocess_s },
     { "encode_s", "s", rates->encode_s },
+    { "encode_gflops", "GFLOP/s", rates->encode_gflops },
+    { "encode_sgemms", "1", rates->encode_gflops / rates->products.blas_gflops },
     { "prefill_s", "s", rates->prefill_s },
     { "prefill_tokens_per_s", "1/s", rates->prompt_tokens / rates->prefill_s },
     { "decode_s", "s", rates->decode_s },
@@ -291,10 +308,13 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
   json_builder_begin_object (builder);
   rg_cli_json_string (builder, "gemm", rg_gemm_describe ());
   rg_cli_json_int (builder, "threads", n_threads);
+  report_number (builder, "views", rates->n_views, "", json);
+  report_number (builder, "image_tokens", rates->image_tokens, "", json);
   rg_cli_json_int (builder, "prompt_tokens", rates->prompt_tokens);
   rg_cli_json_int (builder, "answer_tokens", rates->explain.n_tokens);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    report_number (builder, rows[i].name, rows[i].value, rows[i].unit, json);
+    if (rows[i].value > 0)
+      report_number (builder, rows[i].name, rows[i].value, rows[i].unit, json);
   report_types (builder, &rates->products, json);
   rg_cli_json_int (builder, "answering_memory_bytes", peak);
   json_builder_end_object (builder);
@@ -336,12 +356,13 @@ rg_cli_bench (char ***arguments, GError **error)
   g_autofree char *model = NULL;
   g_autofree char *image = NULL;
   int generate = 32, threads = 0;
-  gboolean json = FALSE;
+  gboolean json = FALSE, leaves_out_explain = FALSE;
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model, N_ ("the model's folder (the bundled model)"), N_ ("DIR") },
     { "image", 'i', 0, G_OPTION_ARG_FILENAME, &image, N_ ("a picture (a scene)"), N_ ("FILE") },
     { "generate", 'g', 0, G_OPTION_ARG_INT, &generate, N_ ("tokens to write (32)"), "N" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &threads, N_ ("compute threads (0: one a core)"), "N" },
+    { "no-explain", 0, 0, G_OPTION_ARG_NONE, &leaves_out_explain, N_ ("leave out explanations, which look at the picture some hundred times"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one JSON object"), NULL },
     { NULL },
   };
@@ -357,7 +378,7 @@ rg_cli_bench (char ***arguments, GError **error)
     return rg_cli_fail_usage (error, _ ("--generate is at least 1, --threads not negative"));
 
   model = rg_cli_model_path (model);
-  answering = (Answering){ .sight = &sight, .model = model, .n_generate = generate };
+  answering = (Answering){ .sight = &sight, .model = model, .n_generate = generate, .leaves_out_explain = leaves_out_explain };
   if (!rg_cli_sight_open (&sight, model, threads, FALSE, error) || !open_picture (&answering, image, error) || !measure_answering (&answering, &rates, error))
     return FALSE;
 

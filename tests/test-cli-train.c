@@ -275,7 +275,7 @@ test_eval (CliFixture *self, gconstpointer data)
 static void
 test_bench (CliFixture *self, gconstpointer data)
 {
-  static const char *const names[] = { "sgemm_gflops", "gemm_fast_gflops", "load_s", "encode_s", "prefill_s", "decode_tokens_per_s", "training_pictures_per_s" };
+  static const char *const names[] = { "sgemm_gflops", "gemm_fast_gflops", "load_s", "encode_s", "encode_sgemms", "views", "prefill_s", "explain_cut_s", "decode_tokens_per_s", "training_pictures_per_s" };
   g_autofree char *recipe = write_recipe (self, "recipe.ini", 48);
   g_autofree char *out = cli_path (self, "out");
   g_auto (CliResult) trained = cli_run ("train", recipe, "--out", out, "--steps", "1", NULL);

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/families/dual-encoder.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+#include "engine/formats/safetensors.h"
 #include "tests/reference.h"
 #include "tests/refused.h"
 
@@ -155,6 +160,106 @@ test_texts (Fixture *self, gconstpointer name)
       }
 }
 
+/* --- weights in bfloat16 --- */
+
+/* Returns: (transfer full): the bytes of @tensor, which is F32, in BF16: the upper halves */
+static guint16 *
+shorten (const RgStoredTensor *tensor, gsize n)
+{
+  guint16 *halves = g_new (guint16, n);
+
+  g_assert_cmpint (tensor->dtype, ==, RG_DTYPE_F32);
+  for (gsize i = 0; i < n; i++)
+    memcpy (halves + i, (const guint8 *) tensor->bytes + 4 * i + 2, 2);
+
+  return halves;
+}
+
+/* Returns: (transfer full): a folder with the fixture's model in bfloat16 */
+static char *
+write_short (const char *dir)
+{
+  g_autofree char *from = g_build_filename (dir, "model.safetensors", NULL), *config = g_build_filename (dir, "config.json", NULL), *text = NULL;
+  char *copy = g_dir_make_tmp ("regard-short-XXXXXX", NULL);
+  g_autofree char *to = g_build_filename (copy, "model.safetensors", NULL), *to_config = g_build_filename (copy, "config.json", NULL);
+  g_autoptr (RgSafetensors) whole = rg_safetensors_open (from, NULL);
+  guint n = rg_safetensors_get_n_tensors (whole);
+  g_autofree RgStoredTensor *tensors = g_new (RgStoredTensor, n);
+  g_autoptr (GPtrArray) bytes = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n; i++)
+    {
+      gsize n_elements;
+
+      tensors[i] = *rg_safetensors_get (whole, i);
+      n_elements = rg_stored_tensor_get_n_elements (&tensors[i]);
+      g_ptr_array_add (bytes, shorten (&tensors[i], n_elements));
+      tensors[i].dtype = RG_DTYPE_BF16;
+      tensors[i].bytes = bytes->pdata[i];
+      tensors[i].n_bytes = 2 * n_elements;
+    }
+  g_assert_true (rg_safetensors_write (to, tensors, n, NULL, NULL));
+  g_assert_true (g_file_get_contents (config, &text, NULL, NULL) && g_file_set_contents (to_config, text, -1, NULL));
+
+  return copy;
+}
+
+static void
+remove_short (const char *dir)
+{
+  static const char *const names[] = { "model.safetensors", "config.json" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (dir, names[i], NULL);
+
+      g_assert_cmpint (g_unlink (path), ==, 0);
+    }
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+/* At the precision that an answer from such a file gets, vectors keep their direction. */
+static void
+test_short (Fixture *self, gconstpointer name)
+{
+  g_autofree char *dir = NULL;
+  g_autoptr (RgNpy) pixels = NULL;
+  g_autofree float *exact = NULL;
+  gsize n_images, width;
+  RgTensor *vectors;
+
+  if (self->dir == NULL)
+    return;
+
+  g_assert_cmpint (rg_dual_encoder_get_precision (self->model, FALSE), ==, RG_PRECISION_F32);
+  dir = write_short (self->dir);
+  g_clear_pointer (&self->model, rg_dual_encoder_free);
+  self->model = rg_dual_encoder_load (dir, NULL, NULL);
+  pixels = reference_array (self->dir, "pixel_values");
+  n_images = pixels->shape[0];
+  width = rg_dual_encoder_get_config (self->model)->space_width;
+  exact = g_memdup2 (see (self, pixels, n_images, NULL, NULL)->data, n_images * width * sizeof (float));
+
+  g_assert_cmpint (rg_dual_encoder_get_precision (self->model, FALSE), ==, RG_PRECISION_FAST);
+  self->pass->precision = RG_PRECISION_FAST;
+  rg_pass_reset (self->pass);
+  vectors = see (self, pixels, n_images, NULL, NULL);
+  for (gsize i = 0; i < n_images; i++)
+    {
+      double product = 0, a = 0, b = 0;
+
+      for (gsize c = i * width; c < (i + 1) * width; c++)
+        {
+          product += (double) exact[c] * vectors->data[c];
+          a += (double) exact[c] * exact[c];
+          b += (double) vectors->data[c] * vectors->data[c];
+        }
+      g_test_message ("cosine %.7f", product / sqrt (a * b));
+      g_assert_cmpfloat (product / sqrt (a * b), >, 0.9999);
+    }
+  remove_short (dir);
+}
+
 /* --- what a file may not say --- */
 
 static gboolean
@@ -192,6 +297,8 @@ main (int argc, char **argv)
   ADD ("clip", "pictures", test_pictures);
   ADD ("clip", "attention", test_attention);
   ADD ("clip", "texts", test_texts);
+  ADD ("clip", "short", test_short);
+  ADD ("siglip", "short", test_short);
   ADD ("siglip", "pictures", test_pictures);
   ADD ("siglip", "attention", test_attention);
   ADD ("siglip", "texts", test_texts);

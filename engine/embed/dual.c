@@ -13,6 +13,7 @@ load (RgEmbedder *self, const char *path, GCancellable *cancellable, GError **er
   if (self->model == NULL)
     return FALSE;
 
+  self->pass->precision = rg_dual_encoder_get_precision (self->model, FALSE);
   config = rg_dual_encoder_get_config (self->model);
 
   return _rg_embedder_load_preprocess (self, path, config->vision.image_size, error) &&

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /**
  * RgEmbedderKind: what each kind of model does in its own way. What is made lives in the embedder's pass.
  * @claims: (nullable): whether a folder is of this kind; %NULL for the last, which takes what the others do not
- * @load: sets the embedder's model, and what the model needs of tokenizer and preprocessing
+ * @load: sets the embedder's model, what the model needs of tokenizer and preprocessing, and, where it is not to stay single, the
+ *   pass's precision: that of an answer, since cosines of files with short weights move by less than 1e-4
  * @free: the model
  * @get_width: of the vectors
  * @see: (nullable): what stands for the picture, of any length; %NULL with %G_IO_ERROR_CANCELLED. Kinds without it see nothing

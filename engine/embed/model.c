@@ -13,8 +13,12 @@ static gboolean
 load (RgEmbedder *self, const char *path, GCancellable *cancellable, GError **error)
 {
   self->model = rg_model_folder_load (path, NULL, &self->preprocess, &(RgLoadWatch){ .cancellable = cancellable }, error);
-  if (self->model == NULL || rg_model_get_config (self->model)->family == &rg_family_regard)
-    return self->model != NULL;
+  if (self->model == NULL)
+    return FALSE;
+
+  self->pass->precision = rg_model_get_precision (self->model, FALSE);
+  if (rg_model_get_config (self->model)->family == &rg_family_regard)
+    return TRUE;
 
   g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: %s has no space in which pictures and texts are compared"), path, rg_model_get_config (self->model)->family->name);
 

@@ -8,8 +8,12 @@ static gboolean
 load (RgEmbedder *self, const char *path, GCancellable *cancellable, GError **error)
 {
   self->model = rg_bert_load (path, cancellable, error);
+  if (self->model == NULL)
+    return FALSE;
 
-  return self->model != NULL && _rg_embedder_load_tokenizer (self, path, rg_bert_get_config (self->model)->vocabulary_size, error);
+  self->pass->precision = rg_bert_get_precision (self->model, FALSE);
+
+  return _rg_embedder_load_tokenizer (self, path, rg_bert_get_config (self->model)->vocabulary_size, error);
 }
 
 static void

@@ -62,6 +62,14 @@ rg_vision_config_get_width (const RgVisionConfig *config)
   return config->block.width * (1 + count_kept (config));
 }
 
+double
+rg_vision_config_count_products (const RgVisionConfig *config, guint width, guint height)
+{
+  double n_rows = rg_vision_config_count_rows (config, width, height), scores = 2.0 * config->block.n_heads * config->block.head_dim;
+
+  return config->n_layers * n_rows * (rg_block_config_count_products (&config->block) + n_rows * scores);
+}
+
 gboolean
 rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height)
 {

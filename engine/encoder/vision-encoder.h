@@ -113,6 +113,14 @@ guint rg_vision_config_n_rows (const RgVisionConfig *config);
 /** rg_vision_config_count_rows: Returns: T, rows of a picture of @width × @height pixels. */
 guint rg_vision_config_count_rows (const RgVisionConfig *config, guint width, guint height);
 
+/**
+ * rg_vision_config_count_products:
+ *
+ * Returns: multiplications of the layers, patches with one another included, for a picture of @width × @height pixels: all but
+ *   what maps pixels to rows
+ */
+double rg_vision_config_count_products (const RgVisionConfig *config, guint width, guint height);
+
 /** rg_vision_config_fits: Returns: whether pictures may have this size. */
 gboolean rg_vision_config_fits (const RgVisionConfig *config, guint width, guint height);
 

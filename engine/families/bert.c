@@ -183,6 +183,12 @@ rg_bert_get_config (const RgBert *self)
   return &self->config;
 }
 
+RgPrecision
+rg_bert_get_precision (const RgBert *self, gboolean measuring)
+{
+  return rg_parameters_get_precision (self->parameters, measuring);
+}
+
 RgTensor *
 rg_bert_read (RgBert *self, RgPass *pass, const RgDecoderRun *run)
 {

@@ -45,6 +45,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgBert, rg_bert_free)
 
 const RgTextConfig *rg_bert_get_config (const RgBert *self);
 
+/** rg_bert_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
+RgPrecision rg_bert_get_precision (const RgBert *self, gboolean measuring);
+
 /**
  * rg_bert_read:
  * @run: texts with all their tokens, each at most max_positions; no memory, no caches

@@ -149,6 +149,12 @@ rg_dual_encoder_get_config (const RgDualEncoder *self)
   return &self->config;
 }
 
+RgPrecision
+rg_dual_encoder_get_precision (const RgDualEncoder *self, gboolean measuring)
+{
+  return rg_parameters_get_precision (self->parameters, measuring);
+}
+
 double
 rg_dual_encoder_get_scale (const RgDualEncoder *self)
 {

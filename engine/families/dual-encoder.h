@@ -92,6 +92,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgDualEncoder, rg_dual_encoder_free)
 
 const RgDualConfig *rg_dual_encoder_get_config (const RgDualEncoder *self);
 
+/** rg_dual_encoder_get_precision: Returns: for a pass through the model, see rg_parameters_get_precision(). */
+RgPrecision rg_dual_encoder_get_precision (const RgDualEncoder *self, gboolean measuring);
+
 /** rg_dual_encoder_get_scale: Returns: what cosines are multiplied with before they are compared; about 100. */
 double rg_dual_encoder_get_scale (const RgDualEncoder *self);
 
