@@ -251,7 +251,7 @@ add_dialogue (RgBatch *self, const RgRecipe *recipe, const RgModel *model, GPtrA
   if (text->len == 0)
     g_array_append_val (text, rg_model_get_config (model)->bos);
 
-  g_array_append_vals (self->ids, text->data, text->len);
+  g_array_append_vals (self->ids, text->data, MAX (text->len - 1, 1));
 }
 
 static void

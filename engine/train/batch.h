@@ -31,7 +31,7 @@ gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
  * @pixels: (n · S · S) × 3
  * @image_offsets: n + 1 rows of patches: 0, P, 2P …
  * @memory_offsets: n + 1 rows of the memory: 0, 1 + P …
- * @ids: (element-type guint32): the conversations, one behind the other
+ * @ids: (element-type guint32): the conversations, one behind the other, each without its last token, that is predicted but never read
  * @text_offsets: n + 1 places in @ids
  * @rows: (element-type guint32): places in @ids whose next token is an answer's
  * @row_offsets: n + 1 places in @rows
