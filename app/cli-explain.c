@@ -82,6 +82,7 @@ add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgHiding hiding)
   rg_cli_json_number (builder, "random", verdict->random);
   rg_cli_json_number (builder, "random_deviation", verdict->random_deviation);
   rg_cli_json_int (builder, "random_draws", verdict->n_random);
+  rg_cli_json_int (builder, "random_without_first", verdict->n_spared);
   rg_cli_json_int (builder, "random_beaten", verdict->n_beaten);
   rg_cli_json_number (builder, "bottom", verdict->bottom);
   rg_cli_json_string (builder, "verdict", rg_support_get_name (verdict->support));

@@ -186,12 +186,13 @@ const char *rg_hiding_get_name (RgHiding self);
  * @k: patches hidden at a time
  * @n_random: random draws; 0 where the word was not tested
  * @n_beaten: random draws that cost less than the top k
+ * @n_spared: so many of the most important patches are in no draw
  * @top, @bottom: costs of the most and of the least important patches
  * @random, @random_deviation: mean and standard deviation of the random draws' costs
  */
 typedef struct
 {
-  guint k, n_random, n_beaten;
+  guint k, n_random, n_beaten, n_spared;
   double top, bottom;
   double random, random_deviation;
   RgSupport support;

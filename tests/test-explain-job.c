@@ -288,7 +288,7 @@ test_counts (Fixture *self, gconstpointer data)
       test.word = word;
       n = 0;
       g_assert_true (rg_verdict_test (maps, self->explained.n_words, PATCHES, NULL, &test, rg_explained_cut, &self->explained, verdicts, NULL));
-      g_assert_cmpuint (n, ==, rg_verdict_count (&test, self->explained.n_words));
+      g_assert_cmpuint (n, ==, rg_verdict_count (maps, self->explained.n_words, PATCHES, NULL, &test));
     }
 }
 
