@@ -226,13 +226,17 @@ print_verdicts (const RgExplanation *explanation)
   for (guint w = 0; w < rg_explanation_get_n_words (explanation); w++)
     {
       const RgVerdict *verdict = rg_explanation_get_verdict (explanation, w);
+      const char *word = rg_explanation_get_word (explanation, w)->text, *against = rg_explanation_get_against (explanation, w);
+      g_autofree char *pair = against != NULL ? g_strdup_printf ("%s / %s", word, against) : g_strdup (word);
 
       if (w == 0)
         {
           printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdict->k), verdict->k);
+          if (against != NULL)
+            printf ("%s\n", _ ("(of its lead over the other word: the difference of their log-probabilities)"));
           printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
         }
-      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", rg_explanation_get_word (explanation, w)->text, rg_explanation_get_dependence (explanation, w),
+      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", pair, rg_explanation_get_dependence (explanation, w),
               verdict->top, verdict->random, verdict->bottom, rg_support_get_name (verdict->support));
     }
 }

@@ -118,12 +118,12 @@ rg_evidence_text_numbers (const RgEvidence *evidence,
   if (verdict == NULL)
     return g_steal_pointer (&basics);
 
-  /* As changes of the word's log-probability. */
+  /* As changes of the word's log-probability, or of its lead over the other. */
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
     costs[bar] = rg_why_text_number (RG_METHOD_KV_CUT, -rg_verdict_get_cost (verdict, bar));
   deviation = rg_why_text_number (RG_METHOD_GRADIENT, verdict->random_deviation);
 
-  /* Translators: what is known of a word; how its log-probability changed when patches were hidden: numbers, the third a
+  /* Translators: what is known of a word; how its log-probability, or its lead over another word, changed when patches were hidden: numbers, the third a
    * standard deviation. */
   tested = g_strdup_printf (_ ("%s\nhidden, in nats: important %s, random %s ± %s, unimportant %s"), basics, costs[RG_VERDICT_TOP], costs[RG_VERDICT_RANDOM], deviation, costs[RG_VERDICT_BOTTOM]);
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
@@ -226,9 +226,17 @@ dup_test (const RgEvidence *evidence)
       const RgVerdict *verdict = rg_explanation_get_verdict (evidence->explanation, w);
 
       if (verdict != NULL)
-        /* Translators: how patches were hidden; numbers, the last in nats. */
-        return g_strdup_printf (_ ("Test: %s Supported: hiding the %u most important patches cost more than each of %u random draws, and %.1f nats or more above their mean."),
-                                rg_verdict_text_hiding (rg_explanation_get_hidden_by (evidence->explanation)), verdict->k, verdict->n_random, RG_LEAST_DEPENDENCE);
+        {
+          /* Translators: how patches were hidden; numbers, the last in nats. */
+          g_autofree char *rule = g_strdup_printf (_ ("Test: %s Supported: hiding the %u most important patches cost more than each of %u random draws of as many without the first %u, and %.1f nats or more above their mean."),
+                                                   rg_verdict_text_hiding (rg_explanation_get_hidden_by (evidence->explanation)), verdict->k, verdict->n_random, verdict->n_spared, RG_LEAST_DEPENDENCE);
+
+          if (rg_explanation_get_against (evidence->explanation, w) == NULL)
+            return g_steal_pointer (&rule);
+
+          /* Translators: a sentence. */
+          return g_strdup_printf (_ ("%s What it cost is the word’s lead over the other: the difference of their log-probabilities."), rule);
+        }
     }
 
   return NULL;
