@@ -184,6 +184,15 @@ tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, R
       }
 }
 
+/* How many layers work on the first of the texts alone: those up to the first look; the last one may have rows to keep. */
+static guint
+count_alike (const RgTextConfig *config, const RgDecoderRun *run)
+{
+  guint n = run->alike && run->n_texts > 1 && config->block.cross ? rg_text_config_find_look (config, 0) + 1 : 0;
+
+  return n < config->n_layers ? n : 0;
+}
+
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {
@@ -205,8 +214,11 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
   RgBlockRun looking_run = { 0 };
   gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
+  guint n_alike = count_alike (config, run);
+  gsize n_first = n_alike > 0 ? run->offsets[1] : run->n;
+  RgRotation *rotation = NULL;
   RgArenaMark mark;
-  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
+  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, n_first); /* R × D, or of the first text */
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
@@ -215,15 +227,14 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   if (run->image_tokens != NULL)
     put_image_tokens (pass, x, run);
   if (config->learned_places)
-    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, n_first));
   if (config->n_segment_kinds > 0)
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
   if (config->first_norm)
     x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   if (rotary.base > 0)
     {
-      RgRotation *rotation = rg_rotation_new (pass, positions, run->n, &rotary);
-
+      rotation = rg_rotation_new (pass, positions, run->n, &rotary);
       rotation->pairs = config->block.rotary_pairs;
       layer_run.rotation = rotation;
     }
@@ -246,6 +257,9 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
           layer_run.hidden_each = block.cross && looking_run.hidden_each;
           layer_run.closed = block.cross ? looking_run.closed : NULL;
         }
+      layer_run.alike = i < n_alike;
+      if (rotation != NULL)
+        rotation->n_rows = x->rows;
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
