@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "engine/decoder/spelling.h"
 #include "engine/error.h"
 
 guint
@@ -62,31 +63,11 @@ find_runner_ups (const RgExplained *self, RgContrast *contrasts, GError **error)
   return TRUE;
 }
 
-/* Whether the word begins with a space in the text, in the way of either kind of tokenizer. */
-static gboolean
-has_space (const RgTokenizer *tokenizer, guint32 id)
-{
-  const char *piece = rg_tokenizer_get_piece (tokenizer, id);
-
-  return piece != NULL && (g_str_has_prefix (piece, "Ġ") || g_str_has_prefix (piece, "▁"));
-}
-
 /* The tokens of @against where the token @id begins a word. */
 static GArray *
 encode (const RgTokenizer *tokenizer, const char *against, guint32 id)
 {
-  gboolean spaced = has_space (tokenizer, id);
-  GArray *plain = rg_tokenizer_encode (tokenizer, against, -1, RG_ENCODE_RAW);
-  g_autofree char *text = NULL;
-
-  /* Many tokenizers put the space there themselves. */
-  if (!spaced || (plain->len > 0 && has_space (tokenizer, g_array_index (plain, guint32, 0))))
-    return plain;
-
-  g_array_unref (plain);
-  text = g_strconcat (" ", against, NULL);
-
-  return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_RAW);
+  return rg_spelling_encode (tokenizer, against, rg_spelling_has_space (tokenizer, id));
 }
 
 /* Where a word and the other part. */
