@@ -281,7 +281,7 @@ choose_masks (RgExplainOptions *options, int n_masks, GError **error)
   return TRUE;
 }
 
-/* @against: (nullable): a word; otherwise, with @contrast, the likeliest other token. */
+/* @against: (nullable): a word; otherwise, with @contrast, see rg_contrast_find(). */
 static gboolean
 choose_contrast (RgExplainOptions *options, gboolean contrast, const char *against, GError **error)
 {
@@ -460,7 +460,7 @@ rg_cli_explain (char ***arguments, GError **error)
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
     { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
     { "hide-sinks", 0, 0, G_OPTION_ARG_NONE, &options.choices.hide_sinks, N_ ("leave out attention that is parked on patches whatever the word"), NULL },
-    { "contrast", 0, 0, G_OPTION_ARG_NONE, &contrast, N_ ("why each word and not the likeliest other"), NULL },
+    { "contrast", 0, 0, G_OPTION_ARG_NONE, &contrast, N_ ("why each word and not the likeliest other that the picture tells it from"), NULL },
     { "against", 0, 0, G_OPTION_ARG_STRING, &against, N_ ("why each word and not this one"), N_ ("WORD") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &verified, N_ ("hide what each map calls important and see whether it was"), NULL },
     { "swap", 0, 0, G_OPTION_ARG_NONE, &swapped, N_ ("try the answer with no picture, in grey, on noise and mirrored"), NULL },

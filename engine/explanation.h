@@ -92,7 +92,7 @@ typedef struct
  * @hide_sinks: whether attention to sinks (RgSink) is left out of maps whose values are shares
  * @contrastive: whether what is explained is not a word's log-probability but by how much it exceeds that of another token in the
  *   word's place (“why cat and not dog”); of methods with rg_method_has_contrast()
- * @against: that other word, "" for the likeliest other token at each place
+ * @against: that other word, "" for the likeliest that the picture tells it from, at each place
  * @calibrated: (out): whether heads were chosen for the model, so that RG_METHOD_CALIBRATED is more than the mean of all
  */
 typedef struct
