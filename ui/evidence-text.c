@@ -82,10 +82,11 @@ rg_evidence_text_maps (const RgEvidence *evidence)
   g_autofree char *scale = rg_why_text_scale (method, rg_explanation_get_extent (evidence->explanation));
   g_autofree char *choices = dup_choices (evidence);
   g_autofree char *sinks = rg_why_text_sinks (evidence->explanation);
+  g_autofree char *legend = rg_why_text_sink_legend (evidence->explanation);
   /* Translators: a method; layers and heads, or what was hidden; what the colours mean. */
   g_autofree char *maps = g_strdup_printf (_ ("%s: %s. %s; one scale for all words."), rg_why_text_method_of (method, rg_explanation_get_options (evidence->explanation)->calibrated), choices, scale);
 
-  return sinks != NULL ? g_strdup_printf ("%s %s.", maps, sinks) : g_steal_pointer (&maps);
+  return sinks != NULL ? g_strdup_printf ("%s %s; %s.", maps, sinks, legend) : g_steal_pointer (&maps);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */

@@ -71,7 +71,9 @@ test_shares (void)
   check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
   check_text (rg_why_text_shares (&two, FALSE), "Attention to the picture: picture 90" NBSP "% (of which padding 5.0" NBSP "%), null key 10" NBSP "%; to the text: question 75" NBSP "%, earlier words 25" NBSP "%");
   g_assert_null (rg_why_text_sinks (explanation));
+  g_assert_null (rg_why_text_sink_legend (explanation));
   rg_explanation_set_shares (explanation, NULL, sinks, 1);
+  check_text (rg_why_text_sink_legend (explanation), "× marks 1 sink");
   check_text (rg_why_text_sinks (explanation), "1 sink: row 2, column 3 (7.0" NBSP "%)");
   rg_explanation_set_shares (explanation, NULL, sinks, 2);
   check_text (rg_why_text_sinks (explanation), "2 sinks, most of all row 2, column 3 (7.0" NBSP "%); row 1, column 1 (1.0" NBSP "%)");
