@@ -144,7 +144,7 @@ rg_verdict_text_rule (const RgVerdict *verdict,
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
-      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, and %.1f nats or more above the draws’ mean."),
+      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, which leave out the very first patches, and %.1f nats or more above the draws’ mean."),
                               verdict->n_random, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_WEAK:
       return g_strdup_printf (_ ("Weak: hiding them cost more than hiding the unimportant ones and than %u of %u random draws, but not more than each draw and %.1f nats above their mean."),
@@ -159,7 +159,7 @@ rg_verdict_text_rule (const RgVerdict *verdict,
         /* Translators: a number, or "more than 1000". */
         return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word %s times likelier than none does."), times);
 
-      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random without the very first of them (%u of %u draws cost less)."),
+      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random, without the very first patches (%u of %u draws cost less)."),
                               verdict->n_beaten, verdict->n_random);
     }
 }
