@@ -90,9 +90,11 @@ rg_bench_explain_measure (RgBenchExplain *self, const RgCliSight *sight, RgImage
     .maps = maps,
   };
   self->n_tokens = n_words;
+  sight->pass->precision = rg_model_get_precision (sight->model, TRUE); /* as the window explains */
   self->cut_s = rg_bench_measure (cut, &work);
   self->word_s = rg_bench_measure (test, &work);
   work.word = RG_VERDICT_ALL;
   self->n_tests = count_tests (&work);
   self->test_s = rg_bench_measure (test, &work);
+  sight->pass->precision = rg_model_get_precision (sight->model, FALSE);
 }
