@@ -29,6 +29,14 @@ cut (gpointer data)
   rg_mask_regression (rows, cols, &options, rg_explained_cut, &self->answer, self->answer.n_words, self->maps, NULL, NULL);
 }
 
+static guint
+count_tests (const Work *self)
+{
+  RgVerdictOptions options = rg_verdict_options_default ();
+
+  return rg_verdict_count (self->maps, self->answer.n_words, self->n_patches, NULL, &options);
+}
+
 static void
 test (gpointer data)
 {
@@ -82,8 +90,11 @@ rg_bench_explain_measure (RgBenchExplain *self, const RgCliSight *sight, RgImage
     .maps = maps,
   };
   self->n_tokens = n_words;
+  sight->pass->precision = rg_model_get_precision (sight->model, TRUE); /* as the window explains */
   self->cut_s = rg_bench_measure (cut, &work);
   self->word_s = rg_bench_measure (test, &work);
   work.word = RG_VERDICT_ALL;
+  self->n_tests = count_tests (&work);
   self->test_s = rg_bench_measure (test, &work);
+  sight->pass->precision = rg_model_get_precision (sight->model, FALSE);
 }

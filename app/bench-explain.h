@@ -13,13 +13,14 @@ G_BEGIN_DECLS
 /**
  * RgBenchExplain: seconds, for all tokens of the model's answer, each as a word.
  * @n_tokens: of the answer, at most 32
- * @cut_s: of a map of what mattered, by the image-KV cut
+ * @n_tests: interventions of the test of all words
+ * @cut_s: of a map of what mattered, by the image-KV cut: %RG_BENCH_MASKS interventions
  * @word_s: of the test of one word's map, “Is it true?”: 22 interventions
- * @test_s: of the test of the maps of all words: 21 interventions for each, and one
+ * @test_s: of the test of the maps of all words, see rg_verdict_count()
  */
 typedef struct
 {
-  guint n_tokens;
+  guint n_tokens, n_tests;
   double cut_s, word_s, test_s;
 } RgBenchExplain;
 

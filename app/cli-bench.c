@@ -277,7 +277,7 @@ report_types (JsonBuilder *builder, const RgBenchProducts *products, gboolean js
 static void
 report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
 {
-  double prefill_s = rates->encode_s + rates->prefill_s; /* picture and question read */
+  double prefill_s = rates->preprocess_s + rates->encode_s + rates->prefill_s; /* until the first word of the answer is known */
   const struct
   {
     const char *name, *unit;
@@ -312,6 +312,7 @@ report (const Rates *rates, guint n_threads, gint64 peak, gboolean json)
   report_number (builder, "image_tokens", rates->image_tokens, "", json);
   rg_cli_json_int (builder, "prompt_tokens", rates->prompt_tokens);
   rg_cli_json_int (builder, "answer_tokens", rates->explain.n_tokens);
+  rg_cli_json_int (builder, "explain_test_masks", rates->explain.n_tests);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].value > 0)
       report_number (builder, rows[i].name, rows[i].value, rows[i].unit, json);

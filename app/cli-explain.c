@@ -82,6 +82,7 @@ add_verdict (JsonBuilder *builder, const RgVerdict *verdict, RgHiding hiding)
   rg_cli_json_number (builder, "random", verdict->random);
   rg_cli_json_number (builder, "random_deviation", verdict->random_deviation);
   rg_cli_json_int (builder, "random_draws", verdict->n_random);
+  rg_cli_json_int (builder, "random_without_first", verdict->n_spared);
   rg_cli_json_int (builder, "random_beaten", verdict->n_beaten);
   rg_cli_json_number (builder, "bottom", verdict->bottom);
   rg_cli_json_string (builder, "verdict", rg_support_get_name (verdict->support));
@@ -225,13 +226,17 @@ print_verdicts (const RgExplanation *explanation)
   for (guint w = 0; w < rg_explanation_get_n_words (explanation); w++)
     {
       const RgVerdict *verdict = rg_explanation_get_verdict (explanation, w);
+      const char *word = rg_explanation_get_word (explanation, w)->text, *against = rg_explanation_get_against (explanation, w);
+      g_autofree char *pair = against != NULL ? g_strdup_printf ("%s / %s", word, against) : g_strdup (word);
 
       if (w == 0)
         {
           printf (ngettext ("hidden: %u patch; what that cost each word, in nats\n", "hidden: %u patches; what that cost each word, in nats\n", verdict->k), verdict->k);
+          if (against != NULL)
+            printf ("%s\n", _ ("(of its lead over the other word: the difference of their log-probabilities)"));
           printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
         }
-      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", rg_explanation_get_word (explanation, w)->text, rg_explanation_get_dependence (explanation, w),
+      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", pair, rg_explanation_get_dependence (explanation, w),
               verdict->top, verdict->random, verdict->bottom, rg_support_get_name (verdict->support));
     }
 }
@@ -276,7 +281,7 @@ choose_masks (RgExplainOptions *options, int n_masks, GError **error)
   return TRUE;
 }
 
-/* @against: (nullable): a word; otherwise, with @contrast, the likeliest other token. */
+/* @against: (nullable): a word; otherwise, with @contrast, see rg_contrast_find(). */
 static gboolean
 choose_contrast (RgExplainOptions *options, gboolean contrast, const char *against, GError **error)
 {
@@ -455,7 +460,7 @@ rg_cli_explain (char ***arguments, GError **error)
     { "masks", 0, 0, G_OPTION_ARG_INT, &n_masks, N_ ("random masks of the kv-cut (64)"), "N" },
     { "fill", 0, 0, G_OPTION_ARG_FILENAME, &fill, N_ ("what the occlusion hides pixels with, mean or blur (mean)"), N_ ("NAME") },
     { "hide-sinks", 0, 0, G_OPTION_ARG_NONE, &options.choices.hide_sinks, N_ ("leave out attention that is parked on patches whatever the word"), NULL },
-    { "contrast", 0, 0, G_OPTION_ARG_NONE, &contrast, N_ ("why each word and not the likeliest other"), NULL },
+    { "contrast", 0, 0, G_OPTION_ARG_NONE, &contrast, N_ ("why each word and not the likeliest other that the picture tells it from"), NULL },
     { "against", 0, 0, G_OPTION_ARG_STRING, &against, N_ ("why each word and not this one"), N_ ("WORD") },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &verified, N_ ("hide what each map calls important and see whether it was"), NULL },
     { "swap", 0, 0, G_OPTION_ARG_NONE, &swapped, N_ ("try the answer with no picture, in grey, on noise and mirrored"), NULL },

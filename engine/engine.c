@@ -17,7 +17,7 @@ struct _Task
   RgImage *image, *other;
   RgTurn *turns; /* n_turns, the strings are owned */
   guint n_turns;
-  char *question;
+  char *question, *given;
   RgSampling sampling;
   GArray *ids, *words; /* of an answer: guint32, RgWord */
   RgExplainOptions explain;
@@ -63,6 +63,7 @@ task_free (Task *task)
   g_free (task->projector);
   g_free (task->turns);
   g_free (task->question);
+  g_free (task->given);
   g_clear_pointer (&task->ids, g_array_unref);
   g_clear_pointer (&task->words, g_array_unref);
   g_clear_pointer (&task->explain.known, rg_explanation_unref);
@@ -107,7 +108,7 @@ run_ask (RgEngine *engine,
          Task *task,
          GError **error)
 {
-  return rg_worker_ask (worker, task->image, task->turns, task->n_turns, task->question, &task->sampling, task->job, error);
+  return rg_worker_ask (worker, task->image, task->turns, task->n_turns, task->question, task->given, &task->sampling, task->job, error);
 }
 
 static RgReadAnswer
@@ -370,17 +371,36 @@ rg_engine_ask (RgEngine *self,
   return enqueue (self, task);
 }
 
-RgExplainOptions
-rg_explain_options_default (void)
-{
-  return (RgExplainOptions){ .method = RG_METHOD_DEFAULT, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
-}
-
 static gboolean
 is_answered (const RgAnswered *answered)
 {
   return answered != NULL && answered->image != NULL && answered->question != NULL &&
          (answered->turns != NULL || answered->n_turns == 0) && RG_IS_TOKEN_LIST (answered->tokens);
+}
+
+RgJob *
+rg_engine_read (RgEngine *self,
+                const RgAnswered *answered,
+                const RgSampling *sampling)
+{
+  Task *task;
+
+  g_return_val_if_fail (RG_IS_ENGINE (self), NULL);
+  g_return_val_if_fail (is_answered (answered), NULL);
+
+  task = g_new0 (Task, 1);
+  task->run = run_ask;
+  task->sampling = sampling != NULL ? *sampling : rg_sampling_default ();
+  task->given = rg_token_list_dup_text (answered->tokens);
+  copy_conversation (task, answered->image, answered->turns, answered->n_turns, answered->question);
+
+  return enqueue (self, task);
+}
+
+RgExplainOptions
+rg_explain_options_default (void)
+{
+  return (RgExplainOptions){ .method = RG_METHOD_DEFAULT, .choices = rg_method_options_default (), .verify = RG_VERIFY_NONE };
 }
 
 /* The list of tokens belongs to the main thread: what the worker needs of it is taken now. */

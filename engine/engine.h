@@ -179,6 +179,18 @@ RgJob *rg_engine_see (RgEngine *self, RgImage *image) G_GNUC_WARN_UNUSED_RESULT;
 RgJob *rg_engine_ask (RgEngine *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const RgSampling *sampling) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * rg_engine_read:
+ * @answered: of another model; all is copied or referenced
+ * @sampling: (nullable): what is recorded; nothing is drawn
+ *
+ * Asks the same, but the answer is the same, too, whatever this model would say: its text in this model's tokens, each with the
+ * probability and the attention it has here. Two models can so be compared word by word.
+ *
+ * Returns: (transfer full): the job; it fails with %RG_ERROR_VALUE or %RG_ERROR_LIMIT where this model cannot say that
+ */
+RgJob *rg_engine_read (RgEngine *self, const RgAnswered *answered, const RgSampling *sampling) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * rg_engine_explain:
  * @answered: of the model in use, finished or stopped; all is copied or referenced
  * @options: (nullable): copied; %NULL for the default

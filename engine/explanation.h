@@ -92,7 +92,7 @@ typedef struct
  * @hide_sinks: whether attention to sinks (RgSink) is left out of maps whose values are shares
  * @contrastive: whether what is explained is not a word's log-probability but by how much it exceeds that of another token in the
  *   word's place (“why cat and not dog”); of methods with rg_method_has_contrast()
- * @against: that other word, "" for the likeliest other token at each place
+ * @against: that other word, "" for the likeliest that the picture tells it from, at each place
  * @calibrated: (out): whether heads were chosen for the model, so that RG_METHOD_CALIBRATED is more than the mean of all
  */
 typedef struct
@@ -186,12 +186,13 @@ const char *rg_hiding_get_name (RgHiding self);
  * @k: patches hidden at a time
  * @n_random: random draws; 0 where the word was not tested
  * @n_beaten: random draws that cost less than the top k
+ * @n_spared: so many of the most important patches are in no draw
  * @top, @bottom: costs of the most and of the least important patches
  * @random, @random_deviation: mean and standard deviation of the random draws' costs
  */
 typedef struct
 {
-  guint k, n_random, n_beaten;
+  guint k, n_random, n_beaten, n_spared;
   double top, bottom;
   double random, random_deviation;
   RgSupport support;

@@ -140,6 +140,7 @@ read_copies (const Scoring *self, const guint32 *between, RgDecoderRun *run)
 
   run->ids = ids;
   run->n = n_texts * n_rows;
+  run->alike = self->n_between == 0;
   run->n_texts = n_texts;
   run->offsets = offsets;
   run->memory_ends = ends;

@@ -318,6 +318,7 @@ rg_worker_ask (RgWorker *self,
                const RgTurn *turns,
                guint n_turns,
                const char *question,
+               const char *given,
                const RgSampling *sampling,
                RgJob *job,
                GError **error)
@@ -341,7 +342,7 @@ rg_worker_ask (RgWorker *self,
       g_array_unref (prompt);
       prompt = rg_prompt_new (self->model, rg_session_get_image (seen->session), turns, n_turns, question, sampling->max_tokens, error);
     }
-  answered = seen != NULL && prompt != NULL && rg_session_answer (seen->session, self->pass, prompt, sampling, job, error);
+  answered = seen != NULL && prompt != NULL && rg_session_answer (seen->session, self->pass, prompt, given, sampling, job, error);
   rg_pass_set_cancellable (self->pass, NULL);
 
   return answered;

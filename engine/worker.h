@@ -29,8 +29,8 @@ RgModelInfo *rg_worker_load (RgWorker *self, const char *path, const char *proje
 /** rg_worker_see: encodes @image unless it was one of the last seen; reports its patch grid in any case. */
 gboolean rg_worker_see (RgWorker *self, RgImage *image, RgJob *job, GError **error);
 
-/** rg_worker_ask: @turns, @sampling: as for rg_engine_ask(), @sampling not %NULL. */
-gboolean rg_worker_ask (RgWorker *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const RgSampling *sampling, RgJob *job, GError **error);
+/** rg_worker_ask: @turns, @sampling: as for rg_engine_ask(), @sampling not %NULL; @given: (nullable): as for rg_engine_read(). */
+gboolean rg_worker_ask (RgWorker *self, RgImage *image, const RgTurn *turns, guint n_turns, const char *question, const char *given, const RgSampling *sampling, RgJob *job, GError **error);
 
 /**
  * RgReadAnswer: an RgAnswered as the background thread may have it.

@@ -288,7 +288,7 @@ test_counts (Fixture *self, gconstpointer data)
       test.word = word;
       n = 0;
       g_assert_true (rg_verdict_test (maps, self->explained.n_words, PATCHES, NULL, &test, rg_explained_cut, &self->explained, verdicts, NULL));
-      g_assert_cmpuint (n, ==, rg_verdict_count (&test, self->explained.n_words));
+      g_assert_cmpuint (n, ==, rg_verdict_count (maps, self->explained.n_words, PATCHES, NULL, &test));
     }
 }
 
@@ -431,7 +431,7 @@ test_reuse (Fixture *self, gconstpointer data)
 
   sampling.max_tokens = MAX_TOKENS;
   g_array_append_vals (ids, self->explained.ids + self->explained.first, self->explained.n_ids - self->explained.first);
-  g_assert_true (rg_worker_ask (worker, self->image, turns, 1, QUESTION, &sampling, ask, NULL));
+  g_assert_true (rg_worker_ask (worker, self->image, turns, 1, QUESTION, NULL, &sampling, ask, NULL));
   g_assert_true (rg_worker_explain (worker, &answer, &options, job, NULL));
   g_assert_cmpuint (rg_worker_get_n_encoded (worker), ==, 1);
   for (RgJob **each = (RgJob *[]){ load, ask, job, NULL }; *each != NULL; each++)

@@ -231,8 +231,10 @@ test_verdict (void)
     maps[p] = planted.weights[p];
   maps[PATCHES + DECIDING] = 1;
   judge (&planted, maps, NULL, verdicts);
-  g_assert_cmpuint (planted.n_calls, ==, 1 + 21 * WORDS);
+  g_assert_cmpuint (planted.n_calls, >=, 1 + 2 * WORDS + 19);
+  g_assert_cmpuint (planted.n_calls, <, 1 + 21 * WORDS); /* draws are shared */
   g_assert_cmpuint (verdicts[ONE].k, ==, 4);
+  g_assert_cmpuint (verdicts[ONE].n_spared, ==, 4);
   g_assert_cmpuint (verdicts[ONE].n_random, ==, 19);
   numeric_assert_near ("top", ONE, verdicts[ONE].top, 6, 1e-9);
   numeric_assert_near ("bottom", ONE, verdicts[ONE].bottom, 0, 1e-9);
@@ -285,33 +287,73 @@ test_verdict_one (void)
   g_assert_cmpint (verdicts[ONE].support, ==, RG_SUPPORT_NONE);
 }
 
-/* A map drawn at random is found supported hardly more often than one time in twenty. */
+/* A map drawn at random is found supported hardly more often than one time in twenty: where the draws spare all of its most
+ * important patches, and where they spare but the first of them. */
 static void
 test_verdict_chance (void)
 {
-  RgVerdictOptions options = rg_verdict_options_default ();
-  guint n_full = 0, n_weak = 0;
+  static const struct
+  {
+    double share;
+    guint n_spared, most_full;
+  } cases[] = {
+    { 0.1, 4, 36 },  /* of 400: 26 ± 5 are expected */
+    { 0.25, 5, 52 }, /* 33 ± 5, with so few patches; 48 if all were spared */
+  };
 
-  for (guint seed = 0; seed < 400; seed++)
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GError) error = NULL;
-      float maps[WORDS * PATCHES];
-      RgVerdict verdicts[WORDS];
-      Planted planted;
-      RgRandom random;
+      RgVerdictOptions options = rg_verdict_options_default ();
+      guint n_full = 0, n_weak = 0;
 
-      rg_random_init (&random, seed, 1);
-      for (guint i = 0; i < WORDS * PATCHES; i++)
-        maps[i] = rg_random_uniform (&random);
-      planted_init (&planted);
-      options.seed = seed;
-      g_assert_true (rg_verdict_test (maps, WORDS, PATCHES, NULL, &options, planted_hide, &planted, verdicts, &error));
-      n_full += verdicts[ADDITIVE].support == RG_SUPPORT_FULL;
-      n_weak += verdicts[ADDITIVE].support == RG_SUPPORT_WEAK;
+      options.share = cases[i].share;
+      for (guint seed = 0; seed < 400; seed++)
+        {
+          g_autoptr (GError) error = NULL;
+          float maps[WORDS * PATCHES];
+          RgVerdict verdicts[WORDS];
+          Planted planted;
+          RgRandom random;
+
+          rg_random_init (&random, seed, 1);
+          for (guint p = 0; p < WORDS * PATCHES; p++)
+            maps[p] = rg_random_uniform (&random);
+          planted_init (&planted);
+          options.seed = seed;
+          g_assert_true (rg_verdict_test (maps, WORDS, PATCHES, NULL, &options, planted_hide, &planted, verdicts, &error));
+          g_assert_cmpuint (verdicts[ADDITIVE].n_spared, ==, cases[i].n_spared);
+          n_full += verdicts[ADDITIVE].support == RG_SUPPORT_FULL;
+          n_weak += verdicts[ADDITIVE].support == RG_SUPPORT_WEAK;
+        }
+      g_assert_cmpuint (n_full, <, cases[i].most_full);
+      g_assert_cmpuint (n_full, >, 4);
+      g_assert_cmpuint (n_weak, <, 110);
     }
-  g_assert_cmpuint (n_full, <, 36); /* 20 ± 4 expected at most */
-  g_assert_cmpuint (n_full, >, 4);
-  g_assert_cmpuint (n_weak, <, 110);
+}
+
+/* What a whole answer costs hardly grows with its words. */
+static void
+test_verdict_shared (void)
+{
+  enum
+  {
+    LONG = 24,
+    MANY = 256
+  };
+  RgVerdictOptions options = rg_verdict_options_default ();
+  g_autofree float *maps = g_new (float, LONG *MANY);
+  RgRandom random;
+  guint one, all;
+
+  rg_random_init (&random, 3, 0);
+  for (guint i = 0; i < LONG * MANY; i++)
+    maps[i] = rg_random_uniform (&random);
+  all = rg_verdict_count (maps, LONG, MANY, NULL, &options);
+  options.word = 7;
+  one = rg_verdict_count (maps, LONG, MANY, NULL, &options);
+  g_assert_cmpuint (one, ==, 1 + 2 + 19);
+  g_assert_cmpuint (all, >=, 1 + 2 * LONG + 19);
+  g_assert_cmpuint (all, <, 1 + 2 * LONG + 64);
 }
 
 /* --- places --- */
@@ -387,6 +429,7 @@ main (int argc, char **argv)
   g_test_add_func ("/explain/verdict", test_verdict);
   g_test_add_func ("/explain/verdict/one", test_verdict_one);
   g_test_add_func ("/explain/verdict/chance", test_verdict_chance);
+  g_test_add_func ("/explain/verdict/shared", test_verdict_shared);
   g_test_add_func ("/explain/localisation", test_localisation);
   g_test_add_func ("/explain/errors", test_errors);
 

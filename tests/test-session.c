@@ -49,7 +49,24 @@ ask (RgWorker *worker,
   RgJob *job = rg_job_new ();
   GError *error = NULL;
 
-  rg_worker_ask (worker, image, turns, n_turns, question, &sampling, job, &error);
+  rg_worker_ask (worker, image, turns, n_turns, question, NULL, &sampling, job, &error);
+  rg_job_report_end (job, error);
+  rg_job_wait (job);
+
+  return job;
+}
+
+/* Returns: (transfer full): the finished job that has read @given as the answer. */
+static RgJob *
+read_given (RgWorker *worker,
+            RgImage *image,
+            const char *given)
+{
+  RgSampling sampling = short_answer ();
+  RgJob *job = rg_job_new ();
+  GError *error = NULL;
+
+  rg_worker_ask (worker, image, NULL, 0, QUESTION, given, &sampling, job, &error);
   rg_job_report_end (job, error);
   rg_job_wait (job);
 
@@ -256,6 +273,52 @@ test_seed (Fixture *fixture,
     }
 }
 
+/* How likely @id is as the first token; asked until chance picks it. */
+static double
+find_logprob (Fixture *fixture,
+              guint32 id)
+{
+  RgSampling sampling = short_answer ();
+
+  sampling.max_tokens = 1;
+  sampling.temperature = 20;
+  for (guint seed = 0; seed < 5000; seed++)
+    {
+      g_autoptr (RgJob) job = NULL;
+      RgTokenList *tokens;
+
+      sampling.seed = seed;
+      job = ask (fixture->worker, fixture->image, NULL, 0, QUESTION, sampling);
+      tokens = rg_job_get_tokens (job);
+      if (rg_token_list_get_length (tokens) > 0 && rg_token_get_id (rg_token_list_get (tokens, 0)) == id)
+        return rg_token_get_logprob (rg_token_list_get (tokens, 0));
+    }
+  g_assert_not_reached ();
+}
+
+/* A given answer is read as if the model had said it, in the model's own tokens. */
+static void
+test_given (Fixture *fixture,
+            gconstpointer data)
+{
+  g_autoptr (RgJob) job = read_given (fixture->worker, fixture->image, "a red star");
+  g_autofree char *said = rg_token_list_dup_text (rg_job_get_tokens (job));
+  g_autofree char *long_text = g_strnfill (4000, 'x');
+  g_autoptr (RgJob) too_long = read_given (fixture->worker, fixture->image, long_text);
+  RgToken *first = rg_token_list_get (rg_job_get_tokens (job), 0);
+
+  g_assert_cmpstr (said, ==, "a red star");
+  for (guint i = 0; i < rg_token_list_get_length (rg_job_get_tokens (job)); i++)
+    {
+      RgToken *token = rg_token_list_get (rg_job_get_tokens (job), i);
+
+      g_assert_cmpfloat (rg_token_get_logprob (token), <, 0);
+      g_assert_nonnull (rg_token_get_attention (token));
+    }
+  g_assert_cmpfloat_with_epsilon (rg_token_get_logprob (first), find_logprob (fixture, rg_token_get_id (first)), 1e-5);
+  g_assert_error (rg_job_get_error (too_long), RG_ERROR, RG_ERROR_LIMIT);
+}
+
 static void
 test_stop (Fixture *fixture,
            gconstpointer data)
@@ -268,7 +331,7 @@ test_stop (Fixture *fixture,
 
   rg_job_begin (job);
   rg_job_cancel (job);
-  g_assert_false (rg_worker_ask (fixture->worker, fixture->image, NULL, 0, "what colour is it?", &sampling, job, &error));
+  g_assert_false (rg_worker_ask (fixture->worker, fixture->image, NULL, 0, "what colour is it?", NULL, &sampling, job, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   rg_job_report_end (job, error);
   rg_job_wait (job);
@@ -442,6 +505,7 @@ main (int argc,
   g_test_add ("/decoder/session/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/decoder/session/pictures", Fixture, NULL, set_up, test_pictures, tear_down);
   g_test_add ("/decoder/session/seed", Fixture, NULL, set_up, test_seed, tear_down);
+  g_test_add ("/decoder/session/given", Fixture, NULL, set_up, test_given, tear_down);
   g_test_add ("/decoder/session/stop", Fixture, NULL, set_up, test_stop, tear_down);
   g_test_add ("/decoder/session/ends", Fixture, NULL, set_up, test_ends, tear_down);
   g_test_add ("/decoder/session/bad-questions", Fixture, NULL, set_up, test_bad_questions, tear_down);

@@ -28,6 +28,8 @@ dup_shares (RgAnswer *answer,
   RgExplanation *explanation = rg_answer_get_explanation (answer);
   const RgShares *shares = explanation != NULL && has_map ? rg_explanation_get_shares (explanation, word) : NULL;
   const RgMethodOptions *options;
+  g_autofree char *looked = NULL;
+  g_autofree char *legend = NULL;
   int layer, head;
 
   if (shares == NULL)
@@ -38,7 +40,10 @@ dup_shares (RgAnswer *answer,
   if (rg_answer_get_method (answer) == RG_METHOD_ATTENTION && (options->layer != layer || options->head != head))
     return g_strdup ("");
 
-  return rg_why_text_shares (shares, options->hide_sinks);
+  looked = rg_why_text_shares (shares, options->hide_sinks);
+  legend = rg_why_text_sink_legend (explanation);
+
+  return legend != NULL ? g_strconcat (looked, " · ", legend, NULL) : g_steal_pointer (&looked);
 }
 
 void

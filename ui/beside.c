@@ -10,6 +10,7 @@ struct _RgBeside
   RgInquiry *inquiry; /* about its own words */
   RgImage *picture;
   char *path;       /* of another model */
+  gboolean given;   /* the other model is made to say the same */
   RgEngine *engine; /* of another model */
   RgJob *job;       /* loads it, or asks it */
 };
@@ -195,7 +196,10 @@ ask (RgBeside *self)
 {
   const RgAnswered *answered = rg_inquiry_get_answered (self->about);
 
-  begin_job (self, rg_engine_ask (self->engine, answered->image, answered->turns, answered->n_turns, answered->question, rg_inquiry_get_sampling (self->about)), answered_cb);
+  begin_job (self,
+             self->given ? rg_engine_read (self->engine, answered, rg_inquiry_get_sampling (self->about))
+                         : rg_engine_ask (self->engine, answered->image, answered->turns, answered->n_turns, answered->question, rg_inquiry_get_sampling (self->about)),
+             answered_cb);
 }
 
 static void
@@ -213,7 +217,8 @@ loaded_cb (RgBeside *self)
 void
 rg_beside_take_model (RgBeside *self,
                       RgInquiry *inquiry,
-                      const char *path)
+                      const char *path,
+                      gboolean given)
 {
   g_autofree char *copy = g_strdup (path);
   gboolean is_loaded;
@@ -222,13 +227,15 @@ rg_beside_take_model (RgBeside *self,
   g_return_if_fail (path != NULL);
 
   is_loaded = self->engine != NULL && g_strcmp0 (self->path, path) == 0;
-  if (is_loaded && self->about == inquiry)
+  if (is_loaded && self->about == inquiry && self->given == given)
     return;
 
   /* A load that was not done is given up with the answer that it was for. */
   is_loaded = is_loaded && self->job == NULL;
+  g_object_ref (inquiry);
   release_answer (self);
-  self->about = g_object_ref (inquiry);
+  self->about = inquiry;
+  self->given = given;
   if (is_loaded)
     {
       ask (self);

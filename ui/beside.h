@@ -23,8 +23,11 @@ RgBeside *rg_beside_new (void) G_GNUC_WARN_UNUSED_RESULT;
 /** rg_beside_take_picture: from now on it is about @picture: the words of @inquiry's answer, read by the same @engine. */
 void rg_beside_take_picture (RgBeside *self, RgEngine *engine, RgInquiry *inquiry, RgImage *picture);
 
-/** rg_beside_take_model: from now on it is about the model at @path, which is loaded and asked what @inquiry's answer is to. */
-void rg_beside_take_model (RgBeside *self, RgInquiry *inquiry, const char *path);
+/**
+ * rg_beside_take_model: from now on it is about the model at @path, which is loaded and asked what @inquiry's answer is to.
+ * @given: whether it is made to say @inquiry's answer, see rg_engine_read(), so that its maps are of the same words
+ */
+void rg_beside_take_model (RgBeside *self, RgInquiry *inquiry, const char *path, gboolean given);
 
 /** rg_beside_clear: about nothing; another model is given back. */
 void rg_beside_clear (RgBeside *self);

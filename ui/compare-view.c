@@ -19,6 +19,7 @@ struct _RgCompareView
   GtkDropDown *side_chooser;
   GtkWidget *picture_button;
   GtkWidget *model_button;
+  GtkCheckButton *given_button;
   GtkDropDown *word_chooser;
   GtkDropDown *method_chooser;
   GtkStack *stack;
@@ -72,6 +73,7 @@ chosen_cb (RgCompareView *self)
 
   gtk_widget_set_visible (self->picture_button, side == RG_COMPARE_PICTURE);
   gtk_widget_set_visible (self->model_button, side == RG_COMPARE_MODEL);
+  gtk_widget_set_visible (GTK_WIDGET (self->given_button), side == RG_COMPARE_MODEL);
   if (!self->filling)
     g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -130,6 +132,7 @@ rg_compare_view_class_init (RgCompareViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, side_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, picture_button);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, model_button);
+  gtk_widget_class_bind_template_child (widget_class, RgCompareView, given_button);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, word_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, method_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgCompareView, stack);
@@ -267,6 +270,23 @@ rg_compare_view_set_side (RgCompareView *self,
   gtk_drop_down_set_selected (self->side_chooser, side);
 }
 
+gboolean
+rg_compare_view_get_given (RgCompareView *self)
+{
+  g_return_val_if_fail (RG_IS_COMPARE_VIEW (self), FALSE);
+
+  return gtk_check_button_get_active (self->given_button);
+}
+
+void
+rg_compare_view_set_given (RgCompareView *self,
+                           gboolean given)
+{
+  g_return_if_fail (RG_IS_COMPARE_VIEW (self));
+
+  gtk_check_button_set_active (self->given_button, given);
+}
+
 static void
 show_busy (RgCompareView *self,
            const char *text)
@@ -345,7 +365,7 @@ show_map (GtkWidget *thumb,
 static char *
 name_side (const RgComparedMap *map)
 {
-  g_autofree char *side = rg_map_difference_text_side (map->word, map->method);
+  g_autofree char *side = rg_map_difference_text_side (map->word, map->method, map->calibrated);
 
   /* Translators: a word with its method, and whose it is: another picture, or a model with its answer. */
   return map->place != NULL ? g_strdup_printf (C_ ("side by side", "%s · %s"), side, map->place) : g_steal_pointer (&side);

@@ -39,6 +39,7 @@ typedef enum
  * @grid: its patches
  * @word: its text
  * @place: (nullable): whose it is, where it is of another picture or model
+ * @calibrated: whether heads were chosen for its model, see rg_why_text_method_of()
  * @map: (array): one value a patch
  * @scale: the value of the palette's last colour
  */
@@ -48,6 +49,7 @@ typedef struct
   RgPatchGrid *grid;
   const char *word, *place;
   RgMethod method;
+  gboolean calibrated;
   const float *map;
   double scale;
 } RgComparedMap;
@@ -64,6 +66,10 @@ RgMethod rg_compare_view_get_method (RgCompareView *self);
 void rg_compare_view_set_method (RgCompareView *self, RgMethod method);
 RgCompareSide rg_compare_view_get_side (RgCompareView *self);
 void rg_compare_view_set_side (RgCompareView *self, RgCompareSide side);
+
+/** rg_compare_view_get_given: Returns: whether another model is to say the same words. */
+gboolean rg_compare_view_get_given (RgCompareView *self);
+void rg_compare_view_set_given (RgCompareView *self, gboolean given);
 
 /** rg_compare_view_show_progress: @text: what is being done; @fraction: 0 … 1. */
 void rg_compare_view_show_progress (RgCompareView *self, const char *text, double fraction);

@@ -82,10 +82,11 @@ rg_evidence_text_maps (const RgEvidence *evidence)
   g_autofree char *scale = rg_why_text_scale (method, rg_explanation_get_extent (evidence->explanation));
   g_autofree char *choices = dup_choices (evidence);
   g_autofree char *sinks = rg_why_text_sinks (evidence->explanation);
+  g_autofree char *legend = rg_why_text_sink_legend (evidence->explanation);
   /* Translators: a method; layers and heads, or what was hidden; what the colours mean. */
   g_autofree char *maps = g_strdup_printf (_ ("%s: %s. %s; one scale for all words."), rg_why_text_method_of (method, rg_explanation_get_options (evidence->explanation)->calibrated), choices, scale);
 
-  return sinks != NULL ? g_strdup_printf ("%s %s.", maps, sinks) : g_steal_pointer (&maps);
+  return sinks != NULL ? g_strdup_printf ("%s %s; %s.", maps, sinks, legend) : g_steal_pointer (&maps);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */
@@ -118,12 +119,12 @@ rg_evidence_text_numbers (const RgEvidence *evidence,
   if (verdict == NULL)
     return g_steal_pointer (&basics);
 
-  /* As changes of the word's log-probability. */
+  /* As changes of the word's log-probability, or of its lead over the other. */
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
     costs[bar] = rg_why_text_number (RG_METHOD_KV_CUT, -rg_verdict_get_cost (verdict, bar));
   deviation = rg_why_text_number (RG_METHOD_GRADIENT, verdict->random_deviation);
 
-  /* Translators: what is known of a word; how its log-probability changed when patches were hidden: numbers, the third a
+  /* Translators: what is known of a word; how its log-probability, or its lead over another word, changed when patches were hidden: numbers, the third a
    * standard deviation. */
   tested = g_strdup_printf (_ ("%s\nhidden, in nats: important %s, random %s ± %s, unimportant %s"), basics, costs[RG_VERDICT_TOP], costs[RG_VERDICT_RANDOM], deviation, costs[RG_VERDICT_BOTTOM]);
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
@@ -226,9 +227,17 @@ dup_test (const RgEvidence *evidence)
       const RgVerdict *verdict = rg_explanation_get_verdict (evidence->explanation, w);
 
       if (verdict != NULL)
-        /* Translators: how patches were hidden; numbers, the last in nats. */
-        return g_strdup_printf (_ ("Test: %s Supported: hiding the %u most important patches cost more than each of %u random draws, and %.1f nats or more above their mean."),
-                                rg_verdict_text_hiding (rg_explanation_get_hidden_by (evidence->explanation)), verdict->k, verdict->n_random, RG_LEAST_DEPENDENCE);
+        {
+          /* Translators: how patches were hidden; numbers, the last in nats. */
+          g_autofree char *rule = g_strdup_printf (_ ("Test: %s Supported: hiding the %u most important patches cost more than each of %u random draws of as many without the first %u, and %.1f nats or more above their mean."),
+                                                   rg_verdict_text_hiding (rg_explanation_get_hidden_by (evidence->explanation)), verdict->k, verdict->n_random, verdict->n_spared, RG_LEAST_DEPENDENCE);
+
+          if (rg_explanation_get_against (evidence->explanation, w) == NULL)
+            return g_steal_pointer (&rule);
+
+          /* Translators: a sentence. */
+          return g_strdup_printf (_ ("%s What it cost is the word’s lead over the other: the difference of their log-probabilities."), rule);
+        }
     }
 
   return NULL;

@@ -131,11 +131,12 @@ rg_evidence_dup_details (const RgEvidence *self,
   const RgShares *shares = rg_explanation_get_shares (self->explanation, word);
   g_autofree char *number = dup_other_number (self, word);
   g_autofree char *looked = shares != NULL ? rg_why_text_shares (shares, options->hide_sinks) : NULL;
+  g_autofree char *legend = looked != NULL ? rg_why_text_sink_legend (self->explanation) : NULL;
   /* Translators: a method; a unit; a number and what it is; the kind of scale. */
   g_autofree char *details = g_strdup_printf (_ ("%s · unit: %s · %s · %s"), rg_why_text_method_of (method, options->calibrated), rg_why_text_unit (method), number,
                                               self->stretched ? _ ("colours stretched to this word: not to be compared with other words") : _ ("one scale for all words of the answer"));
 
-  return looked != NULL ? g_strconcat (details, "\n", looked, NULL) : g_steal_pointer (&details);
+  return looked != NULL ? g_strconcat (details, "\n", looked, legend != NULL ? " · " : NULL, legend, NULL) : g_steal_pointer (&details);
 }
 
 char *

@@ -74,10 +74,11 @@ rg_map_difference (const float *a,
 
 char *
 rg_map_difference_text_side (const char *word,
-                             RgMethod method)
+                             RgMethod method,
+                             gboolean calibrated)
 {
   /* Translators: a word of the answer, and the method of a map. */
-  return g_strdup_printf (C_ ("side by side", "“%s” · %s"), word, rg_why_text_method (method));
+  return g_strdup_printf (C_ ("side by side", "“%s” · %s"), word, rg_why_text_method_of (method, calibrated));
 }
 
 char *

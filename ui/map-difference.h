@@ -25,7 +25,7 @@ gboolean rg_map_difference_is_possible (RgPatchGrid *a, RgPatchGrid *b);
 double rg_map_difference (const float *a, const float *b, guint n_patches, gboolean same_unit, float *difference);
 
 /** rg_map_difference_text_side: Returns: (transfer full): whose map it is: "“star” · Looked (attention)". */
-char *rg_map_difference_text_side (const char *word, RgMethod method);
+char *rg_map_difference_text_side (const char *word, RgMethod method, gboolean calibrated);
 
 /**
  * rg_map_difference_text_scale:

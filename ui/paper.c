@@ -5,6 +5,7 @@
 
 #include "ui/color-scale.h"
 #include "ui/picture-surface.h"
+#include "ui/sink-marks.h"
 
 #define FONT "Sans"
 
@@ -209,6 +210,7 @@ rg_paper_draw_map (RgPaper *self,
   cairo_translate (self->cr, frame.x, frame.y);
   cairo_scale (self->cr, frame.width / rg_image_get_width (self->evidence->picture), frame.height / rg_image_get_height (self->evidence->picture));
   rg_heatmap_draw (self->cr, rg_explanation_get_grid (explanation), rg_explanation_get_map (explanation, word), &self->evidence->style);
+  rg_sink_marks_draw (self->cr, explanation, rg_image_get_width (self->evidence->picture) / frame.width);
   cairo_restore (self->cr);
 }
 

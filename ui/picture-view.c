@@ -7,6 +7,7 @@
 #include "ui/image-loader.h"
 #include "ui/map-text.h"
 #include "ui/patch-walk.h"
+#include "ui/sink-marks.h"
 
 struct _RgPictureView
 {
@@ -203,6 +204,9 @@ draw_overlay (RgPictureView *self,
 
       rg_heatmap_draw (cr, grid, map, &style);
     }
+  /* Where the map's sinks are known, its shares are told. */
+  if (map != NULL && *rg_answer_get_shares (self->answer) != '\0')
+    rg_sink_marks_draw (cr, rg_answer_get_explanation (self->answer), 1 / scale);
 
   if (self->patch >= 0)
     {

@@ -79,12 +79,43 @@ format_times (double times)
 }
 
 char *
-rg_verdict_text_effect (const RgVerdict *verdict)
+rg_verdict_text_measured (const char *against)
+{
+  if (against == NULL)
+    return g_strdup (_ ("What was hidden, and how much of the word’s log-probability that cost:"));
+
+  /* Translators: another word. */
+  return g_strdup_printf (_ ("What was hidden, and how much that cost the word’s lead over “%s”, the difference of the two words’ log-probabilities:"), against);
+}
+
+static char *
+describe_lead (const RgVerdict *verdict,
+               const char *number,
+               const char *against)
+{
+  if (number == NULL)
+    /* Translators: another word. */
+    return g_strdup_printf (_ ("Without the important patches the word is as likely, compared with “%s”, as with them."), against);
+
+  if (verdict->top < 0)
+    /* Translators: a number, or "more than 1000"; another word. */
+    return g_strdup_printf (_ ("Without the important patches the word is %s times likelier, compared with “%s”."), number, against);
+
+  /* Translators: a number, or "more than 1000"; another word. */
+  return g_strdup_printf (_ ("Without the important patches the word is %s times less likely, compared with “%s”."), number, against);
+}
+
+char *
+rg_verdict_text_effect (const RgVerdict *verdict,
+                        const char *against)
 {
   double times = exp (fabs (verdict->top));
-  g_autofree char *number = format_times (times);
+  g_autofree char *number = times >= LEAST_TIMES ? format_times (times) : NULL;
 
-  if (!(times >= LEAST_TIMES))
+  if (against != NULL)
+    return describe_lead (verdict, number, against);
+
+  if (number == NULL)
     return g_strdup (_ ("Without the important patches the word is as likely as with them."));
 
   if (verdict->top < 0)
@@ -105,25 +136,30 @@ needs_all (const RgVerdict *verdict,
 
 char *
 rg_verdict_text_rule (const RgVerdict *verdict,
-                      double dependence)
+                      double dependence,
+                      const char *against)
 {
   g_autofree char *times = format_times (exp (dependence));
 
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
-      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, and %.1f nats or more above the draws’ mean."),
+      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, which leave out the very first patches, and %.1f nats or more above the draws’ mean."),
                               verdict->n_random, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_WEAK:
       return g_strdup_printf (_ ("Weak: hiding them cost more than hiding the unimportant ones and than %u of %u random draws, but not more than each draw and %.1f nats above their mean."),
                               verdict->n_beaten, verdict->n_random, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_NONE:
     default:
+      if (needs_all (verdict, dependence) && against != NULL)
+        /* Translators: a number, or "more than 1000"; another word. */
+        return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides between the two words alone. It takes the whole picture, which makes the word %s times likelier than none does, compared with “%s”."), times, against);
+
       if (needs_all (verdict, dependence))
         /* Translators: a number, or "more than 1000". */
         return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word %s times likelier than none does."), times);
 
-      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random from the others (%u of %u draws cost less)."),
+      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random, without the very first patches (%u of %u draws cost less)."),
                               verdict->n_beaten, verdict->n_random);
     }
 }
@@ -140,18 +176,22 @@ rg_verdict_text_describe (const RgExplanation *explanation,
                           guint word)
 {
   const RgVerdict *verdict = rg_explanation_get_verdict (explanation, word);
-  g_autofree char *headline = rg_verdict_text_headline (rg_explanation_get_word (explanation, word)->text, verdict);
-  g_autofree char *effect = rg_verdict_text_effect (verdict);
-  g_autofree char *rule = rg_verdict_text_rule (verdict, rg_explanation_get_dependence (explanation, word));
-  GString *text = g_string_new (headline);
+  const char *against = rg_explanation_get_against (explanation, word);
+  g_autofree char *pair = rg_why_text_word (rg_explanation_get_word (explanation, word)->text, against);
+  g_autofree char *headline = rg_verdict_text_headline (pair, verdict);
+  g_autofree char *measured = rg_verdict_text_measured (against);
+  g_autofree char *effect = rg_verdict_text_effect (verdict, against);
+  g_autofree char *rule = rg_verdict_text_rule (verdict, rg_explanation_get_dependence (explanation, word), against);
+  GString *text = g_string_new (NULL);
 
+  g_string_append_printf (text, "%s. %s", headline, measured);
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
     {
       g_autofree char *name = rg_verdict_text_name (verdict, bar);
       g_autofree char *change = rg_verdict_text_change (verdict, bar);
 
-      g_string_append (text, bar == 0 ? ". " : "; ");
-      /* Translators: what was hidden, and how the word's log-probability changed. */
+      g_string_append (text, bar == 0 ? " " : "; ");
+      /* Translators: what was hidden, and how what was measured changed. */
       g_string_append_printf (text, C_ ("verdict", "%s hidden: %s"), name, change);
     }
 

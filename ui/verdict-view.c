@@ -14,6 +14,7 @@ struct _RgVerdictView
   GtkStack *stack;
   RgBusyView *busy;
   GtkLabel *headline;
+  GtkLabel *measured;
   GtkGrid *grid;
   GtkLabel *effect;
   GtkLabel *rule;
@@ -95,6 +96,7 @@ rg_verdict_view_class_init (RgVerdictViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, stack);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, busy);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, headline);
+  gtk_widget_class_bind_template_child (widget_class, RgVerdictView, measured);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, grid);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, effect);
   gtk_widget_class_bind_template_child (widget_class, RgVerdictView, rule);
@@ -179,7 +181,9 @@ rg_verdict_view_show_verdict (RgVerdictView *self,
                               guint word)
 {
   const RgVerdict *verdict;
-  const char *name;
+  const char *against;
+  g_autofree char *name = NULL;
+  double dependence;
 
   g_return_if_fail (RG_IS_VERDICT_VIEW (self));
   g_return_if_fail (explanation != NULL);
@@ -187,11 +191,14 @@ rg_verdict_view_show_verdict (RgVerdictView *self,
   verdict = rg_explanation_get_verdict (explanation, word);
   g_return_if_fail (verdict != NULL);
 
-  name = rg_explanation_get_word (explanation, word)->text;
+  against = rg_explanation_get_against (explanation, word);
+  dependence = rg_explanation_get_dependence (explanation, word);
+  name = rg_why_text_word (rg_explanation_get_word (explanation, word)->text, against);
   take_label (self->headline, rg_verdict_text_headline (name, verdict));
-  take_label (self->effect, rg_verdict_text_effect (verdict));
-  take_label (self->rule, rg_verdict_text_rule (verdict, rg_explanation_get_dependence (explanation, word)));
-  take_label (self->anyway, rg_why_text_anyway (name, rg_explanation_get_dependence (explanation, word)));
+  take_label (self->measured, rg_verdict_text_measured (against));
+  take_label (self->effect, rg_verdict_text_effect (verdict, against));
+  take_label (self->rule, rg_verdict_text_rule (verdict, dependence, against));
+  take_label (self->anyway, rg_why_text_anyway (name, dependence));
   gtk_widget_set_visible (GTK_WIDGET (self->anyway), !rg_explanation_depends (explanation, word));
   gtk_label_set_label (self->hiding, rg_verdict_text_hiding (rg_explanation_get_hidden_by (explanation)));
   update_bars (self, verdict);

@@ -317,6 +317,17 @@ rg_why_text_sinks (const RgExplanation *explanation)
 }
 
 char *
+rg_why_text_sink_legend (const RgExplanation *explanation)
+{
+  guint n;
+
+  rg_explanation_get_sinks (explanation, &n);
+
+  /* Translators: what the marks on the picture are; a number. */
+  return n > 0 ? g_strdup_printf (ngettext ("× marks %u sink", "× marks %u sinks", n), n) : NULL;
+}
+
+char *
 rg_why_text_sentence (RgMethod method,
                       const char *word,
                       const char *heads,

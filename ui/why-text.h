@@ -23,6 +23,9 @@ char *rg_why_text_shares (const RgShares *shares, gboolean hide_sinks);
 /** rg_why_text_sinks: Returns: (transfer full) (nullable): where heads park attention whatever the word, in a sentence; %NULL where they do not. */
 char *rg_why_text_sinks (const RgExplanation *explanation);
 
+/** rg_why_text_sink_legend: Returns: (transfer full) (nullable): what the marks of rg_sink_marks_draw() are; %NULL where there are none. */
+char *rg_why_text_sink_legend (const RgExplanation *explanation);
+
 /** rg_why_text_number: Returns: (transfer full): @value as a number: "5.1 %", "+0.12", "0.12". */
 char *rg_why_text_number (RgMethod method, double value);
 

@@ -37,7 +37,7 @@ dup_selected (RgWindow *self)
   return g_strdup (rg_answer_word_get_text (word));
 }
 
-/* Another model may say the word at another place, or not at all. Returns: its number, @selected for one of the same answer */
+/* Another model may say the word at another place, or not at all. Returns: its number, @selected for one of the same words */
 static int
 find_word (RgWindow *self,
            const GArray *words,
@@ -49,6 +49,8 @@ find_word (RgWindow *self,
     return selected;
 
   text = dup_selected (self);
+  if (selected < (int) words->len && g_str_equal (g_array_index (words, RgWord, selected).text, text))
+    return selected;
   for (guint i = 0; i < words->len; i++)
     if (g_str_equal (g_array_index (words, RgWord, i).text, text))
       return (int) i;
@@ -131,10 +133,21 @@ name_place (RgWindow *self)
   if (side == RG_COMPARE_SAME || name == NULL)
     return NULL;
 
+  if (rg_compare_view_get_given (get_view (self)))
+    /* Translators: a model. */
+    return g_strdup_printf (_ ("%s, made to say the same"), name);
+
   answer = rg_token_list_dup_text (rg_inquiry_get_answered (get_inquiry (self))->tokens);
 
   /* Translators: a model, and its answer. */
   return g_strdup_printf (_ ("%s, whose answer is “%s”"), name, answer);
+}
+
+/* @explanation: (nullable): that the map is of. */
+static gboolean
+is_calibrated (RgExplanation *explanation)
+{
+  return explanation != NULL && rg_explanation_get_options (explanation)->calibrated;
 }
 
 /* Returns: whether the map beside the picture was known. */
@@ -149,8 +162,8 @@ show_two (RgWindow *self,
   g_autofree char *word = dup_selected (self), *place = name_place (self);
   g_autoptr (GArray) words = dup_words (self);
   RgHeatmapStyle style = _rg_window_get_style (self);
-  RgComparedMap a = { _rg_window_get_image (self), rg_answer_get_grid (self->answer), word, NULL, rg_answer_get_method (self->answer), rg_answer_get_map (self->answer), rg_answer_get_scale (self->answer) };
-  RgComparedMap b = { .word = g_array_index (words, RgWord, other).text, .place = place, .method = method };
+  RgComparedMap a = { _rg_window_get_image (self), rg_answer_get_grid (self->answer), word, NULL, rg_answer_get_method (self->answer), is_calibrated (rg_answer_get_explanation (self->answer)), rg_answer_get_map (self->answer), rg_answer_get_scale (self->answer) };
+  RgComparedMap b = { .word = g_array_index (words, RgWord, other).text, .place = place, .method = method, .calibrated = is_calibrated (found) };
 
   if (is_recorded (self, method))
     {
@@ -244,7 +257,7 @@ prepare_beside (RgWindow *self)
 
     case RG_COMPARE_MODEL:
       if (self->beside_model != NULL)
-        rg_beside_take_model (self->beside, self->inquiry, self->beside_model);
+        rg_beside_take_model (self->beside, self->inquiry, self->beside_model, rg_compare_view_get_given (get_view (self)));
       else
         rg_beside_clear (self->beside);
       break;

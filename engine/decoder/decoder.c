@@ -191,7 +191,7 @@ tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, R
 }
 
 /* @local: whether for local layers. Returns: (transfer none) */
-static const RgRotation *
+static RgRotation *
 make_rotation (RgPass *pass, const RgTextConfig *config, const guint32 *positions, gsize n, gboolean local)
 {
   guint layer = 0;
@@ -209,6 +209,15 @@ make_rotation (RgPass *pass, const RgTextConfig *config, const guint32 *position
   self->pairs = block.rotary_pairs;
 
   return self;
+}
+
+/* How many layers work on the first of the texts alone: those up to the first look; the last one may have rows to keep. */
+static guint
+count_alike (const RgTextConfig *config, const RgDecoderRun *run)
+{
+  guint n = run->alike && run->n_texts > 1 && config->block.cross ? rg_text_config_find_look (config, 0) + 1 : 0;
+
+  return n < config->n_layers ? n : 0;
 }
 
 RgTensor *
@@ -229,12 +238,14 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
   RgRotary rotary = rg_block_config_get_rotary (&config->block);
-  const RgRotation *rotations[2] = { NULL }; /* of layers that see all, and of local ones */
+  RgRotation *rotations[2] = { NULL }; /* of layers that see all, and of local ones */
   const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
   RgBlockRun looking_run = { 0 };
   gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
+  guint n_alike = count_alike (config, run);
+  gsize n_first = n_alike > 0 ? run->offsets[1] : run->n;
   RgArenaMark mark;
-  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, run->n); /* R × D */
+  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, n_first); /* R × D, or of the first text */
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
@@ -243,7 +254,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   if (run->image_tokens != NULL)
     put_image_tokens (pass, x, run);
   if (config->learned_places)
-    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, run->n));
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, n_first));
   if (config->n_segment_kinds > 0)
     x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
   if (config->first_norm)
@@ -259,17 +270,21 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   for (guint i = 0; i < config->n_layers; i++)
     {
       RgBlockConfig block = rg_text_config_get_block (config, i);
+      RgRotation *rotation = rotations[config->local_layers >> i & 1];
 
       if (rg_pass_is_cancelled (pass))
         return NULL;
 
-      layer_run.rotation = rotations[config->local_layers >> i & 1];
       if (config->looking_layers != 0)
         {
           layer_run.memory_hidden = block.cross ? looking_run.memory_hidden : NULL;
           layer_run.hidden_each = block.cross && looking_run.hidden_each;
           layer_run.closed = block.cross ? looking_run.closed : NULL;
         }
+      layer_run.alike = i < n_alike;
+      if (rotation != NULL)
+        rotation->n_rows = x->rows;
+      layer_run.rotation = rotation;
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;

@@ -110,6 +110,8 @@ typedef struct
  * RgDecoderRun: what one run works on; see RgBlockRun.
  * @ids: R token ids, the texts of a batch one behind the other
  * @n: R
+ * @alike: whether the texts are the same and differ in what is hidden of the memory: what comes before cross-attention's first look
+ *   is then done once
  * @n_texts, @offsets: the texts; positions count from 0 in each, or from the caches' fill
  * @first_position: of the first row of each text, the caches' fill apart
  * @positions: (nullable): R rows of a position for each axis of the rotary positions, where they do not count like that
@@ -140,6 +142,7 @@ typedef struct
 {
   const guint32 *ids;
   gsize n;
+  gboolean alike;
   guint n_texts;
   const guint *offsets;
   guint first_position;

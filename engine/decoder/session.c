@@ -6,6 +6,7 @@
 
 #include "engine/decoder/prompt.h"
 #include "engine/decoder/sampler.h"
+#include "engine/decoder/spelling.h"
 #include "engine/error.h"
 #include "engine/tokenizer/detokenizer.h"
 
@@ -27,8 +28,9 @@ typedef struct
   RgSession *session;
   RgPass *pass;
   const RgSampling *sampling;
-  RgJob *job;    /* NULL: the answer goes to text alone */
-  GString *text; /* NULL: it goes to the job */
+  const char *given; /* NULL: the model chooses */
+  RgJob *job;        /* NULL: the answer goes to text alone */
+  GString *text;     /* NULL: it goes to the job */
   RgSampler *sampler;
   RgDetokenizer *detokenizer;
   float *logits;       /* V, of the next token */
@@ -239,6 +241,52 @@ report (Answer *answer,
   rg_job_report_token (answer->job, token);
 }
 
+/* Returns: (transfer full): the tokens of the given answer; %NULL where the model cannot say that. */
+static GArray *
+spell_given (Answer *answer,
+             guint max_tokens,
+             GError **error)
+{
+  g_autoptr (GArray) ids = rg_spelling_choose (rg_model_get_tokenizer (answer->session->model), answer->given, answer->logits, answer->vocabulary_size);
+
+  for (guint i = 0; i < ids->len; i++)
+    if (g_array_index (ids, guint32, i) >= answer->vocabulary_size)
+      {
+        g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("This model cannot say “%s”."), answer->given);
+        return NULL;
+      }
+  if (ids->len > max_tokens)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("In this model “%s” has %u tokens, for which there is no room."), answer->given, ids->len);
+      return NULL;
+    }
+
+  return g_steal_pointer (&ids);
+}
+
+/* A given answer as if the model had said it. */
+static gboolean
+read_given (Answer *answer,
+            guint max_tokens,
+            GError **error)
+{
+  g_autoptr (GArray) ids = spell_given (answer, max_tokens, error);
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    {
+      guint32 id = g_array_index (ids, guint32, i);
+
+      if (g_cancellable_set_error_if_cancelled (answer->pass->cancellable, error))
+        return FALSE;
+      report (answer, (RgCandidate){ id, answer->logits[id] - rg_logits_log_sum (answer->logits, answer->vocabulary_size) });
+      note_progress (answer, RG_STAGE_DECODE, (i + 1) / (double) ids->len);
+      if (i + 1 < ids->len && !answer_read (answer, &id, 1, error))
+        return FALSE;
+    }
+
+  return ids != NULL;
+}
+
 static gboolean
 write_answer (Answer *answer,
               GArray *prompt,
@@ -253,6 +301,9 @@ write_answer (Answer *answer,
     return FALSE;
 
   note_progress (answer, RG_STAGE_DECODE, 0);
+  if (answer->given != NULL)
+    return read_given (answer, n_positions - prompt->len, error);
+
   for (guint i = 0; i < max_tokens; i++)
     {
       RgCandidate chosen;
@@ -280,6 +331,7 @@ gboolean
 rg_session_answer (RgSession *self,
                    RgPass *pass,
                    GArray *prompt,
+                   const char *given,
                    const RgSampling *sampling,
                    RgJob *job,
                    GError **error)
@@ -287,6 +339,7 @@ rg_session_answer (RgSession *self,
   g_auto (Answer) answer;
 
   answer_init (&answer, self, pass, sampling);
+  answer.given = given;
   answer.job = job;
   rg_job_report_prompt_tokens (job, prompt->len);
 

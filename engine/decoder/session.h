@@ -28,14 +28,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgSession, rg_session_free)
  * rg_session_answer:
  * @pass: of the model's thread; its cancellable is the job's
  * @prompt: (element-type guint32): from rg_prompt_new()
+ * @given: (nullable): the answer is this, whatever the model would say
  * @job: told of the stages PREFILL and DECODE and of each token; not ended
  *
  * Reads what @prompt has beyond the text read before, then writes until <eos>, @sampling's limit or the last position.
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED, after which the session can be asked again, or %RG_ERROR_VALUE where the
- *   model's numbers are not finite
+ *   model's numbers are not finite or it has no tokens for @given, or %RG_ERROR_LIMIT where @given is too long for it
  */
-gboolean rg_session_answer (RgSession *self, RgPass *pass, GArray *prompt, const RgSampling *sampling, RgJob *job, GError **error);
+gboolean rg_session_answer (RgSession *self, RgPass *pass, GArray *prompt, const char *given, const RgSampling *sampling, RgJob *job, GError **error);
 
 /**
  * rg_session_write: as rg_session_answer(), always the likeliest token, without anybody looking on.

@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "engine/decoder/sampler.h"
+#include "engine/decoder/spelling.h"
 #include "engine/error.h"
 
 guint
@@ -22,71 +24,76 @@ rg_contrast_get_target (const RgExplained *self, guint word, guint index, RgText
   return at;
 }
 
-/* The scores of what follows the rows that predict each word's first token; words × V. */
-static RgTensor *
-score_rows (const RgExplained *self, GError **error)
+/* Log-probabilities of what may stand in the place of each word's first token, given @image. Returns: (transfer full) (nullable): words × V */
+static float *
+score_first (const RgExplained *self, RgImageState *image, GError **error)
 {
   RgTextReading reading = { .ids = self->ids, .n = self->n_ids - 1, .n_prompt = self->first };
   guint32 *rows;
   RgTextRecord record;
+  RgTensor *logits;
 
-  if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
+  if (!rg_text_record_read (&record, self->model, self->pass, image, &reading, error))
     return NULL;
 
   rows = rg_arena_alloc (self->pass->arena, self->n_words * sizeof *rows);
   for (guint w = 0; w < self->n_words; w++)
     rows[w] = rg_text_record_get_row (&record, self->first + self->words[w].first);
+  logits = rg_decoder_logits (self->pass, rg_model_get_decoder (self->model), &rg_model_get_config (self->model)->text, rg_gather_rows (self->pass, record.hidden, rows, self->n_words));
+  for (guint w = 0; w < self->n_words; w++)
+    {
+      float *row = logits->data + w * logits->cols, sum = rg_logits_log_sum (row, logits->cols);
 
-  return rg_decoder_logits (self->pass, rg_model_get_decoder (self->model), &rg_model_get_config (self->model)->text, rg_gather_rows (self->pass, record.hidden, rows, self->n_words));
+      for (gsize id = 0; id < logits->cols; id++)
+        row[id] -= sum;
+    }
+
+  return g_memdup2 (logits->data, logits->rows * logits->cols * sizeof (float));
+}
+
+/* The likeliest other token than @own that the picture tells it from: that it makes likelier by at most half as many nats. Where it
+ * does not make @own likelier, or everything with it, the likeliest. */
+static guint32
+find_rival (const float *seen, const float *blank, gsize n, guint32 own)
+{
+  float half = (seen[own] - blank[own]) / 2;
+  gint64 best = -1, first = -1;
+
+  for (gsize id = 0; id < n; id++)
+    {
+      if (id == own)
+        continue;
+      if (first < 0 || seen[id] > seen[first])
+        first = id;
+      if (seen[id] - blank[id] <= half && (best < 0 || seen[id] > seen[best]))
+        best = id;
+    }
+
+  return half > 0 && best >= 0 ? best : first;
 }
 
 static gboolean
-find_runner_ups (const RgExplained *self, RgContrast *contrasts, GError **error)
+find_rivals (const RgExplained *self, RgContrast *contrasts, GError **error)
 {
-  RgTensor *logits = score_rows (self, error);
+  gsize n = rg_model_get_config (self->model)->text.vocabulary_size;
+  g_autoptr (RgImageState) blank = rg_explained_see_blank (self, error);
+  g_autofree float *with = blank != NULL ? score_first (self, self->image, error) : NULL;
+  g_autofree float *without = with != NULL ? score_first (self, blank, error) : NULL;
 
-  if (logits == NULL)
+  if (without == NULL)
     return FALSE;
 
   for (guint w = 0; w < self->n_words; w++)
-    {
-      const float *row = logits->data + w * logits->cols;
-      guint32 own = self->ids[self->first + self->words[w].first], best = own == 0 ? 1 : 0;
-
-      for (guint32 id = 0; id < logits->cols; id++)
-        if (id != own && row[id] > row[best])
-          best = id;
-      contrasts[w] = (RgContrast){ 0, best };
-    }
+    contrasts[w] = (RgContrast){ 0, find_rival (with + w * n, without + w * n, n, self->ids[self->first + self->words[w].first]) };
 
   return TRUE;
-}
-
-/* Whether the word begins with a space in the text, in the way of either kind of tokenizer. */
-static gboolean
-has_space (const RgTokenizer *tokenizer, guint32 id)
-{
-  const char *piece = rg_tokenizer_get_piece (tokenizer, id);
-
-  return piece != NULL && (g_str_has_prefix (piece, "Ġ") || g_str_has_prefix (piece, "▁"));
 }
 
 /* The tokens of @against where the token @id begins a word. */
 static GArray *
 encode (const RgTokenizer *tokenizer, const char *against, guint32 id)
 {
-  gboolean spaced = has_space (tokenizer, id);
-  GArray *plain = rg_tokenizer_encode (tokenizer, against, -1, RG_ENCODE_RAW);
-  g_autofree char *text = NULL;
-
-  /* Many tokenizers put the space there themselves. */
-  if (!spaced || (plain->len > 0 && has_space (tokenizer, g_array_index (plain, guint32, 0))))
-    return plain;
-
-  g_array_unref (plain);
-  text = g_strconcat (" ", against, NULL);
-
-  return rg_tokenizer_encode (tokenizer, text, -1, RG_ENCODE_RAW);
+  return rg_spelling_encode (tokenizer, against, rg_spelling_has_space (tokenizer, id));
 }
 
 static gboolean
@@ -128,10 +135,10 @@ rg_contrast_find (const RgExplained *self, const char *against, RgContrast *cont
   guint n_found = 0;
 
   if (*against == '\0')
-    return find_runner_ups (self, contrasts, error);
+    return find_rivals (self, contrasts, error);
 
   /* A word of the answer itself is held against the likeliest other, like the others without one. */
-  if (!find_runner_ups (self, contrasts, error))
+  if (!find_rivals (self, contrasts, error))
     return FALSE;
   for (guint w = 0; w < self->n_words; w++)
     if (find_parting (self, &self->words[w], against, &contrasts[w], same == NULL ? &same : NULL))

@@ -7,13 +7,18 @@
 /* Contrasts: why “cat” and not “dog”. What is explained is log p (word) − log p (other) where the two part, given all that was
  * said before: the difference of two logits, in which whatever speaks for both cancels (Jacovi et al., “Contrastive
  * Explanations for Model Interpretability”, 2021; Yin and Neubig, “Interpreting Language Models with Contrastive
- * Explanations”, 2022). An intervention measures it exactly, a gradient to first order. */
+ * Explanations”, 2022). An intervention measures it exactly, a gradient to first order.
+ *
+ * Where nobody names the other word it is the likeliest one that the picture tells the word from: that seeing the picture instead of
+ * a blank one makes likelier by at most half as many nats as the word itself. The likeliest of all may be the same thing in another
+ * way, a synonym or the word of another language, which the picture speaks for as much: nothing in it would say why the one and
+ * not the other. */
 
 G_BEGIN_DECLS
 
 /**
  * rg_contrast_find: what each word is held against, at the first of its tokens that is another.
- * @against: another word, or "" for the likeliest other token where the word begins
+ * @against: another word, or "" for the likeliest token, where the word begins, that the picture tells it from
  * @contrasts: (out caller-allocates): one a word
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED, or %RG_ERROR_VALUE where @against says nothing or is one of the words itself

@@ -93,9 +93,11 @@ find_candidates (RgPatchGrid *grid)
 
 /* Never by the way of hiding that the maps were made with: they would confirm themselves. */
 static RgExplanation *
-verify (const RgExplained *answer, const RgExplanation *explanation, const RgVerdictOptions *options, GError **error)
+verify (const RgExplained *answer, const RgExplanation *explanation, const RgVerdictOptions *options, Progress *progress, GError **error)
 {
   RgPatchGrid *grid = rg_explanation_get_grid (explanation);
+  const float *maps = rg_explanation_get_map (explanation, 0);
+  guint n_patches = rg_patch_grid_get_n_patches (grid);
   g_autofree guint8 *candidates = find_candidates (grid);
   g_autofree RgVerdict *verdicts = g_new0 (RgVerdict, answer->n_words);
   g_auto (RgPixelHiding) pixels = { 0 };
@@ -109,8 +111,8 @@ verify (const RgExplained *answer, const RgExplanation *explanation, const RgVer
       data = &pixels;
     }
 
-  if (!rg_verdict_test (rg_explanation_get_map (explanation, 0), answer->n_words, rg_patch_grid_get_n_patches (grid), candidates, options,
-                        hide, (gpointer) data, verdicts, error))
+  begin (progress, RG_STAGE_VERIFY, rg_verdict_count (maps, answer->n_words, n_patches, candidates, options));
+  if (!rg_verdict_test (maps, answer->n_words, n_patches, candidates, options, hide, (gpointer) data, verdicts, error))
     return NULL;
 
   return rg_explanation_new_tested (explanation, verdicts);
@@ -145,8 +147,7 @@ rg_explainer_run (const RgExplained *answer, RgPatchGrid *grid, const RgExplainO
       g_autoptr (RgExplanation) claim = g_steal_pointer (&explanation);
 
       test.word = options->verify == RG_VERIFY_ALL ? RG_VERDICT_ALL : options->verify;
-      begin (&progress, RG_STAGE_VERIFY, rg_verdict_count (&test, answer->n_words));
-      explanation = verify (&counted, claim, &test, error);
+      explanation = verify (&counted, claim, &test, &progress, error);
     }
 
   if (explanation != NULL)

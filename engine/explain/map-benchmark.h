@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 /**
  * RgBenchmarkMap: whose map: an RgMethod, or
- * @RG_BENCHMARK_CUT_CONTRAST, @RG_BENCHMARK_GRADIENT_CONTRAST: those methods, the word held against the likeliest other
+ * @RG_BENCHMARK_CUT_CONTRAST, @RG_BENCHMARK_GRADIENT_CONTRAST: those methods, the word held against another, see rg_contrast_find()
  * or one of the maps that they are compared with:
  * @RG_BENCHMARK_ELSEWHERE: the calibrated map of another scene's word: what a method scores by its habits alone
  * @RG_BENCHMARK_CENTRE: a Gaussian in the middle, standard deviation a quarter of the side

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/tensor/random.h"
+#include "engine/tensor/vector-math.h"
 
 /* Penalties that are tried, in units of the mean of the Gram matrix's diagonal. */
 #define FIRST_PENALTY 1e-6
@@ -102,18 +103,19 @@ measure (Fit *self, guint rows, guint cols, const RgMaskOptions *options, RgHide
   return TRUE;
 }
 
-static double
+static inline double
 dot (const double *a, const double *b, gsize n)
 {
   double sum = 0;
 
+  RG_SIMD_SUM (sum)
   for (gsize i = 0; i < n; i++)
     sum += a[i] * b[i];
 
   return sum;
 }
 
-static void
+RG_VECTORISED static void
 prepare (Fit *self)
 {
   for (guint w = 0; w < self->n_words; w++)
@@ -132,7 +134,7 @@ prepare (Fit *self)
 }
 
 /* Cholesky's decomposition of X Xᵀ + penalty. Returns: the logarithm of its determinant */
-static double
+RG_VECTORISED static double
 factorise (Fit *self, double penalty)
 {
   gsize n = self->n;
@@ -159,7 +161,7 @@ factorise (Fit *self, double penalty)
 }
 
 /* self->solved = L⁻¹ v. Returns: |L⁻¹ v|² = vᵀ (X Xᵀ + penalty)⁻¹ v */
-static double
+RG_VECTORISED static double
 solve_forward (Fit *self, const double *v, gsize stride)
 {
   gsize n = self->n;

@@ -255,15 +255,17 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
-  gsize n_hidden = n_before > 0 ? n_before : n_seen;
+  gsize n_hidden = n_before > 0 ? n_before : n_seen, n_new = spec->q_period > 0 ? MIN (n, spec->q_period) : n;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
   gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
-    multiply_by (run, TRUE, n, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
+    multiply_by (run, TRUE, n_new, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
   if (n_own > 0)
-    multiply_by (run, TRUE, n, n_own, spec->head_dim, q, run->q.tensor->cols, run->k.tensor, head->k, FALSE, p + n_before, head->length);
+    multiply_by (run, TRUE, n_new, n_own, spec->head_dim, q, run->q.tensor->cols, run->k.tensor, head->k, FALSE, p + n_before, head->length);
+  for (gsize i = n_new; i < n; i++)
+    memcpy (p + i * head->length, p + (i - n_new) * head->length, n_seen * sizeof (float));
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);

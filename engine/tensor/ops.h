@@ -138,6 +138,8 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   zeros
  * @hidden_rows: one segment only, that is not causal: so many queries have the same keys hidden, and the next so many other ones,
  *   for which the next bytes of @hidden are; 0 where all have the same
+ * @q_period: one segment only, that is not causal: so many queries, and then the same again and again, whose scores are the same but
+ *   for what is hidden; 0 where they are all their own
  * @q_rows: (nullable): the queries are a choice of a text's rows, with these rising numbers; they see what they would see
  *   if all were there
  * @row_offsets: S + 1 row numbers of the text, as @q_offsets would be without the choice
@@ -160,6 +162,7 @@ typedef struct
   float *record_grad;
   const guint8 *hidden;
   gsize hidden_rows;
+  gsize q_period;
   const guint32 *q_rows;
   const guint *row_offsets;
 } RgAttentionSpec;

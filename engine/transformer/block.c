@@ -216,6 +216,18 @@ rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgR
   rg_rotate (pass, k, config->n_kv_heads, rotation);
 }
 
+/* All rows of @x @n times, one after the other. */
+static RgTensor *
+repeat (RgPass *pass, RgTensor *x, gsize n)
+{
+  guint32 *rows = rg_arena_alloc (pass->arena, n * x->rows * sizeof *rows);
+
+  for (gsize i = 0; i < n * x->rows; i++)
+    rows[i] = i % x->rows;
+
+  return rg_gather_rows (pass, x, rows, n * x->rows);
+}
+
 static RgTensor *
 self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
@@ -299,11 +311,17 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .hidden = hidden,
     .hidden_rows = run->hidden_each ? 1 : 0,
   };
-  guint q_offsets[] = { 0, q->rows }, k_offsets[] = { 0, run->memory->rows };
+  guint q_offsets[] = { 0, q->rows * (run->alike ? run->n_segments : 1) }, k_offsets[] = { 0, run->memory->rows };
   RgTensor *y;
 
   if (config->head_norms)
     q = rg_norm_forward (pass, &self->q_norm, q, config->epsilon);
+  if (run->alike)
+    {
+      spec.q_period = q->rows;
+      q = repeat (pass, q, run->n_segments);
+      x = repeat (pass, x, run->n_segments);
+    }
 
   /* Rows that look at the same memory are one segment, whichever texts they belong to. */
   if (run->memory_offsets == NULL)
@@ -356,8 +374,16 @@ rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgT
 RgTensor *
 rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
+  RgBlockRun own = *run;
+
+  if (run->alike)
+    {
+      g_assert (!pass->recording && run->keep == NULL && run->cache == NULL && run->memory_offsets == NULL && x->rows == run->offsets[1]);
+      own.n_segments = 1;
+    }
+
   if (!config->cross_alone)
-    x = self_attention (pass, self, config, x, run);
+    x = self_attention (pass, self, config, x, &own);
   else if (run->keep != NULL)
     x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
 

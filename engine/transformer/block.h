@@ -162,6 +162,8 @@ typedef struct
  *   look at the same memory; of the rows themselves, in a block without memory
  * @hidden_each: whether @memory_hidden has as many bytes for each row, one after the other; one segment, or the same memory for
  *   all, and not causal
+ * @alike: whether @x are the rows of the first segment alone, since those of the others are the same so far. A block that looks at
+ *   a memory, in which something else is hidden for each, gives the rows of all; another those of the first
  * @closed: (nullable): a byte for each row, not 0 where a block with gates adds nothing from its MLP
  * @record: (nullable): one segment: H × queries × memory rows, the memory's probabilities; in a block without cross-attention
  *   H × queries × (memory rows + keys)
@@ -186,6 +188,7 @@ typedef struct
   const guint *memory_offsets;
   const guint8 *memory_hidden;
   gboolean hidden_each;
+  gboolean alike;
   const guint8 *closed;
   float *record;
   gsize record_last;

@@ -244,6 +244,13 @@ test_compare_model (Fixture *self,
   rg_compare_view_set_method (view, RG_METHOD_GRADIENT);
   WAIT_UNTIL (strstr (COMPARE (self), "“red” · Would matter (gradient) · ") != NULL);
 
+  /* Made to say the words of this answer, it is asked again, and given back its own afterwards. */
+  rg_compare_view_set_given (view, TRUE);
+  WAIT_UNTIL (strstr (COMPARE (self), ", made to say the same") != NULL);
+  g_assert_nonnull (strstr (COMPARE (self), "“red” · Would matter (gradient) · "));
+  rg_compare_view_set_given (view, FALSE);
+  WAIT_UNTIL (strstr (COMPARE (self), ", whose answer is “a red star”") != NULL);
+
   rg_window_compare_model (window, none);
   WAIT_UNTIL (rg_compare_view_get_side (view) == RG_COMPARE_SAME);
   g_assert_null (window->beside_model);

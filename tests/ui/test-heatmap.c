@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/heatmap.h"
 #include "ui/palette.h"
+#include "ui/sink-marks.h"
 
 #include "tests/ui/answer-fixture.h"
 
@@ -265,6 +266,41 @@ test_smooth (void)
   cairo_surface_destroy (surface);
 }
 
+/* A mark stands on the middle of its patch, light with a dark edge, and nowhere else. */
+static void
+test_sinks (void)
+{
+  static const RgSink sinks[] = { { 6, 3, 0.07 } };
+  g_autoptr (RgExplanation) explanation = fixture_explanation_new (RG_METHOD_ATTENTION);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 200, 200);
+  cairo_t *cr = cairo_create (surface);
+  guint n_marked = 0, n_dark = 0;
+
+  cairo_scale (cr, 0.5, 0.5);
+  rg_sink_marks_draw (cr, explanation, 2);
+  cairo_surface_flush (surface);
+  g_assert_cmphex (get_pixel (surface, 125, 75), ==, 0);
+
+  rg_explanation_set_shares (explanation, NULL, sinks, 1);
+  rg_sink_marks_draw (cr, explanation, 2);
+  cairo_surface_flush (surface);
+  g_assert_cmphex (get_pixel (surface, 125, 75), ==, 0xffffffff);
+  for (int y = 0; y < 200; y++)
+    for (int x = 0; x < 200; x++)
+      {
+        guint32 pixel = get_pixel (surface, x, y);
+
+        g_assert_true (pixel == 0 || (x >= 110 && x < 140 && y >= 60 && y < 90));
+        n_marked += pixel != 0;
+        n_dark += (pixel & 0xff) * 2 < pixel >> 24;
+      }
+  g_assert_cmpuint (n_marked, >, 40);
+  g_assert_cmpuint (n_dark, >, 5);
+
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
 /* A map of one value is flat, in both ways of drawing. */
 static void
 test_constant (void)
@@ -316,6 +352,7 @@ main (int argc,
   g_test_add_func ("/ui/heatmap/signed", test_signed);
   g_test_add_func ("/ui/heatmap/cells", test_cells);
   g_test_add_func ("/ui/heatmap/smooth", test_smooth);
+  g_test_add_func ("/ui/heatmap/sinks", test_sinks);
   g_test_add_func ("/ui/heatmap/constant", test_constant);
   g_test_add_func ("/ui/heatmap/nothing", test_nothing);
 

@@ -319,7 +319,9 @@ test_difference (void)
   g_assert_cmpfloat (difference[3], ==, -0.5);
   g_assert_true (rg_map_difference_has_unit (RG_METHOD_ATTENTION, RG_METHOD_CALIBRATED));
   g_assert_false (rg_map_difference_has_unit (RG_METHOD_ATTENTION, RG_METHOD_KV_CUT));
-  check_text (rg_map_difference_text_side ("star", RG_METHOD_ATTENTION), "“star” · Looked (attention)");
+  check_text (rg_map_difference_text_side ("star", RG_METHOD_ATTENTION, FALSE), "“star” · Looked (attention)");
+  check_text (rg_map_difference_text_side ("star", RG_METHOD_CALIBRATED, TRUE), "“star” · Looked (calibrated heads)");
+  check_text (rg_map_difference_text_side ("star", RG_METHOD_CALIBRATED, FALSE), "“star” · Looked (mean of all heads)");
 }
 
 static void
@@ -331,7 +333,7 @@ test_compare (void)
   GtkWidget *window = gtk_window_new (), *view = rg_compare_view_new ();
   RgCompareView *compare = RG_COMPARE_VIEW (view);
   float map[FIXTURE_PATCHES] = { 0.5f }, other[FIXTURE_PATCHES] = { 0, 0.25f };
-  RgComparedMap a = { image, grid, "star", NULL, RG_METHOD_ATTENTION, map, 0.5 }, b = { image, grid, "red", NULL, RG_METHOD_ATTENTION, other, 0.5 };
+  RgComparedMap a = { image, grid, "star", NULL, RG_METHOD_ATTENTION, FALSE, map, 0.5 }, b = { image, grid, "red", NULL, RG_METHOD_ATTENTION, FALSE, other, 0.5 };
   RgHeatmapStyle style = { .palette = RG_PALETTE_INFERNO, .opacity = 0.7 };
   guint n_changed = 0;
 

@@ -71,7 +71,9 @@ test_shares (void)
   check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
   check_text (rg_why_text_shares (&two, FALSE), "Attention to the picture: picture 90" NBSP "% (of which padding 5.0" NBSP "%), null key 10" NBSP "%; to the text: question 75" NBSP "%, earlier words 25" NBSP "%");
   g_assert_null (rg_why_text_sinks (explanation));
+  g_assert_null (rg_why_text_sink_legend (explanation));
   rg_explanation_set_shares (explanation, NULL, sinks, 1);
+  check_text (rg_why_text_sink_legend (explanation), "× marks 1 sink");
   check_text (rg_why_text_sinks (explanation), "1 sink: row 2, column 3 (7.0" NBSP "%)");
   rg_explanation_set_shares (explanation, NULL, sinks, 2);
   check_text (rg_why_text_sinks (explanation), "2 sinks, most of all row 2, column 3 (7.0" NBSP "%); row 1, column 1 (1.0" NBSP "%)");
@@ -112,9 +114,12 @@ test_verdict_text (void)
   check_text (rg_verdict_text_change (&supported, RG_VERDICT_TOP), "−3.82" NBSP "nats");
   check_text (rg_verdict_text_change (&supported, RG_VERDICT_RANDOM), "−0.20" NBSP "nats ± 0.30");
   check_text (rg_verdict_text_change (&supported, RG_VERDICT_BOTTOM), "+0.10" NBSP "nats");
-  check_text (rg_verdict_text_effect (&supported), "Without the important patches the word is 46 times less likely.");
-  check_text (rg_verdict_text_effect (&weak), "Without the important patches the word is as likely as with them.");
-  check_text (rg_verdict_text_effect (&unsupported), "Without the important patches the word is 2.0 times likelier.");
+  check_text (rg_verdict_text_effect (&supported, NULL), "Without the important patches the word is 46 times less likely.");
+  check_text (rg_verdict_text_effect (&weak, NULL), "Without the important patches the word is as likely as with them.");
+  check_text (rg_verdict_text_effect (&unsupported, NULL), "Without the important patches the word is 2.0 times likelier.");
+  check_text (rg_verdict_text_effect (&supported, "house"), "Without the important patches the word is 46 times less likely, compared with “house”.");
+  check_text (rg_verdict_text_effect (&weak, "house"), "Without the important patches the word is as likely, compared with “house”, as with them.");
+  check_text (rg_verdict_text_effect (&unsupported, "house"), "Without the important patches the word is 2.0 times likelier, compared with “house”.");
 
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
     g_assert_cmpfloat (rg_verdict_get_cost (&supported, bar), ==, bar == RG_VERDICT_TOP ? 3.82 : bar == RG_VERDICT_RANDOM ? 0.2
@@ -125,15 +130,33 @@ test_verdict_text (void)
 static void
 test_rules (void)
 {
-  g_autofree char *full = rg_verdict_text_rule (&supported, 5);
-  g_autofree char *half = rg_verdict_text_rule (&weak, 5);
-  g_autofree char *none = rg_verdict_text_rule (&unsupported, 0.1);
+  g_autofree char *full = rg_verdict_text_rule (&supported, 5, NULL);
+  g_autofree char *half = rg_verdict_text_rule (&weak, 5, NULL);
+  g_autofree char *none = rg_verdict_text_rule (&unsupported, 0.1, NULL);
 
-  g_assert_nonnull (strstr (full, "each of 19 random draws, and 0.3 nats"));
+  g_assert_nonnull (strstr (full, "each of 19 random draws, which leave out the very first patches, and 0.3 nats"));
   g_assert_nonnull (strstr (half, "17 of 19"));
   g_assert_nonnull (strstr (none, "3 of 19"));
-  check_text (rg_verdict_text_rule (&unsupported, log (20)), "Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word 20 times likelier than none does.");
+  check_text (rg_verdict_text_rule (&unsupported, log (20), NULL), "Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word 20 times likelier than none does.");
+  check_text (rg_verdict_text_rule (&unsupported, log (20), "house"), "Not supported: no part of the picture of this size decides between the two words alone. It takes the whole picture, which makes the word 20 times likelier than none does, compared with “house”.");
   g_assert_cmpstr (rg_verdict_text_hiding (RG_HIDING_BLUR), !=, rg_verdict_text_hiding (RG_HIDING_TOKENS));
+}
+
+/* Under a contrast what was measured is a difference of two log-probabilities, and nothing says otherwise. */
+static void
+test_verdict_contrast (void)
+{
+  static const char *const against[] = { "a", "b", "house" };
+  g_autoptr (RgExplanation) explanation = fixture_explanation_new (RG_METHOD_KV_CUT);
+  RgVerdict verdicts[3] = { { 0 }, { 0 }, supported };
+  g_autoptr (RgExplanation) tested = NULL;
+  g_autofree char *text = NULL;
+
+  rg_explanation_set_against (explanation, against);
+  tested = rg_explanation_new_tested (explanation, verdicts);
+  text = rg_verdict_text_describe (tested, 2);
+  g_assert_true (g_str_has_prefix (text, "“star” rather than “house”: the map is supported. What was hidden, and how much that cost the word’s lead over “house”, the difference of the two words’ log-probabilities: 2 important patches"));
+  g_assert_null (strstr (text, "the word’s log-probability"));
 }
 
 static RgExplanation *
@@ -164,7 +187,7 @@ test_view (void)
   g_assert_cmpstr (rg_verdict_view_get_text (RG_VERDICT_VIEW (view)), ==, text);
   error = gtk_test_accessible_check_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, text);
   g_assert_cmpstr (error, ==, NULL);
-  g_assert_nonnull (strstr (text, "“star”: the map is supported. 2 important patches hidden: −3.82" NBSP "nats; 2 random patches hidden: −0.20" NBSP "nats ± 0.30; 2 unimportant patches hidden: +0.10" NBSP "nats."));
+  g_assert_nonnull (strstr (text, "“star”: the map is supported. What was hidden, and how much of the word’s log-probability that cost: 2 important patches hidden: −3.82" NBSP "nats; 2 random patches hidden: −0.20" NBSP "nats ± 0.30; 2 unimportant patches hidden: +0.10" NBSP "nats."));
 
   rg_verdict_view_show_sentence (RG_VERDICT_VIEW (view), "Choose a word");
   g_assert_cmpstr (rg_verdict_view_get_text (RG_VERDICT_VIEW (view)), ==, "Choose a word");
@@ -198,6 +221,7 @@ main (int argc,
   g_test_add_func ("/ui/why-text/shares", test_shares);
   g_test_add_func ("/ui/verdict-text/sentences", test_verdict_text);
   g_test_add_func ("/ui/verdict-text/rules", test_rules);
+  g_test_add_func ("/ui/verdict-text/verdict-contrast", test_verdict_contrast);
   g_test_add_func ("/ui/verdict-view/text", test_view);
   g_test_add_func ("/ui/cost-bar/place", test_cost_bar);
 
