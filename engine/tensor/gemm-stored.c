@@ -8,7 +8,7 @@
 #include "engine/tensor/vector-math.h"
 
 /* Products of one task, a few microseconds. */
-#define TASK_MULTIPLY (1 << 16)
+#define TASK_MULTIPLY (1 << 15)
 
 /* Products of the same rows, of which each has tasks that follow those of the one before. */
 typedef struct

@@ -12,6 +12,10 @@
 /* The size of a share is a multiple of this. */
 #define SHARE_GRAIN 16
 
+/* What several threads write has two cache lines of its own, as processors fetch them in pairs: a line that another core has taken
+ * costs a tenth of the shortest task. */
+#define APART __attribute__ ((aligned (128)))
+
 /* The whole protocol rests on `ticket`: the number of the loop in the upper half, the tasks nobody has claimed yet in the
  * lower. A worker that comes late from an earlier loop fails its compare-and-swap, so the caller need not wait for workers
  * that the system has not let run, only for the tasks themselves. */
@@ -20,9 +24,9 @@ struct _RgPool
   guint n_threads;
   GThread **threads; /* (n_threads - 1) */
 
-  _Atomic guint64 ticket;
-  _Atomic gsize pending; /* tasks that are not done yet */
-  _Atomic gboolean busy; /* a loop is running */
+  APART _Atomic guint64 ticket;
+  APART _Atomic gsize pending; /* tasks that are not done yet */
+  APART _Atomic gboolean busy; /* a loop is running */
   _Atomic gboolean quit;
 
   /* Written by the caller before the ticket is published, read by those who claimed a task. */
@@ -53,8 +57,9 @@ unclaimed (RgPool *pool)
   return (guint32) atomic_load (&pool->ticket);
 }
 
-/* Claims and runs tasks until none is left. While a thread holds tasks that it has not reported, the loop cannot end, so
- * the fields of the loop stay valid and one report for all its tasks is enough. */
+/* Claims and runs tasks until none is left: many at a time at first, so that threads seldom meet and walk through memory in order,
+ * fewer towards the end, so that they end together (Polychronopoulos and Kuck, “Guided self-scheduling”, 1987). While a thread holds tasks that it has not reported, the loop cannot
+ * end, so the fields of the loop stay valid and one report for all its tasks is enough. */
 static void
 work (RgPool *pool)
 {
@@ -63,10 +68,13 @@ work (RgPool *pool)
 
   while ((guint32) ticket != 0)
     {
-      if (!atomic_compare_exchange_weak (&pool->ticket, &ticket, ticket - 1))
+      guint32 left = (guint32) ticket, n = MAX (1, left / pool->n_threads);
+
+      if (!atomic_compare_exchange_weak (&pool->ticket, &ticket, ticket - n))
         continue;
-      pool->func (pool->n_tasks - (guint32) ticket, pool->data);
-      n_done++;
+      for (guint32 i = 0; i < n; i++)
+        pool->func (pool->n_tasks - left + i, pool->data);
+      n_done += n;
       ticket = atomic_load (&pool->ticket);
     }
 
@@ -124,7 +132,7 @@ wait_for_pending (RgPool *pool)
 RgPool *
 rg_pool_new (guint n_threads)
 {
-  RgPool *pool = g_new0 (RgPool, 1);
+  RgPool *pool = g_aligned_alloc0 (1, sizeof (RgPool), G_ALIGNOF (RgPool));
 
   pool->n_threads = n_threads != 0 ? n_threads : g_get_num_processors ();
   g_mutex_init (&pool->mutex);
@@ -155,7 +163,7 @@ rg_pool_free (RgPool *pool)
   g_mutex_clear (&pool->mutex);
   g_cond_clear (&pool->work);
   g_cond_clear (&pool->done);
-  g_free (pool);
+  g_aligned_free (pool);
 }
 
 guint

@@ -54,7 +54,7 @@ guint rg_pool_get_n_threads (const RgPool *pool);
  * @data: (nullable): given to @func
  *
  * Runs every task once and returns when all are done; whatever the tasks wrote is then visible to the caller. Tasks are
- * claimed in rising order, one by one, so uneven ones balance. From any thread; a call made while the pool is busy (from
+ * claimed in rising order, many at a time at first and one by one at the end, so uneven ones balance. From any thread; a call made while the pool is busy (from
  * within a task, or from a second thread) runs its loop in the calling thread.
  */
 void rg_pool_run (RgPool *pool, gsize n_tasks, RgPoolFunc func, gpointer data);
