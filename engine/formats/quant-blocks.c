@@ -50,6 +50,16 @@ rg_take_32 (RgRunSink *sink, guint at, RgLevels32 levels, float scale, float min
   rg_take_16 (sink, at + 16, halves[1], scale, min);
 }
 
+static inline void
+rg_take_halves (RgRunSink *sink, guint at, RgLevels32 levels, const float scales[2], const float mins[2])
+{
+  RgLevels16 halves[2];
+
+  memcpy (halves, &levels, sizeof halves);
+  for (guint i = 0; i < 2; i++)
+    rg_take_16 (sink, at + 16 * i, halves[i], scales[i], mins != NULL ? mins[i] : 0);
+}
+
 #define BLOCKS(type, TYPE, length, size)                                   \
   static void type##_blocks (const guint8 *source, float *target, gsize n) \
   {                                                                        \

@@ -11,7 +11,8 @@
 
 /* How the blocks of the quantised types (quant-blocks.h) come apart. All types come down to runs of 16 or 32 small whole numbers,
  * the levels, that share a scale and a minimum: an element is scale · level − min. What becomes of a run is the business of the file
- * that includes this, which defines RgRunSink, rg_take_16() and rg_take_32(): each type's function is compiled around them. Only files that are compiled once a level (cpu-level.h) may do so. */
+ * that includes this, which defines RgRunSink and the three functions that take runs: each type's function is compiled around them.
+ * Only files that are compiled once a level (cpu-level.h) may do so. */
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,9 @@ static inline void rg_take_16 (RgRunSink *sink, guint at, RgLevels16 levels, flo
 
 /** rg_take_32: the same for 32 elements. */
 static inline void rg_take_32 (RgRunSink *sink, guint at, RgLevels32 levels, float scale, float min);
+
+/** rg_take_halves: 32 elements of which either half has its own scale; @mins: (nullable) */
+static inline void rg_take_halves (RgRunSink *sink, guint at, RgLevels32 levels, const float scales[2], const float mins[2]);
 
 /* The values that the four bits of IQ4_NL and IQ4_XS stand for. */
 static const RgLevels16 rg_uneven_levels = { -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113 };
@@ -176,38 +180,73 @@ rg_iq4_xs_runs (const guint8 *block, RgRunSink *sink)
     }
 }
 
+static inline guint32
+rg_read_u32 (const guint8 *source)
+{
+  guint32 value;
+
+  memcpy (&value, source, sizeof value);
+
+  return GUINT32_FROM_LE (value);
+}
+
+/* Sixteen bytes times @factor. */
+static inline void
+rg_scale_16 (RgLevels16 bytes, float factor, float scaled[16])
+{
+#ifdef __AVX512F__
+  _mm512_storeu_ps (scaled, _mm512_mul_ps (_mm512_cvtepi32_ps (_mm512_cvtepi8_epi32 ((__m128i) bytes)), _mm512_set1_ps (factor)));
+#else
+  for (guint i = 0; i < 16; i++)
+    scaled[i] = bytes[i] * factor;
+#endif
+}
+
 /* Elements 128h + 32j … + 31 are bits 2j and 2j + 1 of bytes 32h … 32h + 31; a byte of scales holds scale and min. */
 static inline void
 rg_q2_k_runs (const guint8 *block, RgRunSink *sink)
 {
-  const guint8 *scales = block, *qs = block + 16;
-  const float d = rg_read_f16 (block + 80), dmin = rg_read_f16 (block + 82);
+  const RgBytes16 both = rg_read_16 (block);
+  const guint8 *qs = block + 16;
+  float scales[16], mins[16];
 
-#pragma GCC unroll 16
-  for (guint run = 0; run < 16; run++)
-    {
-      const RgBytes16 q = rg_read_16 (qs + 32 * (run / 8) + 16 * (run % 2));
-
-      rg_take_16 (sink, 16 * run, (RgLevels16) (q >> run / 2 % 4 * 2 & 3), d * (scales[run] & 15), dmin * (scales[run] >> 4));
-    }
+  rg_scale_16 ((RgLevels16) (both & 15), rg_read_f16 (block + 80), scales);
+  rg_scale_16 ((RgLevels16) (both >> 4), rg_read_f16 (block + 82), mins);
+#pragma GCC unroll 8
+  for (guint group = 0; group < 8; group++)
+    rg_take_halves (sink, 32 * group, (RgLevels32) (rg_read_32 (qs + 32 * (group / 4)) >> group % 4 * 2 & 3), scales + 2 * group, mins + 2 * group);
 }
 
-/* Elements as in Q2_K; the third bit of element 128h + 32j + i is bit 4h + j of hmask[i], and a missing bit takes 4 away.
- * Scale i has its low four bits in a half of byte i % 8 of scales, the two above in bits 2(i / 4) of byte 8 + i % 4. */
+/* Scale i has its low four bits in a half of byte i % 8, the two above in bits 2(i / 4) of byte 8 + i % 4; 32 stands for 0. */
+static inline RgLevels16
+rg_read_q3_k_scales (const guint8 *bytes)
+{
+  const guint32 low[] = { rg_read_u32 (bytes), rg_read_u32 (bytes + 4) }, high = rg_read_u32 (bytes + 8), four = 0x0f0f0f0f, two = 0x03030303;
+  const guint32 fours[] = {
+    GUINT32_TO_LE ((low[0] & four) | (high & two) << 4),
+    GUINT32_TO_LE ((low[1] & four) | (high >> 2 & two) << 4),
+    GUINT32_TO_LE ((low[0] >> 4 & four) | (high >> 4 & two) << 4),
+    GUINT32_TO_LE ((low[1] >> 4 & four) | (high >> 6 & two) << 4),
+  };
+
+  return (RgLevels16) rg_read_16 ((const guint8 *) fours) - 32;
+}
+
+/* Elements as in Q2_K; the third bit of element 128h + 32j + i is bit 4h + j of hmask[i], and a missing bit takes 4 away. */
 static inline void
 rg_q3_k_runs (const guint8 *block, RgRunSink *sink)
 {
-  const guint8 *hmask = block, *qs = block + 32, *scales = block + 96;
-  const float d = rg_read_f16 (block + 108);
+  const RgBytes32 hmask = rg_read_32 (block);
+  const guint8 *qs = block + 32;
+  float scales[16];
 
-#pragma GCC unroll 16
-  for (guint run = 0; run < 16; run++)
+  rg_scale_16 (rg_read_q3_k_scales (block + 96), rg_read_f16 (block + 108), scales);
+#pragma GCC unroll 8
+  for (guint group = 0; group < 8; group++)
     {
-      const RgBytes16 q = rg_read_16 (qs + 32 * (run / 8) + 16 * (run % 2)), high = rg_read_16 (hmask + 16 * (run % 2));
-      const int low_bits = scales[run % 8] >> 4 * (run / 8) & 15;
-      const int high_bits = scales[8 + run % 4] >> 2 * (run / 4) & 3;
+      const RgBytes32 low = rg_read_32 (qs + 32 * (group / 4)) >> group % 4 * 2 & 3;
 
-      rg_take_16 (sink, 16 * run, (RgLevels16) ((q >> run / 2 % 4 * 2 & 3) | (high >> run / 2 & 1) << 2) - 4, d * ((low_bits | high_bits << 4) - 32), 0);
+      rg_take_halves (sink, 32 * group, (RgLevels32) (low | (hmask >> group & 1) << 2) - 4, scales + 2 * group, NULL);
     }
 }
 
@@ -221,16 +260,6 @@ rg_scale_bytes (guint64 bytes, float factor, float scaled[8])
   for (guint i = 0; i < 8; i++)
     scaled[i] = (bytes >> 8 * i & 255) * factor;
 #endif
-}
-
-static inline guint32
-rg_read_u32 (const guint8 *source)
-{
-  guint32 value;
-
-  memcpy (&value, source, sizeof value);
-
-  return GUINT32_FROM_LE (value);
 }
 
 /* Twelve bytes hold eight scales and eight mins of six bits: the first four of each in the low six bits of bytes 0 … 3 and
@@ -280,17 +309,16 @@ static inline void
 rg_q6_k_runs (const guint8 *block, RgRunSink *sink)
 {
   const guint8 *ql = block, *qh = block + 128;
-  const gint8 *scales = (const gint8 *) block + 192;
-  const float d = rg_read_f16 (block + 208);
+  float scales[16];
 
-#pragma GCC unroll 16
-  for (guint run = 0; run < 16; run++)
+  rg_scale_16 ((RgLevels16) rg_read_16 (block + 192), rg_read_f16 (block + 208), scales);
+#pragma GCC unroll 8
+  for (guint group = 0; group < 8; group++)
     {
-      const guint half = run / 8, quarter = run / 2 % 4, first = 16 * (run % 2);
-      const RgBytes16 low = rg_read_16 (ql + 64 * half + 32 * (quarter % 2) + first);
-      const RgBytes16 high = rg_read_16 (qh + 32 * half + first);
+      const guint half = group / 4, quarter = group % 4;
+      const RgBytes32 low = rg_read_32 (ql + 64 * half + 32 * (quarter % 2)) >> 4 * (quarter / 2) & 15;
 
-      rg_take_16 (sink, 16 * run, (RgLevels16) ((low >> 4 * (quarter / 2) & 15) | (high >> 2 * quarter & 3) << 4) - 32, d * scales[run], 0);
+      rg_take_halves (sink, 32 * group, (RgLevels32) (low | (rg_read_32 (qh + 32 * half) >> 2 * quarter & 3) << 4) - 32, scales + 2 * group, NULL);
     }
 }
 

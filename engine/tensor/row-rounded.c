@@ -61,6 +61,25 @@ rg_take_32 (RgRunSink *sink, guint at, RgLevels32 levels, float scale, float min
 #endif
 }
 
+static inline void
+rg_take_halves (RgRunSink *sink, guint at, RgLevels32 levels, const float scales[2], const float mins[2])
+{
+#if defined(__AVX512F__)
+  const __m512i pairs = _mm512_madd_epi16 (_mm512_cvtepi8_epi16 ((__m256i) levels), _mm512_loadu_si512 (sink->x + at));
+  const __m512 both = _mm512_mask_broadcastss_ps (_mm512_set1_ps (scales[0]), 0xff00, _mm_load_ss (scales + 1));
+
+  sink->wide[(at / 32 + sink->phase) % N_SUMS] += (RgLanes) _mm512_cvtepi32_ps (pairs) * ((RgLanes) both * sink->x_scales[at / RG_ROUNDED_RUN]);
+  for (guint i = 0; mins != NULL && i < 2; i++)
+    sink->mins += mins[i] * sink->x_sums[at / 16 + i];
+#else
+  RgLevels16 halves[2];
+
+  memcpy (halves, &levels, sizeof halves);
+  for (guint i = 0; i < 2; i++)
+    rg_take_16 (sink, at + 16 * i, halves[i], scales[i], mins != NULL ? mins[i] : 0);
+#endif
+}
+
 static inline float
 add_up (const RgRunSink *sink)
 {
