@@ -303,10 +303,10 @@ test_calibrate (Fixture *self, gconstpointer data)
   RgRecipe world;
 
   rg_evaluation_world (&world, self->model);
-  g_assert_false (rg_calibrate (self->model, &world, 1, 2, NULL, NULL, NULL, &calibration, &report, &nothing));
+  g_assert_false (rg_calibrate (self->model, NULL, &world, 1, 2, NULL, NULL, NULL, &calibration, &report, &nothing));
   g_assert_error (nothing, RG_ERROR, RG_ERROR_VALUE);
   g_cancellable_cancel (cancellable);
-  g_assert_false (rg_calibrate (self->model, &world, 1, 2, NULL, NULL, cancellable, &calibration, &report, &cancelled));
+  g_assert_false (rg_calibrate (self->model, NULL, &world, 1, 2, NULL, NULL, cancellable, &calibration, &report, &cancelled));
   g_assert_error (cancelled, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -320,7 +320,7 @@ test_probe (Fixture *self, gconstpointer data)
   gsize size = sizeof (float) * PIXELS;
 
   rg_evaluation_world (&world, self->model);
-  g_assert_true (rg_probe_init (&probe, self->model, &world, NULL, NULL));
+  g_assert_true (rg_probe_init (&probe, self->model, NULL, &world, NULL, NULL));
   g_assert_true (rg_probe_draw (&probe, RG_PROBE_TEST, 1, 4, NULL));
   g_assert_cmpuint (probe.n_asked, <=, RG_PROBE_WORDS);
   first = g_memdup2 (probe.pixels.values, size);
@@ -334,7 +334,7 @@ test_probe (Fixture *self, gconstpointer data)
     g_auto (RgProbe) other = { 0 };
     g_autoptr (GError) error = NULL;
 
-    g_assert_false (rg_probe_init (&other, self->model, &world, NULL, &error));
+    g_assert_false (rg_probe_init (&other, self->model, NULL, &world, NULL, &error));
     g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
   }
 }
