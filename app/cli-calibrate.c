@@ -92,7 +92,8 @@ static gboolean
 calibrate (const Options *options, RgModel *model, const RgPreprocessConfig *preprocess, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error)
 {
   gboolean is_open = rg_forced_answer_is_free (model);
-  int count = options->count != G_MININT ? options->count : is_open ? OPEN_COUNT : DEFAULT_COUNT;
+  int count = options->count != G_MININT ? options->count : is_open ? OPEN_COUNT
+                                                                    : DEFAULT_COUNT;
   g_autoptr (RgPool) pool = is_open ? rg_pool_new (options->threads) : NULL;
   const RgProbeSight sight = { preprocess, pool };
   RgRecipe world;

@@ -83,14 +83,17 @@ keep_word (Choice *self, const RgProbe *probe, const RgProbeWord *word, GError *
   return rg_looked_each (&word->answer, NULL, NULL, keep_row, &(Row){ self, sample->rows }, self->map, error);
 }
 
+/* Chance alone makes half of all words likelier. */
 static gboolean
 check_words (const Choice *self, const RgModel *model, GError **error)
 {
-  if (self->samples->len > 0 && self->samples->len * RG_CALIBRATE_RARE >= self->n_asked)
+  if (!rg_forced_answer_is_free (model) && self->samples->len > 0)
+    return TRUE;
+  if (rg_forced_answer_is_free (model) && self->samples->len > self->n_asked / 2 && self->samples->len >= RG_CALIBRATE_LEAST_WORDS)
     return TRUE;
 
   if (rg_forced_answer_is_free (model))
-    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("This model’s words do not depend on the picture: of %u right answers about drawn scenes, the picture made only %u likelier by a nat or more. There is nothing to choose its heads by, and nothing was written."), self->n_asked, self->samples->len);
+    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("This model’s words do not depend on the picture enough: it made %u of %u right answers about drawn scenes likelier by a nat or more, and it takes more than half of them, and %u at least, to choose heads by. Nothing was written."), self->samples->len, self->n_asked, RG_CALIBRATE_LEAST_WORDS);
   else
     g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("The model answers no question about these scenes rightly and because of the picture; there is nothing to choose its heads by"));
 

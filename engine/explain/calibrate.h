@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 #define RG_CALIBRATE_GAIN 0.002
 #define RG_CALIBRATE_COST 0.015
-#define RG_CALIBRATE_RARE 20
+#define RG_CALIBRATE_LEAST_WORDS 8 /* of an open model */
 
 /**
  * RgCalibrateReport:
@@ -40,7 +40,8 @@ typedef struct
  * @report: (out caller-allocates)
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED, %RG_ERROR_SHAPE (the world has another size of picture), or %RG_ERROR_VALUE
- *   where no word of the scenes depends on the picture, or fewer than one in %RG_CALIBRATE_RARE of those asked for
+ *   where no word of the scenes depends on the picture; of an open model, where no more than half of them do, which is what
+ *   chance gives, or fewer than %RG_CALIBRATE_LEAST_WORDS
  */
 gboolean rg_calibrate (RgModel *model, const RgProbeSight *sight, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error);
 
