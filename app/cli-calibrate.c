@@ -2,15 +2,19 @@
 #include "app/cli.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 #include "app/cli-model.h"
 #include "app/interrupt.h"
 #include "app/recipe-file.h"
 #include "engine/error.h"
 #include "engine/explain/calibrate.h"
+#include "engine/explain/forced-answer.h"
 #include "engine/families/family.h"
 
 #define DEFAULT_COUNT 300
+#define OPEN_COUNT 60 /* these see for longer */
 
 static void
 show_progress (guint done, guint count, gpointer data)
@@ -47,59 +51,97 @@ report_json (const char *model, gint64 seed, const RgCalibration *calibration, c
   rg_cli_print_json (builder);
 }
 
-/* The scenes' questions and answers are in the words that the bundled model learnt to answer in. */
 static gboolean
-check_world (const RgModel *model, GError **error)
+check_eyes (const RgModel *model, GError **error)
 {
   const RgFamily *family = rg_model_get_config (model)->family;
 
-  if (family->conversation == RG_CONVERSATION_TRAINED)
+  if (family->conversation != RG_CONVERSATION_TRANSCRIPT)
     return TRUE;
 
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("Heads are chosen by questions about drawn scenes whose answers are one certain word, as Regard’s own models give them. A model of %s puts it in words of its own, so that nothing would be measured; its map of where it looked stays the mean of all heads."), family->name);
+  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("Heads are chosen by drawn scenes, and a model of %s hears; its map of where it listened stays the mean of all heads."), family->name);
 
   return FALSE;
+}
+
+/* Before minutes are spent on what could not be kept. */
+static gboolean
+check_place (const char *path, GError **error)
+{
+  g_autofree char *file = rg_calibration_dup_path (path);
+  g_autofree char *dir = g_path_get_dirname (file);
+
+  if (g_access (dir, W_OK) == 0)
+    return TRUE;
+
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_ACCES, _ ("%s: this folder cannot be written to, and the choice of heads is kept there, beside the model. Copy the model to a folder of your own."), dir);
+
+  return FALSE;
+}
+
+/* What the command line asks for. */
+typedef struct
+{
+  char *path;
+  gint64 seed;
+  int count, threads;
+  gboolean json;
+} Options;
+
+static gboolean
+calibrate (const Options *options, RgModel *model, const RgPreprocessConfig *preprocess, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error)
+{
+  gboolean is_open = rg_forced_answer_is_free (model);
+  int count = options->count != G_MININT ? options->count : is_open ? OPEN_COUNT
+                                                                    : DEFAULT_COUNT;
+  g_autoptr (RgPool) pool = is_open ? rg_pool_new (options->threads) : NULL;
+  const RgProbeSight sight = { preprocess, pool };
+  RgRecipe world;
+
+  if (is_open)
+    rg_probe_world (&world, model);
+  else if (!rg_recipe_file_world (&world, model, options->path, error))
+    return FALSE;
+
+  return rg_calibrate (model, is_open ? &sight : NULL, &world, options->seed, count, show_progress, NULL, cancellable, calibration, report, error);
 }
 
 gboolean
 rg_cli_calibrate (char ***arguments, GError **error)
 {
-  g_autofree char *path = NULL;
-  gint64 seed = 1;
-  int count = DEFAULT_COUNT;
-  gboolean json = FALSE;
+  Options options = { .seed = 1, .count = G_MININT };
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &path, N_ ("the model's folder, in which the choice is kept"), N_ ("DIR") },
-    { "seed", 's', 0, G_OPTION_ARG_INT64, &seed, N_ ("of scenes and questions (1)"), "N" },
-    { "count", 'n', 0, G_OPTION_ARG_INT, &count, N_ ("scenes (300)"), "N" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("print one JSON object"), NULL },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.path, N_ ("the model's folder, in which the choice is kept"), N_ ("DIR") },
+    { "seed", 's', 0, G_OPTION_ARG_INT64, &options.seed, N_ ("of scenes and questions (1)"), "N" },
+    { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, N_ ("scenes (300; 60 for an open model)"), "N" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads of an open model (0: one a core)"), "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("print one JSON object"), NULL },
     { NULL },
   };
   g_autoptr (RgInterrupt) interrupt = NULL;
   g_autoptr (RgModel) model = NULL;
+  g_autofree char *path = NULL;
   RgPreprocessConfig preprocess;
   RgCalibration calibration;
   RgCalibrateReport report;
-  RgRecipe world;
 
   if (!rg_cli_parse ("calibrate", "", _ ("Chooses, on scenes whose truth is known, the heads whose attention makes the map of where a model looked."), entries, NULL, arguments, error) ||
       !rg_cli_check_count (*arguments, 0, error))
     return FALSE;
-  if (count < 1 || seed < 0)
-    return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed cannot be negative"));
+  if ((options.count != G_MININT && options.count < 1) || options.seed < 0 || options.threads < 0)
+    return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed and --threads cannot be negative"));
 
-  path = rg_cli_model_path (path);
+  path = options.path = rg_cli_model_path (options.path);
   interrupt = rg_interrupt_new ();
   model = rg_cli_model_load (path, &preprocess, rg_interrupt_get_cancellable (interrupt), error);
-  if (model == NULL || !check_world (model, error) ||
-      !rg_recipe_file_world (&world, model, path, error) ||
-      !rg_calibrate (model, &world, seed, count, show_progress, NULL, rg_interrupt_get_cancellable (interrupt), &calibration, &report, error) ||
+  if (model == NULL || !check_eyes (model, error) || !check_place (path, error) ||
+      !calibrate (&options, model, &preprocess, rg_interrupt_get_cancellable (interrupt), &calibration, &report, error) ||
       !rg_calibration_write (&calibration, path, error))
     return FALSE;
 
   rg_cli_print_progress ("%s", "");
-  if (json)
-    report_json (path, seed, &calibration, &report);
+  if (options.json)
+    report_json (path, options.seed, &calibration, &report);
   else
     report_table (&calibration, &report);
 

@@ -291,6 +291,20 @@ test_patch_words (Fixture *self, gconstpointer data)
       }
 }
 
+/* In a model's folder it has one name; of a GGUF file, which may have others beside it, that of the file. */
+static void
+test_path (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("regard-calibration-XXXXXX", NULL);
+  g_autofree char *inside = g_build_filename (dir, RG_CALIBRATION_FILE, NULL);
+  g_autofree char *of_folder = rg_calibration_dup_path (dir);
+  g_autofree char *of_file = rg_calibration_dup_path ("/models/eye-Q4_K.gguf");
+
+  g_assert_cmpstr (of_folder, ==, inside);
+  g_assert_cmpstr (of_file, ==, "/models/eye-Q4_K.attention.json");
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
 /* A model that answers nothing rightly has no heads to choose; and a cancelled choice ends. */
 static void
 test_calibrate (Fixture *self, gconstpointer data)
@@ -303,10 +317,10 @@ test_calibrate (Fixture *self, gconstpointer data)
   RgRecipe world;
 
   rg_evaluation_world (&world, self->model);
-  g_assert_false (rg_calibrate (self->model, &world, 1, 2, NULL, NULL, NULL, &calibration, &report, &nothing));
+  g_assert_false (rg_calibrate (self->model, NULL, &world, 1, 2, NULL, NULL, NULL, &calibration, &report, &nothing));
   g_assert_error (nothing, RG_ERROR, RG_ERROR_VALUE);
   g_cancellable_cancel (cancellable);
-  g_assert_false (rg_calibrate (self->model, &world, 1, 2, NULL, NULL, cancellable, &calibration, &report, &cancelled));
+  g_assert_false (rg_calibrate (self->model, NULL, &world, 1, 2, NULL, NULL, cancellable, &calibration, &report, &cancelled));
   g_assert_error (cancelled, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -320,7 +334,7 @@ test_probe (Fixture *self, gconstpointer data)
   gsize size = sizeof (float) * PIXELS;
 
   rg_evaluation_world (&world, self->model);
-  g_assert_true (rg_probe_init (&probe, self->model, &world, NULL, NULL));
+  g_assert_true (rg_probe_init (&probe, self->model, NULL, &world, NULL, NULL));
   g_assert_true (rg_probe_draw (&probe, RG_PROBE_TEST, 1, 4, NULL));
   g_assert_cmpuint (probe.n_asked, <=, RG_PROBE_WORDS);
   first = g_memdup2 (probe.pixels.values, size);
@@ -334,7 +348,7 @@ test_probe (Fixture *self, gconstpointer data)
     g_auto (RgProbe) other = { 0 };
     g_autoptr (GError) error = NULL;
 
-    g_assert_false (rg_probe_init (&other, self->model, &world, NULL, &error));
+    g_assert_false (rg_probe_init (&other, self->model, NULL, &world, NULL, &error));
     g_assert_error (error, RG_ERROR, RG_ERROR_SHAPE);
   }
 }
@@ -346,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/calibration/read", test_read);
   g_test_add_func ("/calibration/refused", test_refused);
   g_test_add_func ("/calibration/written", test_written);
+  g_test_add_func ("/calibration/path", test_path);
   g_test_add_func ("/calibration/mix", test_mix);
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
   ADD ("/calibration/looked", test_looked);

@@ -415,19 +415,24 @@ test_calibrate (CliFixture *self, gconstpointer data)
   g_assert_cmpint (g_remove (file), ==, 0);
 }
 
-/* Models that answer in words of their own are refused, and nothing is written. */
+/* The words of models with random weights do not depend on the picture: that is said, and nothing is written. */
 static void
 test_calibrate_open (CliFixture *self, gconstpointer data)
 {
-  g_autofree char *dir = fixture_path ("llava");
-  g_autofree char *file = dir != NULL ? g_build_filename (dir, "attention.json", NULL) : NULL;
+  static const char *const fixtures[] = { "llava", "blip-captioning" };
 
-  if (dir != NULL)
+  for (guint i = 0; i < G_N_ELEMENTS (fixtures); i++)
     {
-      g_auto (CliResult) result = cli_run ("calibrate", "--model", dir, NULL);
+      g_autofree char *dir = fixture_path (fixtures[i]);
+      g_autofree char *file = dir != NULL ? g_build_filename (dir, "attention.json", NULL) : NULL;
 
-      cli_assert_failed (&result, 1, "LLaVA");
-      g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+      if (dir != NULL)
+        {
+          g_auto (CliResult) result = cli_run ("calibrate", "--model", dir, "--count", "12", NULL);
+
+          cli_assert_failed (&result, 1, "do not depend on the picture");
+          g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+        }
     }
 }
 

@@ -4,9 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/explain/calibrate.h"
 #include "engine/explain/method.h"
 #include "engine/explain/patch-order.h"
 #include "engine/explain/verdict.h"
+#include "engine/model-folder.h"
 #include "tests/fixture.h"
 #include "tests/tiny-model.h"
 
@@ -298,12 +300,125 @@ test_planted (Fixture *self, gconstpointer data)
   g_assert_cmpuint (n_wrong, >, 12);
 }
 
+/* --- heads of an open model --- */
+
+#define LOOKING 2   /* the head that looks at what is red */
+#define SHARP 40    /* its scores */
+#define REDDISH 0.5 /* what is no redder is not red */
+#define LOUD 8      /* the word's, where it finds it, */
+#define QUIET 2     /* and where not */
+
+/* Each row of a model's first product is zero but for one number. */
+static void
+leave_one (float *row, gsize n, gsize at, float value)
+{
+  memset (row, 0, n * sizeof (float));
+  row[at] = value;
+}
+
+/* The encoder tells whether a patch is red, and no more. */
+static void
+plant_redness (RgVisionEncoder *encoder, const RgVisionConfig *config)
+{
+  gsize n = encoder->patch.weight.cols, area = n / 3;
+
+  silence_blocks (encoder->layers, config->n_layers, &config->block);
+  silence (&encoder->places);
+  silence_linear (&encoder->patch);
+  for (gsize i = 0; i < encoder->places.rows; i++)
+    encoder->places.data[i * encoder->places.cols] = -REDDISH;
+  for (gsize i = 0; i < n; i++)
+    encoder->patch.weight.data[i] = (i < area ? 1.0 : -0.5) / area;
+}
+
+/* Texts have a first number that never changes; one head looks from it at red patches, the others at all else, and what
+ * the one finds makes the tokens of “red” likelier. */
+static void
+plant_looking (Fixture *self)
+{
+  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
+  const RgBlockConfig *block = &config->block;
+  RgDecoder *decoder = rg_model_get_decoder (self->model);
+  RgBlock *first = &decoder->layers[0];
+  gsize d = block->width, dim = block->head_dim, q = block->n_heads * dim, kv = block->n_kv_heads * dim;
+  gsize slow = dim / 2 - 1, head = LOOKING * block->n_kv_heads / block->n_heads; /* what rotary positions turn least */
+  g_autoptr (GArray) red = rg_tokenizer_encode (rg_model_get_tokenizer (self->model), "red", -1, RG_ENCODE_RAW);
+  g_autofree float *value = g_new (float, d);
+
+  silence_blocks (decoder->layers, config->n_layers, block);
+  for (guint i = 0; i < config->n_layers; i++)
+    for (gsize row = 0; row < q + 2 * kv; row++)
+      memset (get_row (decoder->layers[i].qkv, row), 0, d * sizeof (float));
+  for (gsize id = 0; id < decoder->embedding.rows; id++)
+    {
+      decoder->embedding.data[id * d] = 10;
+      decoder->embedding.data[id * d + 1] = 0;
+    }
+  find_difference (self, value);
+  for (gsize h = 0; h < block->n_heads; h++)
+    leave_one (get_row (first->qkv, h * dim + slow), d, 0, h == LOOKING ? SHARP : -SHARP);
+  for (gsize h = 0; h < block->n_kv_heads; h++)
+    memcpy (get_row (first->qkv, q + h * dim + slow), value, d * sizeof (float));
+  memcpy (get_row (first->qkv, q + kv + head * dim), value, d * sizeof (float));
+  first->out.weight.data[first->out.weight.cols + LOOKING * dim] = SHARP;
+  for (guint i = 0; i < red->len; i++)
+    {
+      float *row = decoder->scores_map.weight.data + g_array_index (red, guint32, i) * d;
+
+      leave_one (row, d, 1, LOUD);
+      row[0] = -QUIET;
+    }
+}
+
+/* Of all heads the one is chosen first that looks at objects; there are two red ones in each scene, so that it is half right. */
+static void
+test_heads (void)
+{
+  Fixture self = { .dir = fixture_path ("llava") };
+  RgPreprocessConfig preprocess;
+  const RgProbeSight sight = { &preprocess, NULL };
+  g_autoptr (GError) error = NULL;
+  RgCalibration calibration;
+  RgCalibrateReport report;
+  RgRecipe world;
+
+  if (self.dir == NULL)
+    return;
+
+  rg_model_free (rg_model_folder_load (self.dir, NULL, &preprocess, NULL, &error));
+  g_assert_no_error (error);
+  self.model = rg_model_load (self.dir, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  self.pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  plant_redness (rg_model_get_encoder (self.model), &rg_model_get_config (self.model)->vision);
+  self.pixels = rg_pixel_values_borrow (SIDE, self.values = g_new0 (float, 3 * SIDE * SIDE));
+  for (gsize i = 0; i < 3 * SIDE * SIDE; i++)
+    self.values[i] = (i % (SIDE * SIDE) / SIDE / (SIDE / GRID) * GRID + i % SIDE / (SIDE / GRID) == DECIDING) == (i < SIDE * SIDE) ? 1 : -1;
+  look (&self);
+  plant_looking (&self);
+
+  rg_probe_world (&world, self.model);
+  world.scenes.colors = 1u << RG_COLOR_RED;
+  world.scenes.backdrops = 1u << RG_BACKDROP_PLAIN;
+  world.scenes.styles = 1u << RG_STYLE_FILLED;
+  world.scenes.max_objects = 2;
+  rg_calibrate (self.model, &sight, &world, 1, 20, NULL, NULL, NULL, &calibration, &report, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (calibration.heads[0].layer, ==, 0);
+  g_assert_cmpuint (calibration.heads[0].head, ==, LOOKING);
+  for (guint i = 1; i < calibration.n_heads; i++)
+    g_assert_cmpfloat (calibration.heads[i].weight, <=, calibration.heads[0].weight);
+  g_assert_cmpfloat (report.after, >, 0.6);
+  tear_down (&self, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/planted/cross-attention", Fixture, NULL, set_up, test_planted, tear_down);
   g_test_add ("/planted/in-sequence", Fixture, "llava", set_up, test_planted, tear_down);
+  g_test_add_func ("/planted/heads", test_heads);
 
   return g_test_run ();
 }

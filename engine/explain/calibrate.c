@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/explain/forced-answer.h"
 #include "engine/explain/localisation.h"
 #include "engine/explain/looked.h"
 #include "engine/explain/probe.h"
@@ -16,13 +17,14 @@
 typedef struct
 {
   GArray *rows;   /* of float: tokens × layers × heads × P */
-  float *norms;   /* layers × heads × P */
+  float *norms;   /* layers × heads × P; NULL with an open model */
   guint8 *inside; /* P */
 } Sample;
 
 typedef struct
 {
-  guint n_layers, n_heads, grid;
+  guint n_layers, n_heads, grid, n_asked;
+  gboolean has_norms;
   gsize n_patches;
   GPtrArray *samples; /* of Sample */
   float *norms;       /* of the chosen heads */
@@ -71,14 +73,31 @@ keep_word (Choice *self, const RgProbe *probe, const RgProbeWord *word, GError *
 
   *sample = (Sample){
     .rows = g_array_new (FALSE, FALSE, sizeof (float)),
-    .norms = g_new (float, count_maps (self) * self->n_patches),
+    .norms = self->has_norms ? g_new (float, count_maps (self) * self->n_patches) : NULL,
     .inside = g_memdup2 (word->inside, self->n_patches),
   };
   g_ptr_array_add (self->samples, sample);
-  for (gsize i = 0; i < count_maps (self); i++)
+  for (gsize i = 0; self->has_norms && i < count_maps (self); i++)
     rg_looked_value_norms (probe->model, probe->image, i / self->n_heads, i % self->n_heads, sample->norms + i * self->n_patches);
 
   return rg_looked_each (&word->answer, NULL, NULL, keep_row, &(Row){ self, sample->rows }, self->map, error);
+}
+
+/* Chance alone makes half of all words likelier. */
+static gboolean
+check_words (const Choice *self, const RgModel *model, GError **error)
+{
+  if (!rg_forced_answer_is_free (model) && self->samples->len > 0)
+    return TRUE;
+  if (rg_forced_answer_is_free (model) && self->samples->len > self->n_asked / 2 && self->samples->len >= RG_CALIBRATE_LEAST_WORDS)
+    return TRUE;
+
+  if (rg_forced_answer_is_free (model))
+    g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("This model’s words do not depend on the picture enough: it made %u of %u right answers about drawn scenes likelier by a nat or more, and it takes more than half of them, and %u at least, to choose heads by. Nothing was written."), self->samples->len, self->n_asked, RG_CALIBRATE_LEAST_WORDS);
+  else
+    g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("The model answers no question about these scenes rightly and because of the picture; there is nothing to choose its heads by"));
+
+  return FALSE;
 }
 
 static gboolean
@@ -91,14 +110,12 @@ collect (Choice *self, RgProbe *probe, guint64 seed, guint count, RgEvaluationFu
       for (guint w = 0; w < probe->n_words; w++)
         if (!keep_word (self, probe, &probe->words[w], error))
           return FALSE;
+      self->n_asked += probe->n_asked;
       if (func != NULL)
         func (i + 1, count, data);
     }
 
-  if (self->samples->len == 0)
-    g_set_error_literal (error, RG_ERROR, RG_ERROR_VALUE, _ ("The model answers no question about these scenes rightly and because of the picture; there is nothing to choose its heads by"));
-
-  return self->samples->len > 0;
+  return check_words (self, probe->model, error);
 }
 
 /* --- choosing --- */
@@ -232,8 +249,11 @@ choose (Choice *self, RgCalibration *calibration, RgCalibrateReport *report)
   report->before = judge (self, &other);
   report->after = choose_heads (self, FALSE, calibration);
 
-  value = choose_heads (self, TRUE, &other);
-  try (&other, value, calibration, &report->after);
+  if (self->has_norms)
+    {
+      value = choose_heads (self, TRUE, &other);
+      try (&other, value, calibration, &report->after);
+    }
 
   other = *calibration;
   other.lone_peaks = TRUE;
@@ -247,17 +267,18 @@ choose (Choice *self, RgCalibration *calibration, RgCalibrateReport *report)
 }
 
 gboolean
-rg_calibrate (RgModel *model, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error)
+rg_calibrate (RgModel *model, const RgProbeSight *sight, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error)
 {
   const RgTextConfig *config = &rg_model_get_config (model)->text;
-  Choice choice = { .n_layers = rg_text_config_count_looks (config), .n_heads = config->block.n_heads, .n_patches = rg_model_get_n_patches (model) };
+  Choice choice = { .n_layers = rg_text_config_count_looks (config), .n_heads = config->block.n_heads, .has_norms = sight == NULL };
   g_auto (RgProbe) probe = { 0 };
   gboolean done;
 
-  if (!rg_probe_init (&probe, model, world, cancellable, error))
+  if (!rg_probe_init (&probe, model, sight, world, cancellable, error))
     return FALSE;
 
   choice.grid = probe.grid;
+  choice.n_patches = probe.n_patches;
   choice.samples = g_ptr_array_new_with_free_func (sample_free);
   choice.norms = g_new (float, MAX_PICKS *choice.n_patches);
   choice.map = g_new (float, choice.n_patches);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/explain/calibration.h"
+#include "engine/explain/probe.h"
 #include "engine/model.h"
 #include "engine/train/evaluate.h"
 
@@ -16,6 +17,7 @@ G_BEGIN_DECLS
 
 #define RG_CALIBRATE_GAIN 0.002
 #define RG_CALIBRATE_COST 0.015
+#define RG_CALIBRATE_LEAST_WORDS 8 /* of an open model */
 
 /**
  * RgCalibrateReport:
@@ -31,13 +33,16 @@ typedef struct
 
 /**
  * rg_calibrate:
+ * @sight: as for rg_probe_init(). The length of values is not tried with an open model: it would have to be worked out for each
+ *   of its very many heads
  * @world, @seed, @count, @func: as for rg_evaluate()
  * @calibration: (out caller-allocates)
  * @report: (out caller-allocates)
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED, %RG_ERROR_SHAPE (the world has another size of picture), or %RG_ERROR_VALUE
- *   where no word of the scenes depends on the picture
+ *   where no word of the scenes depends on the picture; of an open model, where no more than half of them do, which is what
+ *   chance gives, or fewer than %RG_CALIBRATE_LEAST_WORDS
  */
-gboolean rg_calibrate (RgModel *model, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error);
+gboolean rg_calibrate (RgModel *model, const RgProbeSight *sight, const RgRecipe *world, guint64 seed, guint count, RgEvaluationFunc func, gpointer data, GCancellable *cancellable, RgCalibration *calibration, RgCalibrateReport *report, GError **error);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/formats/atomic-file.h"
 #include "engine/formats/json-file.h"
+#include "engine/model-folder.h"
 
 #define MAX_FLOOR 16
 #define MAX_WEIGHT 1e6
@@ -53,10 +54,26 @@ read_file (RgCalibration *self, const RgTextConfig *config, RgConfig *file, GErr
          rg_config_get_boolean (file, "smooth", RG_CONFIG_OPTIONAL, &self->smooth, error);
 }
 
-gboolean
-rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *dir, GError **error)
+char *
+rg_calibration_dup_path (const char *model)
 {
-  g_autofree char *path = g_build_filename (dir, RG_CALIBRATION_FILE, NULL);
+  g_autofree char *weights = rg_model_folder_dup_weights_path (model);
+  g_autofree char *dir = g_path_get_dirname (weights);
+
+  /* A folder may have many such files. */
+  if (g_str_has_suffix (weights, ".gguf"))
+    {
+      weights[strlen (weights) - strlen (".gguf")] = '\0';
+      return g_strconcat (weights, "." RG_CALIBRATION_FILE, NULL);
+    }
+
+  return g_build_filename (dir, RG_CALIBRATION_FILE, NULL);
+}
+
+gboolean
+rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *model, GError **error)
+{
+  g_autofree char *path = rg_calibration_dup_path (model);
   g_autoptr (RgConfig) file = NULL;
 
   *self = (RgCalibration){ 0 };
@@ -85,9 +102,9 @@ append_number (GString *text, double value)
 }
 
 gboolean
-rg_calibration_write (const RgCalibration *self, const char *dir, GError **error)
+rg_calibration_write (const RgCalibration *self, const char *model, GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, RG_CALIBRATION_FILE, NULL);
+  g_autofree char *path = rg_calibration_dup_path (model);
   g_autoptr (GString) text = g_string_new ("{\n  \"layers\": [");
 
   for (guint i = 0; i < self->n_heads; i++)

@@ -18,7 +18,7 @@
 
 G_BEGIN_DECLS
 
-/** RG_CALIBRATION_FILE: its name in a model's folder. */
+/** RG_CALIBRATION_FILE: its name in a model's folder; of a GGUF file the end of it, see rg_calibration_dup_path(). */
 #define RG_CALIBRATION_FILE "attention.json"
 
 /** RG_CALIBRATION_HEADS: the most heads that may be chosen. */
@@ -52,19 +52,27 @@ typedef struct
 } RgCalibration;
 
 /**
+ * rg_calibration_dup_path:
+ * @model: a model's folder, or a file with its weights
+ *
+ * Returns: (transfer full): attention.json in the folder; NAME.attention.json beside NAME.gguf
+ */
+char *rg_calibration_dup_path (const char *model) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * rg_calibration_read:
- * @dir: a model's folder
+ * @model: its path, as for rg_calibration_dup_path()
  * @config: the model's
  *
  * Where there is no file, @self becomes the mean of all heads, nothing taken off. Returns: %FALSE with %RG_ERROR_FORMAT, also
  *   for heads that the model does not have, %RG_ERROR_LIMIT or a %G_FILE_ERROR
  */
-gboolean rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *dir, GError **error);
+gboolean rg_calibration_read (RgCalibration *self, const RgTextConfig *config, const char *model, GError **error);
 
 /** rg_calibration_parse: as rg_calibration_read() on @text of @length bytes. */
 gboolean rg_calibration_parse (RgCalibration *self, const RgTextConfig *config, const char *text, gsize length, GError **error);
 
 /** rg_calibration_write: writes the file in one step. Returns: %FALSE with a %G_FILE_ERROR */
-gboolean rg_calibration_write (const RgCalibration *self, const char *dir, GError **error);
+gboolean rg_calibration_write (const RgCalibration *self, const char *model, GError **error);
 
 G_END_DECLS

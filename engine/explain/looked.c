@@ -134,13 +134,17 @@ rg_looked_map (const RgExplained *self, const RgLooking *looking, int layer, int
 
 /* W_Oᵀ W_O of one head, head_dim × head_dim: |W_O v|² = vᵀ (W_Oᵀ W_O) v needs no longer vector than v. */
 static float *
-multiply_by_itself (const RgTensor *out, gsize head, gsize dim)
+multiply_by_itself (RgTensor *out, gsize head, gsize dim)
 {
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
   float *square = g_new0 (float, dim *dim);
 
-  for (gsize row = 0; row < out->rows; row++)
+  for (guint32 row = 0; row < out->rows; row++)
     {
-      const float *w = out->data + row * out->cols + head * dim;
+      const float *w;
+
+      rg_pass_reset (pass);
+      w = rg_gather_rows (pass, out, &row, 1)->data + head * dim;
 
       for (gsize i = 0; i < dim; i++)
         for (gsize j = 0; j < dim; j++)
@@ -159,7 +163,7 @@ rg_looked_value_norms (RgModel *model, RgImageState *image, guint look, guint he
   const guint32 *places = rg_image_state_get_places (image);
   gsize dim = config->head_dim, n_patches = rg_image_state_get_n_patches (image);
   gsize value = memory.cols / 2 + head * config->n_kv_heads / config->n_heads * dim;
-  const RgBlock *block = &rg_model_get_decoder (model)->layers[layer];
+  RgBlock *block = &rg_model_get_decoder (model)->layers[layer];
   g_autofree float *square = multiply_by_itself (config->cross ? &block->cross_out.weight : &block->out.weight, head, dim);
   double sum = 0;
 

@@ -32,9 +32,9 @@ gboolean
 rg_map_examiner_init (RgMapExaminer *self, RgModel *model, RgModel *random_model, const RgCalibration *calibration, const RgRecipe *world, GCancellable *cancellable, GError **error)
 {
   *self = (RgMapExaminer){ .random_model = random_model, .calibration = calibration };
-  if (!rg_probe_init (&self->probe, model, world, cancellable, error))
+  if (!rg_probe_init (&self->probe, model, NULL, world, cancellable, error))
     return FALSE;
-  if (!rg_probe_init (&self->elsewhere, model, world, cancellable, error))
+  if (!rg_probe_init (&self->elsewhere, model, NULL, world, cancellable, error))
     {
       rg_probe_clear (&self->probe);
       return FALSE;

@@ -10,7 +10,8 @@
  *
  * Scenes have two to six objects, so that there is always another to be asked about; where there are two, they are large. The answers
  * are the right ones, read by the model (teacher forcing); a word counts where the model would have said it, and because
- * of the picture. */
+ * of the picture. Open models would put it in words of their own: with them the picture has to make the word likelier, and no
+ * more is asked (forced-answer.h). */
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,21 @@ G_BEGIN_DECLS
 
 /** RG_PROBE_LEAST_DEPENDENCE: nats by which the picture has to make a word likelier. */
 #define RG_PROBE_LEAST_DEPENDENCE 1.0
+
+/** RG_PROBE_SIDE: of the scenes of rg_probe_world(), in pixels. */
+#define RG_PROBE_SIDE 256
+
+/**
+ * RgProbeSight: how an open model looks at a picture.
+ * @preprocess: borrowed during rg_probe_init(); what would be cut into tiles with an overview is seen as one view, which is faster, and
+ *   the heads are the same
+ * @pool: (nullable): threads of the pass
+ */
+typedef struct
+{
+  const RgPreprocessConfig *preprocess;
+  RgPool *pool;
+} RgProbeSight;
 
 /**
  * RgProbeSplit: three sets of scenes without a scene in common, whatever the seed; nor are they those of training and evaluation.
@@ -70,9 +86,10 @@ typedef struct
 /**
  * RgProbe: for one thread.
  * @pass: its own
- * @grid: patches a side
+ * @pixels: their grid is %NULL with the bundled model, of which each patch is a square of the scene
+ * @grid: patches a side, 0 where they form no square
  * @n_asked: questions of the last scene
- * @n_right: of which this many have a right answer whose probability is above one half
+ * @n_right: of which this many have a right answer whose probability is above one half; of open models, that could be forced
  * @n_words: of which the last word depends on the picture
  * @random: goes on from the scene's, for what else is to be random about it
  */
@@ -90,16 +107,23 @@ typedef struct
   RgRecipe world;
   RgSceneOptions scenes; /* as the world has them */
   RgBatch *batch;
+  RgPreprocessConfig preprocess; /* with an RgProbeSight */
+  RgPixelValues *seen;           /* nullable: what pixels is then a copy of */
+  RgImageState *blank;           /* nullable */
 } RgProbe;
+
+/** rg_probe_world: plain scenes for open models, with questions in English. */
+void rg_probe_world (RgRecipe *world, const RgModel *model);
 
 /**
  * rg_probe_init:
+ * @sight: (nullable): of an open model
  * @world: as for rg_evaluate()
  * @cancellable: (nullable)
  *
- * Returns: %FALSE with %RG_ERROR_SHAPE where the world's pictures have another size; nothing is to be cleared then
+ * Returns: %FALSE with %RG_ERROR_SHAPE where the world's pictures have another size, or as rg_preprocess(); nothing is to be cleared then
  */
-gboolean rg_probe_init (RgProbe *self, RgModel *model, const RgRecipe *world, GCancellable *cancellable, GError **error);
+gboolean rg_probe_init (RgProbe *self, RgModel *model, const RgProbeSight *sight, const RgRecipe *world, GCancellable *cancellable, GError **error);
 void rg_probe_clear (RgProbe *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RgProbe, rg_probe_clear)
 
