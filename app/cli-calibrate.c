@@ -82,7 +82,7 @@ check_place (const char *path, GError **error)
 /* What the command line asks for. */
 typedef struct
 {
-  char *path;
+  const char *path;
   gint64 seed;
   int count, threads;
   gboolean json;
@@ -110,8 +110,9 @@ gboolean
 rg_cli_calibrate (char ***arguments, GError **error)
 {
   Options options = { .seed = 1, .count = G_MININT };
+  g_autofree char *path = NULL;
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.path, N_ ("the model's folder, in which the choice is kept"), N_ ("DIR") },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &path, N_ ("the model's folder, in which the choice is kept"), N_ ("DIR") },
     { "seed", 's', 0, G_OPTION_ARG_INT64, &options.seed, N_ ("of scenes and questions (1)"), "N" },
     { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, N_ ("scenes (300; 60 for an open model)"), "N" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, N_ ("compute threads of an open model (0: one a core)"), "N" },
@@ -120,7 +121,6 @@ rg_cli_calibrate (char ***arguments, GError **error)
   };
   g_autoptr (RgInterrupt) interrupt = NULL;
   g_autoptr (RgModel) model = NULL;
-  g_autofree char *path = NULL;
   RgPreprocessConfig preprocess;
   RgCalibration calibration;
   RgCalibrateReport report;
@@ -131,7 +131,8 @@ rg_cli_calibrate (char ***arguments, GError **error)
   if ((options.count != G_MININT && options.count < 1) || options.seed < 0 || options.threads < 0)
     return rg_cli_fail_usage (error, _ ("--count is at least 1, --seed and --threads cannot be negative"));
 
-  path = options.path = rg_cli_model_path (options.path);
+  path = rg_cli_model_path (path);
+  options.path = path;
   interrupt = rg_interrupt_new ();
   model = rg_cli_model_load (path, &preprocess, rg_interrupt_get_cancellable (interrupt), error);
   if (model == NULL || !check_eyes (model, error) || !check_place (path, error) ||
