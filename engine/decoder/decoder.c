@@ -191,7 +191,7 @@ tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, R
 }
 
 /* @local: whether for local layers. Returns: (transfer none) */
-static RgRotation *
+static const RgRotation *
 make_rotation (RgPass *pass, const RgTextConfig *config, const guint32 *positions, gsize n, gboolean local)
 {
   guint layer = 0;
@@ -238,7 +238,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
   RgRotary rotary = rg_block_config_get_rotary (&config->block);
-  RgRotation *rotations[2] = { NULL }; /* of layers that see all, and of local ones */
+  const RgRotation *rotations[2] = { NULL }; /* of layers that see all, and of local ones */
   const guint32 *positions = run->positions != NULL ? run->positions : count_positions (pass, run, rg_rotary_get_n_axes (&rotary));
   RgBlockRun looking_run = { 0 };
   gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
@@ -270,7 +270,6 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   for (guint i = 0; i < config->n_layers; i++)
     {
       RgBlockConfig block = rg_text_config_get_block (config, i);
-      RgRotation *rotation = rotations[config->local_layers >> i & 1];
 
       if (rg_pass_is_cancelled (pass))
         return NULL;
@@ -282,9 +281,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
           layer_run.closed = block.cross ? looking_run.closed : NULL;
         }
       layer_run.alike = i < n_alike;
-      if (rotation != NULL)
-        rotation->n_rows = x->rows;
-      layer_run.rotation = rotation;
+      layer_run.rotation = rotations[config->local_layers >> i & 1];
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;

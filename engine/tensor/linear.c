@@ -42,18 +42,6 @@ sum_rows (float *sum, gsize rows, gsize cols, gsize stride, const float *y)
       sum[c] += y[r * stride + c];
 }
 
-/* C = (accumulate ? C : 0) + A · op (W); @transposed: with Wᵀ, as in the forward pass. */
-static void
-multiply_by_weight (RgPass *pass, gboolean transposed, gsize m, const float *a, gsize lda, const RgTensor *weight, gboolean accumulate, float *c, gsize ldc)
-{
-  gsize n = transposed ? weight->rows : weight->cols, k = transposed ? weight->cols : weight->rows;
-
-  if (weight->stored != NULL)
-    rg_gemm_stored (pass->pool, pass->precision, transposed, m, n, k, a, lda, weight->dtype, weight->stored, accumulate, c, ldc);
-  else
-    rg_gemm (pass->pool, pass->precision, FALSE, transposed, m, n, k, a, lda, weight->data, weight->cols, accumulate, c, ldc);
-}
-
 static void
 linear_backward (RgPass *pass, RgNode *node)
 {
@@ -85,7 +73,10 @@ linear_backward (RgPass *pass, RgNode *node)
     {
       float *dx = rg_pass_grad (pass, x, &accumulate);
 
-      multiply_by_weight (pass, FALSE, x->rows, dy, y->cols, weight, accumulate, dx, x->cols);
+      if (weight->stored != NULL)
+        rg_gemm_stored (pass->pool, pass->precision, FALSE, x->rows, x->cols, cols, dy, y->cols, weight->dtype, weight->stored, accumulate, dx, x->cols);
+      else
+        rg_gemm (pass->pool, pass->precision, FALSE, FALSE, x->rows, x->cols, cols, dy, y->cols, weight->data, x->cols, accumulate, dx, x->cols);
     }
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
@@ -131,7 +122,7 @@ multiply (RgPass *pass, LinearNode *parts, guint n)
       if (weight->stored != NULL)
         factors[n_stored++] = (RgStoredFactor){ weight->rows, weight->dtype, weight->stored, accumulate, y->data + part->col, y->cols };
       else
-        multiply_by_weight (pass, TRUE, x->rows, x->data, x->cols, weight, accumulate, y->data + part->col, y->cols);
+        rg_gemm (pass->pool, pass->precision, FALSE, TRUE, x->rows, weight->rows, x->cols, x->data, x->cols, weight->data, x->cols, accumulate, y->data + part->col, y->cols);
       record (pass, part);
     }
   rg_gemm_stored_beside (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);

@@ -241,7 +241,7 @@ RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, cons
 
 /**
  * rg_rotate: turns, in place, the pairs of each of @n_heads heads of width 2 · half from column @col on
- * @x: a row for each of the rotation's
+ * @x: a row for each of the rotation's, or for the first of them
  * @rotation: must live as long as the pass records
  */
 void rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation);

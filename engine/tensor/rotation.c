@@ -149,7 +149,7 @@ rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
 {
   RotateNode whole = { .x = x, .n_heads = n_heads, .rotation = rotation };
 
-  g_assert (x.tensor->rows == rotation->n_rows);
+  g_assert (x.tensor->rows <= rotation->n_rows);
 
   rg_pool_share (pass->pool, x.tensor->rows, RG_POOL_VALUES / (2 * n_heads * rotation->half), turn_share, &whole);
 
