@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/cpu-level.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
 static gboolean is_limited;
+
+#ifdef __x86_64__
+/* Those of the third level that not every compiler knows by name. */
+static gboolean
+has_f16c_movbe_lzcnt (void)
+{
+  guint eax, ebx, ecx, extended, edx;
+
+  return __get_cpuid (1, &eax, &ebx, &ecx, &edx) && __get_cpuid (0x80000001, &eax, &ebx, &extended, &edx) &&
+         (ecx & bit_F16C) != 0 && (ecx & bit_MOVBE) != 0 && (extended & bit_LZCNT) != 0;
+}
+#endif
 
 static RgCpuLevel
 find_level (void)
 {
 #ifdef __x86_64__
-  gboolean v3 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && __builtin_cpu_supports ("f16c") &&
-                __builtin_cpu_supports ("bmi") && __builtin_cpu_supports ("bmi2") && __builtin_cpu_supports ("lzcnt") && __builtin_cpu_supports ("movbe");
+  gboolean v3 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && __builtin_cpu_supports ("bmi") && __builtin_cpu_supports ("bmi2") &&
+                has_f16c_movbe_lzcnt ();
   gboolean v4 = v3 && __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512cd") &&
                 __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl");
 

@@ -118,12 +118,28 @@ rg_read_fives (const guint8 *qh, const guint8 *qs)
   return rg_read_halves (qs) | (RgBytes32) (Four){ rg_spread_bits (qh[0]), rg_spread_bits (qh[1]), rg_spread_bits (qh[2]), rg_spread_bits (qh[3]) };
 }
 
+/* @halves: each below 16 */
+static inline RgBytes16
+rg_pick_uneven (RgBytes16 halves)
+{
+#ifdef __AVX2__
+  return (RgBytes16) _mm_shuffle_epi8 ((__m128i) rg_uneven_levels, (__m128i) halves);
+#else
+  RgBytes16 picked;
+
+  for (guint i = 0; i < 16; i++)
+    picked[i] = rg_uneven_levels[halves[i]];
+
+  return picked;
+#endif
+}
+
 static inline RgLevels32
 rg_read_uneven (const guint8 *qs)
 {
   const RgBytes16 bytes = rg_read_16 (qs);
 
-  return (RgLevels32) rg_join_16 ((RgBytes16) __builtin_shuffle (rg_uneven_levels, (RgLevels16) (bytes & 15)), (RgBytes16) __builtin_shuffle (rg_uneven_levels, (RgLevels16) (bytes >> 4)));
+  return (RgLevels32) rg_join_16 (rg_pick_uneven (bytes & 15), rg_pick_uneven (bytes >> 4));
 }
 
 static inline void
