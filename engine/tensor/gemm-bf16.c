@@ -389,20 +389,12 @@ typedef struct
   gsize ldc;
 } Slice;
 
-/* @rows rows of B as it is stored, of which the block needs @n elements, as floats: where they are, or in @room.
- * @ld: (out): from one to the next */
+/* @rows rows of B as it is stored, of which the block needs @n elements, widened into @room, one row of it a row. */
 static const float *
-read_rows (const Slice *self, gsize row, gsize rows, gsize n, float *room, gsize *ld)
+widen_rows (const Slice *self, gsize row, gsize rows, gsize n, float *room)
 {
   const gsize size = rg_dtype_get_size (self->dtype, n), row_size = rg_dtype_get_size (self->dtype, self->ldb);
 
-  if (self->dtype == RG_DTYPE_F32)
-    {
-      *ld = self->ldb;
-      return (const float *) self->b + row * self->ldb;
-    }
-
-  *ld = n;
   for (gsize i = 0; i < rows; i++)
     {
       const guint8 *source = self->b + (row + i) * row_size;
@@ -421,19 +413,23 @@ pack_b (const Scratch *scratch, const Slice *self, Part part)
 {
   /* As many rows as are packed together: what is widened stays in the first-level cache. */
   float room[MAX (COLUMNS / 2 * SLICE, 2 * BLOCK_COLUMNS)] __attribute__ ((aligned (64)));
-  const float *rows;
-  gsize ld;
+  const gboolean is_float = self->dtype == RG_DTYPE_F32;
+  const float *b = (const float *) self->b;
+  const gsize ld = !is_float ? (self->trans_b ? self->k : self->n) : self->ldb;
 
   if (self->trans_b)
     for (gsize j = 0; j < self->n; j += COLUMNS / 2)
       {
-        rows = read_rows (self, j, MIN (self->n - j, COLUMNS / 2), self->k, room, &ld);
-        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, MIN (self->n - j, COLUMNS / 2), self->k, rows == room ? 0 : COLUMNS / 2, part);
+        const gsize columns = MIN (self->n - j, COLUMNS / 2);
+        const float *rows = is_float ? b + j * ld : widen_rows (self, j, columns, self->k, room);
+
+        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, columns, self->k, is_float ? COLUMNS / 2 : 0, part);
       }
   else
     for (gsize p = 0; p < self->k; p += 2)
       {
-        rows = read_rows (self, p, MIN (self->k - p, 2), self->n, room, &ld);
+        const float *rows = is_float ? b + p * ld : widen_rows (self, p, MIN (self->k - p, 2), self->n, room);
+
         pack_b_across (scratch->b + p / 2 * COLUMNS, rows, ld, self->n, p + 1 < self->k, part);
       }
 }
