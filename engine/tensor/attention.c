@@ -246,7 +246,7 @@ multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const 
 {
   const guint8 *b = rows->stored != NULL ? rows->stored : rows->data;
 
-  rg_gemm_typed (NULL, run->pass->precision, FALSE, trans_b, m, n, k, a, lda, rows->dtype, b + rg_dtype_get_size (rows->dtype, offset), rows->cols, accumulate, c, ldc);
+  rg_gemm_typed (NULL, run->pass->precision, m, n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ rows->dtype, trans_b, b + rg_dtype_get_size (rows->dtype, offset), rows->cols }, accumulate ? c : NULL, ldc, c, ldc);
 }
 
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */

@@ -57,17 +57,19 @@ typedef struct
   gsize n_pairs;
   float *c;
   gsize ldc;
-  gboolean accumulate;
+  const float *addend; /* nullable */
+  gsize ld_addend;
   __mmask16 last; /* the columns of the last vector that exist */
 } Tile;
 
 typedef void (*TileFunc) (const Tile *tile);
 
-/* What of the factors is packed. */
+/* What of a factor is packed: floats rounded, what rounding takes away from them, or bfloat16 as it is. */
 typedef enum
 {
   ROUNDED,
   REST,
+  AS_IT_IS,
 } Part;
 
 static void
@@ -125,22 +127,36 @@ round_part (__m512 low, __m512 high, Part part)
   return part == REST ? round_two (rest_of (low), rest_of (high)) : round_two (low, high);
 }
 
-/* Rounds up to 32 floats that follow one another along k into up to 16 pairs; what lies beyond @n is 0, not read. */
+/* Up to 32 elements that follow one another along k as up to 16 pairs; what lies beyond @n is 0, not read. */
 TARGET_INLINE __m512i
-pairs_along (const float *source, gsize n, Part part)
+pairs_along (const guint8 *source, gsize n, Part part)
 {
+  const float *floats = (const float *) source;
+
+  if (part == AS_IT_IS)
+    return n >= 32 ? _mm512_loadu_si512 (source) : _mm512_maskz_loadu_epi16 ((__mmask32) ((1ull << n) - 1), source);
   if (G_LIKELY (n >= 32))
-    return round_part (_mm512_loadu_ps (source), _mm512_loadu_ps (source + 16), part);
-  return round_part (_mm512_maskz_loadu_ps (first_lanes (n), source), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), source + 16), part);
+    return round_part (_mm512_loadu_ps (floats), _mm512_loadu_ps (floats + 16), part);
+  return round_part (_mm512_maskz_loadu_ps (first_lanes (n), floats), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), floats + 16), part);
 }
 
-/* The pairs of 16 columns (or rows) out of two steps of k that lie @ld apart. */
+/* The pairs of 16 columns (or rows) out of two steps of k that lie @step bytes apart. */
 TARGET_INLINE __m512i
-pairs_across (const float *source, gsize ld, __mmask16 lanes, gboolean two, Part part)
+pairs_across (const guint8 *source, gsize step, __mmask16 lanes, gboolean two, Part part)
 {
   const __m512i interleave = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-  __m512 low = _mm512_maskz_loadu_ps (lanes, source);
-  __m512 high = two ? _mm512_maskz_loadu_ps (lanes, source + ld) : _mm512_setzero_ps ();
+  __m512 low, high;
+
+  if (part == AS_IT_IS)
+    {
+      __m512i even = _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source));
+      __m512i odd = two ? _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source + step)) : _mm512_setzero_si512 ();
+
+      return _mm512_or_si512 (even, _mm512_slli_epi32 (odd, 16));
+    }
+
+  low = _mm512_maskz_loadu_ps (lanes, source);
+  high = two ? _mm512_maskz_loadu_ps (lanes, source + step) : _mm512_setzero_ps ();
 
   return _mm512_permutexvar_epi16 (interleave, round_part (low, high, part));
 }
@@ -183,35 +199,47 @@ transpose (__m512i r[16])
     }
 }
 
-/* Calls for the next 32 floats of a row; asking for what lies outside the matrix does no harm. */
+/* Calls for the next 32 elements of a row; asking for what lies outside the matrix does no harm. */
 TARGET_INLINE void
-call_for (const float *row)
+call_for (const guint8 *row, gsize size)
 {
   __builtin_prefetch (row);
-  __builtin_prefetch (row + 16);
+  if (size > 2)
+    __builtin_prefetch (row + 64);
+}
+
+/* Of an element. */
+TARGET_INLINE gsize
+get_size (Part part)
+{
+  return part == AS_IT_IS ? sizeof (guint16) : sizeof (float);
 }
 
 /* A as it stands, m rows along k. */
-TARGET static void
-pack_a_along (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Part part)
+TARGET_INLINE void
+pack_a_along (guint32 *packed, const guint8 *a, gsize lda, gsize m, gsize k, Part part)
 {
+  const gsize size = get_size (part);
+
   for (gsize i = 0; i < m; i++)
     {
       guint32 *row = packed + i / ROWS * A_PANEL + i % ROWS * PAIRS;
 
       for (gsize p = 0; p < k; p += 32)
         {
-          call_for (a + (i + ROWS_AHEAD_ALONG) * lda + p);
-          _mm512_store_si512 (row + p / 2, pairs_along (a + i * lda + p, k - p, part));
+          call_for (a + ((i + ROWS_AHEAD_ALONG) * lda + p) * size, size);
+          _mm512_store_si512 (row + p / 2, pairs_along (a + (i * lda + p) * size, k - p, part));
         }
     }
 }
 
 /* A stored k × m. Each vector writes four words too many, which the next pair of the panel, or the gap, takes. */
-TARGET static void
-pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Part part)
+TARGET_INLINE void
+pack_a_across (guint32 *packed, const guint8 *a, gsize lda, gsize m, gsize k, Part part)
 {
-  for (gsize p = 0; p < k; p += 2, a += 2 * lda, packed += ROWS)
+  const gsize size = get_size (part), step = lda * size;
+
+  for (gsize p = 0; p < k; p += 2, a += 2 * step, packed += ROWS)
     {
       gboolean two = p + 1 < k;
       guint32 *to = packed;
@@ -219,42 +247,46 @@ pack_a_across (guint32 *packed, const float *a, gsize lda, gsize m, gsize k, Par
 
       for (gsize ahead = 0; ahead < m; ahead += 32)
         {
-          call_for (a + ROWS_AHEAD_ACROSS * lda + ahead);
-          call_for (a + (ROWS_AHEAD_ACROSS + 1) * lda + ahead);
+          call_for (a + ROWS_AHEAD_ACROSS * step + ahead * size, size);
+          call_for (a + (ROWS_AHEAD_ACROSS + 1) * step + ahead * size, size);
         }
 
       for (; i + 16 <= m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i, lda, 0xffff, two, part));
+        _mm512_storeu_si512 (to, pairs_across (a + i * size, step, 0xffff, two, part));
       for (; i < m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i, lda, first_lanes (m - i), two, part));
+        _mm512_storeu_si512 (to, pairs_across (a + i * size, step, first_lanes (m - i), two, part));
     }
 }
 
 /* One or @two rows of B as it stands, of n. */
-TARGET static void
-pack_b_across (guint32 *packed, const float *b, gsize ldb, gsize n, gboolean two, Part part)
+TARGET_INLINE void
+pack_b_across (guint32 *packed, const guint8 *b, gsize ldb, gsize n, gboolean two, Part part)
 {
+  const gsize size = get_size (part), step = ldb * size;
+
   for (gsize j = 0; j < n; j += 16)
     {
-      __builtin_prefetch (b + ROWS_AHEAD_ACROSS * ldb + j);
-      __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * ldb + j);
-      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j, ldb, first_lanes (n - j), two, part));
+      __builtin_prefetch (b + ROWS_AHEAD_ACROSS * step + j * size);
+      __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * step + j * size);
+      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j * size, step, first_lanes (n - j), two, part));
     }
 }
 
 /* Up to 16 columns of B stored n × k. */
-TARGET static void
-pack_b_along (guint32 *packed, const float *b, gsize ldb, gsize n, gsize k, gsize ahead, Part part)
+TARGET_INLINE void
+pack_b_along (guint32 *packed, const guint8 *b, gsize ldb, gsize n, gsize k, gsize ahead, Part part)
 {
+  const gsize size = get_size (part);
+
   for (gsize p = 0; p < k; p += 32)
     {
       gsize n_pairs = (MIN (k - p, 32) + 1) / 2;
       __m512i r[16];
 
       for (gsize i = 0; i < 16; i++)
-        call_for (b + (ahead + i) * ldb + p);
+        call_for (b + ((ahead + i) * ldb + p) * size, size);
       for (gsize i = 0; i < 16; i++)
-        r[i] = i < n ? pairs_along (b + i * ldb + p, k - p, part) : _mm512_setzero_si512 ();
+        r[i] = i < n ? pairs_along (b + (i * ldb + p) * size, k - p, part) : _mm512_setzero_si512 ();
       transpose (r);
       for (gsize i = 0; i < n_pairs; i++)
         _mm512_store_si512 (packed + (p / 2 + i) * COLUMNS, r[i]);
@@ -267,6 +299,7 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
 {
   const guint32 *a = tile->a;
   const guint32 *b = tile->b;
+  const float *addend = tile->addend;
   float *c = tile->c;
   __m512 sums[ROWS][2];
 
@@ -305,8 +338,8 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
       {
         __mmask16 lanes = j + 1 < vectors ? 0xffff : tile->last;
 
-        if (tile->accumulate)
-          sums[i][j] = _mm512_add_ps (sums[i][j], _mm512_maskz_loadu_ps (lanes, c + 16 * j));
+        if (addend != NULL)
+          sums[i][j] = _mm512_add_ps (sums[i][j], _mm512_maskz_loadu_ps (lanes, addend + i * tile->ld_addend + 16 * j));
         _mm512_mask_storeu_ps (c + 16 * j, lanes, sums[i][j]);
       }
 }
@@ -342,29 +375,43 @@ TILES (12)
 /* By how A is packed, rows - 1, vectors - 1. */
 static const TileFunc tile_funcs[2][ROWS][2] = { TABLE (along), TABLE (across) };
 
-/* The tiles of a block, whose factors are packed. */
-TARGET static void
-multiply_block (const Scratch *scratch, gboolean across, gsize m, gsize n, gsize n_pairs, gboolean accumulate, float *c, gsize ldc)
+/* All rows of A and up to a block of columns of B, over a slice of k. */
+typedef struct
 {
+  gsize m, n, k;
+  RgFactor a, b;
+  const float *addend; /* nullable */
+  gsize ld_addend;
+  float *c;
+  gsize ldc;
+} Slice;
+
+/* The tiles of a block of C from row @first, whose factors are packed. */
+TARGET static void
+multiply_block (const Scratch *scratch, const Slice *self, gsize first, gsize m)
+{
+  const TileFunc (*funcs)[2] = tile_funcs[self->a.transposed != FALSE];
+
   for (gsize i = 0; i < m; i += ROWS)
     {
       gsize rows = MIN (m - i, ROWS);
 
-      for (gsize j = 0; j < n; j += COLUMNS)
+      for (gsize j = 0; j < self->n; j += COLUMNS)
         {
-          gsize columns = MIN (n - j, COLUMNS);
+          gsize columns = MIN (self->n - j, COLUMNS);
           gsize vectors = columns > 16 ? 2 : 1;
           Tile tile = {
             .a = scratch->a + i / ROWS * A_PANEL,
             .b = scratch->b + j / COLUMNS * B_PANEL,
-            .n_pairs = n_pairs,
-            .c = c + i * ldc + j,
-            .ldc = ldc,
-            .accumulate = accumulate,
+            .n_pairs = (self->k + 1) / 2,
+            .c = self->c + (first + i) * self->ldc + j,
+            .ldc = self->ldc,
+            .addend = self->addend != NULL ? self->addend + (first + i) * self->ld_addend + j : NULL,
+            .ld_addend = self->ld_addend,
             .last = first_lanes (columns - 16 * (vectors - 1)),
           };
 
-          tile_funcs[across][rows - 1][vectors - 1](&tile);
+          funcs[rows - 1][vectors - 1](&tile);
         }
     }
 }
@@ -375,78 +422,105 @@ rg_gemm_bf16_is_supported (void)
   return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
 }
 
-/* All rows of A and up to a block of columns of B, over a slice of k. */
-typedef struct
-{
-  gboolean trans_a, trans_b;
-  gsize m, n, k;
-  const float *a;
-  gsize lda;
-  RgDtype dtype;
-  const guint8 *b;
-  gsize ldb;
-  float *c;
-  gsize ldc;
-} Slice;
-
 /* @rows rows of B as it is stored, of which the block needs @n elements, widened into @room, one row of it a row. */
-static const float *
-widen_rows (const Slice *self, gsize row, gsize rows, gsize n, float *room)
+static const guint8 *
+widen_rows (const RgFactor *b, gsize row, gsize rows, gsize n, float *room)
 {
-  const gsize size = rg_dtype_get_size (self->dtype, n), row_size = rg_dtype_get_size (self->dtype, self->ldb);
+  const gsize size = rg_dtype_get_size (b->dtype, n), row_size = rg_dtype_get_size (b->dtype, b->ld);
 
   for (gsize i = 0; i < rows; i++)
     {
-      const guint8 *source = self->b + (row + i) * row_size;
+      const guint8 *source = (const guint8 *) b->data + (row + i) * row_size;
 
       /* What comes next, as the processor does not make out so many short pieces that lie apart. */
       for (gsize at = 0; at < size; at += 64)
         __builtin_prefetch (source + rows * row_size + at);
-      rg_dtype_to_f32 (self->dtype, source, room + i * n, n);
+      rg_dtype_to_f32 (b->dtype, source, room + i * n, n);
     }
 
-  return room;
+  return (const guint8 *) room;
 }
 
-static void
-pack_b (const Scratch *scratch, const Slice *self, Part part)
+/* @part is a constant where this is inlined. */
+TARGET_INLINE void
+pack_b_part (const Scratch *scratch, const Slice *self, Part part)
 {
   /* As many rows as are packed together: what is widened stays in the first-level cache. */
   float room[MAX (COLUMNS / 2 * SLICE, 2 * BLOCK_COLUMNS)] __attribute__ ((aligned (64)));
-  const gboolean is_float = self->dtype == RG_DTYPE_F32;
-  const float *b = (const float *) self->b;
-  const gsize ld = !is_float ? (self->trans_b ? self->k : self->n) : self->ldb;
+  const RgFactor *b = &self->b;
+  const gboolean widens = part != AS_IT_IS && b->dtype != RG_DTYPE_F32;
+  const gsize ld = !widens ? b->ld : b->transposed ? self->k : self->n;
+  const gsize step = ld * get_size (part);
 
-  if (self->trans_b)
+  if (b->transposed)
     for (gsize j = 0; j < self->n; j += COLUMNS / 2)
       {
         const gsize columns = MIN (self->n - j, COLUMNS / 2);
-        const float *rows = is_float ? b + j * ld : widen_rows (self, j, columns, self->k, room);
+        const guint8 *rows = widens ? widen_rows (b, j, columns, self->k, room) : (const guint8 *) b->data + j * step;
 
-        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, columns, self->k, is_float ? COLUMNS / 2 : 0, part);
+        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, columns, self->k, widens ? 0 : COLUMNS / 2, part);
       }
   else
     for (gsize p = 0; p < self->k; p += 2)
       {
-        const float *rows = is_float ? b + p * ld : widen_rows (self, p, MIN (self->k - p, 2), self->n, room);
+        const guint8 *rows = widens ? widen_rows (b, p, MIN (self->k - p, 2), self->n, room) : (const guint8 *) b->data + p * step;
 
         pack_b_across (scratch->b + p / 2 * COLUMNS, rows, ld, self->n, p + 1 < self->k, part);
       }
 }
 
-/* C += A · B, of A the given part, of B the one that is packed. */
+TARGET static void
+pack_b (const Scratch *scratch, const Slice *self, Part part)
+{
+  if (part == AS_IT_IS)
+    pack_b_part (scratch, self, AS_IT_IS);
+  else if (part == ROUNDED)
+    pack_b_part (scratch, self, ROUNDED);
+  else
+    pack_b_part (scratch, self, REST);
+}
+
+/* Rows @first … of A. */
+TARGET_INLINE void
+pack_a_part (const Scratch *scratch, const Slice *self, gsize first, gsize rows, Part part)
+{
+  const RgFactor *a = &self->a;
+  const guint8 *data = (const guint8 *) a->data + first * (a->transposed ? 1 : a->ld) * get_size (part);
+
+  if (a->transposed)
+    pack_a_across (scratch->a, data, a->ld, rows, self->k, part);
+  else
+    pack_a_along (scratch->a, data, a->ld, rows, self->k, part);
+}
+
+TARGET static void
+pack_a (const Scratch *scratch, const Slice *self, gsize first, gsize rows, Part part)
+{
+  if (part == AS_IT_IS)
+    pack_a_part (scratch, self, first, rows, AS_IT_IS);
+  else if (part == ROUNDED)
+    pack_a_part (scratch, self, first, rows, ROUNDED);
+  else
+    pack_a_part (scratch, self, first, rows, REST);
+}
+
+/* What there is of a factor beside its rest. */
+static Part
+get_main_part (const RgFactor *factor)
+{
+  return factor->dtype == RG_DTYPE_BF16 ? AS_IT_IS : ROUNDED;
+}
+
+/* C = addend + A · B, of A the given part, of B the one that is packed. */
 static void
-multiply_slice (const Scratch *scratch, const Slice *self, Part part, gboolean accumulate)
+multiply_slice (const Scratch *scratch, const Slice *self, Part part)
 {
   for (gsize i = 0; i < self->m; i += BLOCK_ROWS)
     {
       gsize rows = MIN (self->m - i, BLOCK_ROWS);
 
-      if (self->trans_a)
-        pack_a_across (scratch->a, self->a + i, self->lda, rows, self->k, part);
-      else
-        pack_a_along (scratch->a, self->a + i * self->lda, self->lda, rows, self->k, part);
-      multiply_block (scratch, self->trans_a != FALSE, rows, self->n, (self->k + 1) / 2, accumulate, self->c + i * self->ldc, self->ldc);
+      pack_a (scratch, self, i, rows, part);
+      multiply_block (scratch, self, i, rows);
     }
 }
 
@@ -469,21 +543,26 @@ has_b (const Scratch *scratch, const Slice *self)
   return FALSE;
 }
 
+/* The products of what rounding takes away with the rounded rest, added. The main part of B is packed. */
+static void
+add_rests (const Scratch *scratch, const Slice *slice)
+{
+  Slice more = *slice;
+
+  more.addend = slice->c;
+  more.ld_addend = slice->ldc;
+  if (slice->a.dtype != RG_DTYPE_BF16)
+    multiply_slice (scratch, &more, REST);
+  if (slice->b.dtype == RG_DTYPE_BF16)
+    return;
+
+  pack_b (scratch, &more, REST);
+  if (has_b (scratch, &more))
+    multiply_slice (scratch, &more, get_main_part (&slice->a));
+}
+
 void
-rg_gemm_bf16 (gboolean split,
-              gboolean trans_a,
-              gboolean trans_b,
-              gsize m,
-              gsize n,
-              gsize k,
-              const float *a,
-              gsize lda,
-              RgDtype dtype,
-              const void *b,
-              gsize ldb,
-              gboolean accumulate,
-              float *c,
-              gsize ldc)
+rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
   const Scratch *scratch = get_scratch ();
   gsize n_slices = (k + SLICE - 1) / SLICE;
@@ -493,29 +572,23 @@ rg_gemm_bf16 (gboolean split,
   for (gsize j = 0; j < n; j += BLOCK_COLUMNS)
     for (gsize p = 0; p < k; p += step)
       {
+        const float *from = p == 0 ? addend : c;
         const Slice slice = {
-          .trans_a = trans_a,
-          .trans_b = trans_b,
           .m = m,
           .n = MIN (n - j, BLOCK_COLUMNS),
           .k = MIN (k - p, step),
-          .a = a + (trans_a ? p * lda : p),
-          .lda = lda,
-          .dtype = dtype,
-          .b = (const guint8 *) b + rg_dtype_get_size (dtype, trans_b ? j * ldb + p : p * ldb + j),
-          .ldb = ldb,
+          .a = rg_factor_from (a, a->transposed ? p : 0, a->transposed ? 0 : p),
+          .b = rg_factor_from (b, b->transposed ? j : p, b->transposed ? p : j),
+          .addend = from != NULL ? from + j : NULL,
+          .ld_addend = p == 0 ? ld_addend : ldc,
           .c = c + j,
           .ldc = ldc,
         };
 
-        pack_b (scratch, &slice, ROUNDED);
-        multiply_slice (scratch, &slice, ROUNDED, accumulate || p != 0);
-        if (!split)
-          continue;
-        multiply_slice (scratch, &slice, REST, TRUE);
-        pack_b (scratch, &slice, REST);
-        if (has_b (scratch, &slice))
-          multiply_slice (scratch, &slice, ROUNDED, TRUE);
+        pack_b (scratch, &slice, get_main_part (b));
+        multiply_slice (scratch, &slice, get_main_part (a));
+        if (split)
+          add_rests (scratch, &slice);
       }
 }
 
@@ -528,20 +601,7 @@ rg_gemm_bf16_is_supported (void)
 }
 
 void
-rg_gemm_bf16 (gboolean split,
-              gboolean trans_a,
-              gboolean trans_b,
-              gsize m,
-              gsize n,
-              gsize k,
-              const float *a,
-              gsize lda,
-              RgDtype dtype,
-              const void *b,
-              gsize ldb,
-              gboolean accumulate,
-              float *c,
-              gsize ldc)
+rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
   g_assert_not_reached ();
 }

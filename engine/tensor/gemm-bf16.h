@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/formats/dtype.h"
+#include "engine/tensor/gemm.h"
 
 G_BEGIN_DECLS
 
@@ -16,27 +16,12 @@ gboolean rg_gemm_bf16_is_supported (void);
 
 /**
  * rg_gemm_bf16:
- *
  * @split: %RG_PRECISION_SPLIT instead of %RG_PRECISION_FAST
- * @dtype: of @b, of which no part is kept as floats
- * @ldb: in elements; whole blocks
+ * @b: no part of it is kept as floats
  *
- * The product of rg_gemm() in the calling thread; the same arguments, and @m, @n and @k not 0.
+ * The product of rg_gemm_typed() in the calling thread; the same arguments, and @m, @n and @k not 0.
  * From any thread, several at once; each thread keeps up to 710 KiB for the packed factors until it ends.
  */
-void rg_gemm_bf16 (gboolean split,
-                   gboolean trans_a,
-                   gboolean trans_b,
-                   gsize m,
-                   gsize n,
-                   gsize k,
-                   const float *a,
-                   gsize lda,
-                   RgDtype dtype,
-                   const void *b,
-                   gsize ldb,
-                   gboolean accumulate,
-                   float *c,
-                   gsize ldc);
+void rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc);
 
 G_END_DECLS

@@ -101,7 +101,11 @@ rg_gemm_stored_beside (RgPool *pool, RgPrecision precision, gsize m, gsize k, co
     }
 
   for (guint i = 0; i < n_factors; i++)
-    rg_gemm_typed (pool, precision, FALSE, TRUE, m, factors[i].n, k, a, lda, factors[i].dtype, factors[i].w, k, factors[i].accumulate, factors[i].c, factors[i].ldc);
+    {
+      const RgStoredFactor *factor = &factors[i];
+
+      rg_gemm_typed (pool, precision, m, factor->n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ factor->dtype, TRUE, factor->w, k }, factor->accumulate ? factor->c : NULL, factor->ldc, factor->c, factor->ldc);
+    }
 }
 
 void
@@ -126,5 +130,5 @@ rg_gemm_stored (RgPool *pool,
     }
 
   g_assert (n % rg_dtype_get_block_length (dtype) == 0);
-  rg_gemm_typed (pool, precision, FALSE, FALSE, m, n, k, a, lda, dtype, w, n, accumulate, c, ldc);
+  rg_gemm_typed (pool, precision, m, n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ dtype, FALSE, w, n }, accumulate ? c : NULL, ldc, c, ldc);
 }

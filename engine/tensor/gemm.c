@@ -22,17 +22,13 @@
 typedef struct
 {
   RgPrecision precision;
-  gboolean trans_a;
-  gboolean trans_b;
   gsize m;
   gsize n;
   gsize k;
-  const float *a;
-  gsize lda;
-  RgDtype dtype; /* of b */
-  const guint8 *b;
-  gsize ldb;
-  gboolean accumulate;
+  RgFactor a;
+  RgFactor b;
+  const float *addend;
+  gsize ld_addend;
   float *c;
   gsize ldc;
 } Product;
@@ -63,11 +59,25 @@ init (void)
   g_once_init_leave (&once, 1);
 }
 
-static void
-clear (const Product *p)
+RgFactor
+rg_factor_from (const RgFactor *self, gsize row, gsize col)
 {
-  for (gsize i = 0; i < p->m; i++)
-    memset (p->c + i * p->ldc, 0, p->n * sizeof (float));
+  RgFactor rest = *self;
+
+  rest.data = (const guint8 *) self->data + rg_dtype_get_size (self->dtype, row * self->ld + col);
+
+  return rest;
+}
+
+/* C becomes the addend, or 0. */
+static void
+begin (const Product *p)
+{
+  for (gsize i = 0; i < p->m && p->addend != p->c; i++)
+    if (p->addend != NULL)
+      memcpy (p->c + i * p->ldc, p->addend + i * p->ld_addend, p->n * sizeof (float));
+    else
+      memset (p->c + i * p->ldc, 0, p->n * sizeof (float));
 }
 
 static inline CBLAS_TRANSPOSE
@@ -80,7 +90,7 @@ transposition (gboolean transposed)
 static gboolean
 is_stored (const Product *p)
 {
-  return p->dtype != RG_DTYPE_F32 || (gsize) p->b % sizeof (float) != 0;
+  return p->b.dtype != RG_DTYPE_F32 || (gsize) p->b.data % sizeof (float) != 0;
 }
 
 /* The block of the product with rows of C from @i and columns from @j. */
@@ -91,8 +101,9 @@ get_block (const Product *p, gsize i, gsize rows, gsize j, gsize columns)
 
   block.m = MIN (p->m - i, rows);
   block.n = MIN (p->n - j, columns);
-  block.a += p->trans_a ? i : i * p->lda;
-  block.b += rg_dtype_get_size (p->dtype, p->trans_b ? j * p->ldb : j);
+  block.a = rg_factor_from (&p->a, p->a.transposed ? 0 : i, p->a.transposed ? i : 0);
+  block.b = rg_factor_from (&p->b, p->b.transposed ? j : 0, p->b.transposed ? 0 : j);
+  block.addend = p->addend != NULL ? p->addend + i * p->ld_addend + j : NULL;
   block.c += i * p->ldc + j;
 
   return block;
@@ -104,56 +115,62 @@ static void
 add_vector (const Product *p)
 {
   static RgVectorProductFunc *const dots[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_dots) }, *const mix[RG_N_CPU_LEVELS] = { RG_LEVELS (rg_vector_mix) };
-  const float *b = (const float *) p->b;
+  const float *a = p->a.data, *b = p->b.data;
+  gboolean trans_a = p->a.transposed, trans_b = p->b.transposed;
+  gsize lda = p->a.ld, ldb = p->b.ld;
 
-  if (p->m == 1 && (!p->trans_a || p->lda == 1) && p->trans_b)
-    dots[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->n, p->k, b, p->ldb, 1, p->a, 0, p->c, 0 });
-  else if (p->m == 1 && (!p->trans_a || p->lda == 1))
-    mix[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->k, p->n, b, p->ldb, 1, p->a, 0, p->c, 0 });
+  if (p->m == 1 && (!trans_a || lda == 1) && trans_b)
+    dots[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->n, p->k, b, ldb, 1, a, 0, p->c, 0 });
+  else if (p->m == 1 && (!trans_a || lda == 1))
+    mix[rg_cpu_get_level ()](&(RgVectorProduct){ RG_DTYPE_F32, p->k, p->n, b, ldb, 1, a, 0, p->c, 0 });
   else if (p->m == 1)
-    cblas_sgemv (CblasRowMajor, transposition (!p->trans_b), p->trans_b ? p->n : p->k, p->trans_b ? p->k : p->n, 1, b, p->ldb, p->a, p->trans_a ? p->lda : 1, 1, p->c, 1);
+    cblas_sgemv (CblasRowMajor, transposition (!trans_b), trans_b ? p->n : p->k, trans_b ? p->k : p->n, 1, b, ldb, a, trans_a ? lda : 1, 1, p->c, 1);
   else
-    cblas_sgemv (CblasRowMajor, transposition (p->trans_a), p->trans_a ? p->k : p->m, p->trans_a ? p->m : p->k, 1, p->a, p->lda, b, p->trans_b ? 1 : p->ldb, 1, p->c, p->ldc);
+    cblas_sgemv (CblasRowMajor, transposition (trans_a), trans_a ? p->k : p->m, trans_a ? p->m : p->k, 1, a, lda, b, trans_b ? 1 : ldb, 1, p->c, p->ldc);
 }
 
 static void
 multiply_floats (const Product *p)
 {
-  if (p->m != 1 && p->n != 1)
-    {
-      cblas_sgemm (CblasRowMajor, transposition (p->trans_a), transposition (p->trans_b), p->m, p->n, p->k, 1, p->a, p->lda, (const float *) p->b, p->ldb, p->accumulate ? 1 : 0, p->c, p->ldc);
-      return;
-    }
+  gboolean is_vector = p->m == 1 || p->n == 1;
+
+  g_assert (p->a.dtype == RG_DTYPE_F32);
 
   /* Versions of OpenBLAS differ in whether a NaN survives being multiplied by a beta of 0. */
-  if (!p->accumulate)
-    clear (p);
-  add_vector (p);
+  if (p->addend != NULL || is_vector)
+    begin (p);
+  if (is_vector)
+    add_vector (p);
+  else
+    cblas_sgemm (CblasRowMajor, transposition (p->a.transposed), transposition (p->b.transposed), p->m, p->n, p->k, 1, p->a.data, p->a.ld, p->b.data, p->b.ld, p->addend != NULL ? 1 : 0, p->c, p->ldc);
 }
 
 /* Some rows of B as it is stored at a time: columns of C, or steps of the sums. */
 static void
 multiply_stored (const Product *p)
 {
-  const gsize rows = p->trans_b ? p->n : p->k, cols = p->trans_b ? p->k : p->n;
+  const gboolean trans_b = p->b.transposed;
+  const gsize rows = trans_b ? p->n : p->k, cols = trans_b ? p->k : p->n;
   const gsize panel_rows = CLAMP (PANEL_VALUES / cols, 1, rows);
   float *floats = rg_scratch_get (&scratch, panel_rows * cols * sizeof (float));
 
   for (gsize r = 0; r < rows; r += panel_rows)
     {
       const gsize n = MIN (rows - r, panel_rows);
-      Product panel = p->trans_b ? get_block (p, 0, p->m, r, n) : *p;
+      Product panel = trans_b ? get_block (p, 0, p->m, r, n) : *p;
 
       for (gsize i = 0; i < n; i++)
-        rg_dtype_to_f32 (p->dtype, p->b + rg_dtype_get_size (p->dtype, (r + i) * p->ldb), floats + i * cols, cols);
-      panel.dtype = RG_DTYPE_F32;
-      panel.b = (const guint8 *) floats;
-      panel.ldb = cols;
-      if (!p->trans_b)
+        rg_dtype_to_f32 (p->b.dtype, rg_factor_from (&p->b, r + i, 0).data, floats + i * cols, cols);
+      panel.b = (RgFactor){ RG_DTYPE_F32, trans_b, floats, cols };
+      if (!trans_b)
         {
           panel.k = n;
-          panel.a += p->trans_a ? r * p->lda : r;
-          panel.accumulate = p->accumulate || r != 0;
+          panel.a = rg_factor_from (&p->a, p->a.transposed ? r : 0, p->a.transposed ? 0 : r);
+          if (r != 0)
+            {
+              panel.addend = p->c;
+              panel.ld_addend = p->ldc;
+            }
         }
       multiply_floats (&panel);
     }
@@ -162,8 +179,10 @@ multiply_stored (const Product *p)
 static void
 multiply (const Product *p)
 {
-  if (p->m != 1 && p->n != 1 && p->precision != RG_PRECISION_F32 && rg_gemm_bf16_is_supported ())
-    rg_gemm_bf16 (p->precision == RG_PRECISION_SPLIT, p->trans_a, p->trans_b, p->m, p->n, p->k, p->a, p->lda, p->dtype, p->b, p->ldb, p->accumulate, p->c, p->ldc);
+  gboolean is_vector = (p->m == 1 || p->n == 1) && p->a.dtype == RG_DTYPE_F32;
+
+  if (!is_vector && rg_gemm_rounds (p->precision))
+    rg_gemm_bf16 (p->precision == RG_PRECISION_SPLIT, p->m, p->n, p->k, &p->a, &p->b, p->addend, p->ld_addend, p->c, p->ldc);
   else if (is_stored (p))
     multiply_stored (p);
   else
@@ -190,7 +209,7 @@ static void
 multiply_in_pool (RgPool *pool, const Product *p)
 {
   const gsize n_wanted = MIN (2 * rg_pool_get_n_threads (pool), (guint64) p->m * p->n * p->k / TASK_WORK);
-  const gsize grain = p->trans_b ? GRAIN_COLUMNS : MAX (GRAIN_COLUMNS, rg_dtype_get_block_length (p->dtype));
+  const gsize grain = p->b.transposed ? GRAIN_COLUMNS : MAX (GRAIN_COLUMNS, rg_dtype_get_block_length (p->b.dtype));
   const gsize fewest_columns = 2 * MAX (SMALLEST_SIDE, grain), cost = is_stored (p) ? WIDENING_COST : 1;
   Cut cut = { p, p->m, p->n, 1 };
   gsize n_down = 1;
@@ -208,36 +227,18 @@ multiply_in_pool (RgPool *pool, const Product *p)
 }
 
 void
-rg_gemm_typed (RgPool *pool,
-               RgPrecision precision,
-               gboolean trans_a,
-               gboolean trans_b,
-               gsize m,
-               gsize n,
-               gsize k,
-               const float *a,
-               gsize lda,
-               RgDtype dtype,
-               const void *b,
-               gsize ldb,
-               gboolean accumulate,
-               float *c,
-               gsize ldc)
+rg_gemm_typed (RgPool *pool, RgPrecision precision, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
-  const Product product = { precision, trans_a, trans_b, m, n, k, a, lda, dtype, b, ldb, accumulate, c, ldc };
+  const Product product = { precision, m, n, k, *a, *b, addend, ld_addend, c, ldc };
 
   /* OpenBLAS counts in int. */
-  g_assert (MAX (MAX (m, n), k) <= G_MAXINT32 && MAX (MAX (lda, ldb), ldc) <= G_MAXINT32);
+  g_assert (MAX (MAX (m, n), k) <= G_MAXINT32 && MAX (MAX (a->ld, b->ld), MAX (ld_addend, ldc)) <= G_MAXINT32);
   init ();
   if (m == 0 || n == 0)
     return;
   if (k == 0)
-    {
-      if (!accumulate)
-        clear (&product);
-      return;
-    }
-  if (rg_pool_get_n_threads (pool) == 1)
+    begin (&product);
+  else if (rg_pool_get_n_threads (pool) == 1)
     multiply (&product);
   else
     multiply_in_pool (pool, &product);
@@ -259,7 +260,13 @@ rg_gemm (RgPool *pool,
          float *c,
          gsize ldc)
 {
-  rg_gemm_typed (pool, precision, trans_a, trans_b, m, n, k, a, lda, RG_DTYPE_F32, b, ldb, accumulate, c, ldc);
+  rg_gemm_typed (pool, precision, m, n, k, &(RgFactor){ RG_DTYPE_F32, trans_a, a, lda }, &(RgFactor){ RG_DTYPE_F32, trans_b, b, ldb }, accumulate ? c : NULL, ldc, c, ldc);
+}
+
+gboolean
+rg_gemm_rounds (RgPrecision precision)
+{
+  return precision != RG_PRECISION_F32 && rg_gemm_bf16_is_supported ();
 }
 
 gboolean

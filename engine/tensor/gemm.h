@@ -61,29 +61,37 @@ void rg_gemm (RgPool *pool,
               gsize ldc);
 
 /**
- * rg_gemm_typed:
- * @dtype: of @b, a type that rg_dtype_is_weight()
- * @b: at any alignment
- * @ldb: in elements; like the rows themselves whole blocks
- *
- * rg_gemm() with a right factor that stays in its own type. It is widened a panel at a time, where it is packed; in single
- * precision each thread keeps 4 MiB, or one row, for that until it ends.
+ * RgFactor: a matrix that is multiplied
+ * @dtype: of its elements, a type that rg_dtype_is_weight()
+ * @transposed: whether it is stored the other way round
+ * @data: at any alignment
+ * @ld: from one stored row to the next, in elements; like the rows themselves whole blocks
  */
-void rg_gemm_typed (RgPool *pool,
-                    RgPrecision precision,
-                    gboolean trans_a,
-                    gboolean trans_b,
-                    gsize m,
-                    gsize n,
-                    gsize k,
-                    const float *a,
-                    gsize lda,
-                    RgDtype dtype,
-                    const void *b,
-                    gsize ldb,
-                    gboolean accumulate,
-                    float *c,
-                    gsize ldc);
+typedef struct
+{
+  RgDtype dtype;
+  gboolean transposed;
+  const void *data;
+  gsize ld;
+} RgFactor;
+
+/** rg_factor_from: Returns: what of it begins at a stored row and column, on the border of a block. */
+RgFactor rg_factor_from (const RgFactor *self, gsize row, gsize col);
+
+/**
+ * rg_gemm_typed:
+ * @a: the left factor: floats, or bfloat16 where rg_gemm_rounds()
+ * @b: the right factor, which stays in its own type. It is widened a panel at a time, where it is packed; in single precision
+ *   each thread keeps 4 MiB, or one row, for that until it ends
+ * @addend: (nullable): m × n; may be @c itself, and otherwise overlaps nothing
+ * @ld_addend: from one row of it to the next, in floats
+ *
+ * C = addend + op (A) · op (B); see rg_gemm() for the rest.
+ */
+void rg_gemm_typed (RgPool *pool, RgPrecision precision, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc);
+
+/** rg_gemm_rounds: whether products in that precision round their factors to bfloat16, so that these may as well be stored so. */
+gboolean rg_gemm_rounds (RgPrecision precision);
 
 /**
  * rg_gemm_has_fast:
