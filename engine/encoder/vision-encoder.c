@@ -232,16 +232,16 @@ stem_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config,
   for (guint i = 0; i < config->n_stem; i++)
     {
       convolution.kernel = stem_kernel (i);
-      x = rg_convolution (pass, i > 0 ? rg_activate (pass, x, RG_ACTIVATION_GELU_TANH) : x, &self->stem[i].weight, &self->stem[i].bias, NULL, &convolution); /* … × C_i */
+      x = rg_convolution (pass, i > 0 ? rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH) : x, &self->stem[i].weight, &self->stem[i].bias, NULL, &convolution); /* … × C_i */
       convolution.height = convolution.width = rg_convolution_out (&convolution, convolution.width);
     }
 
   convolution.kernel = 3;
   convolution.stride = 1;
   for (guint i = 0; i < config->n_residual; i++)
-    x = rg_convolution (pass, rg_activate (pass, x, RG_ACTIVATION_GELU_TANH), &self->residual[i].weight, &self->residual[i].bias, x, &convolution); /* (N · P) × C_last */
+    x = rg_convolution (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), &self->residual[i].weight, &self->residual[i].bias, x, &convolution); /* (N · P) × C_last */
 
-  return rg_activate (pass, x, RG_ACTIVATION_GELU_TANH);
+  return rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH);
 }
 
 /* Row and column of each patch, in the order that patches come in, or that of windows. */

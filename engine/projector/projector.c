@@ -137,7 +137,7 @@ rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *
   if (config->n_maps > 0)
     x = rg_linear_forward (pass, &self->up, x, NULL); /* (N · P) × D_text */
   if (config->n_maps > 1)
-    x = rg_linear_forward (pass, &self->down, rg_activate (pass, x, config->activation), NULL);
+    x = rg_linear_forward (pass, &self->down, rg_activate_factor (pass, x, config->activation), NULL);
 
   return config->last_norm ? rg_norm_forward (pass, &self->norm, x, NORM_EPSILON) : x;
 }

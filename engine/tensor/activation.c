@@ -14,6 +14,7 @@ typedef struct
   RgNode node;
   RgTensor *x, *y;
   RgActivation kind;
+  guint16 *slopes; /* (R × D) nullable: f' (x) in bfloat16, to which the products will round the derivatives anyway */
 } ActivationNode;
 
 /* --- functions and their slopes, one number at a time --- */
@@ -126,6 +127,15 @@ relu_slope (float v)
                                                                                              \
         dx[i] = accumulate ? dx[i] + d : d;                                                  \
       }                                                                                      \
+  }                                                                                          \
+  RG_VECTORISED static void                                                                  \
+      name##_rounded (guint16 *y, guint16 *slopes, const float *x, gsize n)                  \
+  {                                                                                          \
+    for (gsize i = 0; i < n; i++)                                                            \
+      {                                                                                      \
+        y[i] = rg_round (name (x[i]));                                                       \
+        slopes[i] = rg_round (name##_slope (x[i]));                                          \
+      }                                                                                      \
   }
 
 LOOPS (gelu_tanh)
@@ -138,13 +148,21 @@ static const struct
 {
   void (*forward) (float *y, const float *x, gsize n);
   void (*backward) (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate);
+  void (*rounded) (guint16 *y, guint16 *slopes, const float *x, gsize n);
 } loops[] = {
-  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back },
-  [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back },
-  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back },
-  [RG_ACTIVATION_SILU] = { silu_all, silu_back },
-  [RG_ACTIVATION_RELU] = { relu_all, relu_back },
+  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back, gelu_tanh_rounded },
+  [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back, gelu_erf_rounded },
+  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back, gelu_quick_rounded },
+  [RG_ACTIVATION_SILU] = { silu_all, silu_back, silu_rounded },
+  [RG_ACTIVATION_RELU] = { relu_all, relu_back, relu_rounded },
 };
+
+RG_VECTORISED static void
+follow_slopes (float *dx, const float *dy, const guint16 *slopes, gsize n, gboolean accumulate)
+{
+  for (gsize i = 0; i < n; i++)
+    dx[i] = accumulate ? dx[i] + dy[i] * rg_widen (slopes[i]) : dy[i] * rg_widen (slopes[i]);
+}
 
 static void
 activation_backward (RgPass *pass, RgNode *node)
@@ -157,7 +175,10 @@ activation_backward (RgPass *pass, RgNode *node)
     return;
 
   dx = rg_pass_grad (pass, self->x, &accumulate);
-  loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
+  if (self->slopes != NULL)
+    follow_slopes (dx, self->y->grad, self->slopes, self->x->rows * self->x->cols, accumulate);
+  else
+    loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
 }
 
 static void
@@ -165,15 +186,20 @@ activate_share (gsize start, gsize end, gpointer data)
 {
   const ActivationNode *self = data;
 
-  loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
+  if (self->slopes != NULL)
+    loops[self->kind].rounded ((guint16 *) self->y->stored + start, self->slopes + start, self->x->data + start, end - start);
+  else
+    loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
 }
 
-RgTensor *
-rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
+/* @y: (inout): where the values go */
+static RgTensor *
+activate (RgPass *pass, RgTensor *x, RgActivation kind, RgTensor *y)
 {
-  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
   ActivationNode whole = { .x = x, .y = y, .kind = kind };
 
+  if (y->stored != NULL)
+    whole.slopes = rg_arena_alloc (pass->arena, x->rows * x->cols * sizeof (guint16));
   rg_pool_share (pass->pool, x->rows * x->cols, RG_POOL_VALUES, activate_share, &whole);
 
   if (pass->recording)
@@ -183,9 +209,22 @@ rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
       node->x = x;
       node->y = y;
       node->kind = kind;
+      node->slopes = whole.slopes;
     }
 
   return y;
+}
+
+RgTensor *
+rg_activate (RgPass *pass, RgTensor *x, RgActivation kind)
+{
+  return activate (pass, x, kind, rg_pass_tensor (pass, x->rows, x->cols));
+}
+
+RgTensor *
+rg_activate_factor (RgPass *pass, RgTensor *x, RgActivation kind)
+{
+  return activate (pass, x, kind, rg_pass_factor (pass, x->rows, x->cols));
 }
 
 /* --- product --- */

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/vector-math.h"
+
 /* A convolution is a product: every output pixel's window becomes a row ("im2col"), times the kernel matrix. */
 
 typedef struct
@@ -45,12 +47,20 @@ count_out_rows (const RgConvolution *spec)
   return spec->is_line ? 1 : rg_convolution_out (spec, spec->height);
 }
 
-/* Copies windows to rows, or adds rows to windows: @picture and @columns are walked in the same order. */
+RG_VECTORISED static void
+add (float *to, const float *from, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    to[i] += from[i];
+}
+
+/* Copies windows to rows, or adds rows of floats to windows: @picture and @columns are walked in the same order.
+ * @size: of an element */
 static void
-walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *columns, gboolean scatter)
+walk_windows (const RgConvolution *spec, gsize channels, gsize size, guint8 *picture, guint8 *columns, gboolean scatter)
 {
   gsize out_h = count_out_rows (spec), out_w = rg_convolution_out (spec, spec->width), n_rows = count_rows (spec);
-  gsize row_size = spec->kernel * channels;
+  gsize pixel_size = channels * size, row_size = spec->kernel * pixel_size;
   gssize above = spec->is_line ? 0 : spec->padding;
 
   for (gsize image = 0; image < spec->n_images; image++)
@@ -63,26 +73,23 @@ walk_windows (const RgConvolution *spec, gsize channels, float *picture, float *
           for (guint ky = 0; ky < n_rows; ky++, columns += row_size)
             {
               gssize y = (gssize) (oy * spec->stride + ky) - above;
-              float *inside;
+              guint8 *inside;
 
               if (y < 0 || y >= (gssize) spec->height)
                 {
                   if (!scatter)
-                    memset (columns, 0, row_size * sizeof (float));
+                    memset (columns, 0, row_size);
                   continue;
                 }
 
-              inside = picture + ((image * spec->height + y) * spec->width + first) * channels;
+              inside = picture + ((image * spec->height + y) * spec->width + first) * pixel_size;
               if (scatter)
-                {
-                  for (gsize i = 0; i < n * channels; i++)
-                    inside[i] += columns[before * channels + i];
-                }
+                add ((float *) inside, (const float *) (columns + before * pixel_size), n * channels);
               else
                 {
-                  memset (columns, 0, before * channels * sizeof (float));
-                  memcpy (columns + before * channels, inside, n * channels * sizeof (float));
-                  memset (columns + (before + n) * channels, 0, (row_size - (before + n) * channels) * sizeof (float));
+                  memset (columns, 0, before * pixel_size);
+                  memcpy (columns + before * pixel_size, inside, n * pixel_size);
+                  memset (columns + (before + n) * pixel_size, 0, row_size - (before + n) * pixel_size);
                 }
             }
         }
@@ -94,20 +101,24 @@ columns_backward (RgPass *pass, RgNode *node)
   ColumnsNode *self = (ColumnsNode *) node;
 
   if (self->columns->grad != NULL)
-    walk_windows (&self->spec, self->x->cols, rg_pass_grad_added (pass, self->x), self->columns->grad, TRUE);
+    walk_windows (&self->spec, self->x->cols, sizeof (float), (guint8 *) rg_pass_grad_added (pass, self->x), (guint8 *) self->columns->grad, TRUE);
 }
 
 static RgTensor *
 unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 {
   gsize n_windows = spec->n_images * count_out_rows (spec) * rg_convolution_out (spec, spec->width);
-  RgTensor *columns = rg_pass_tensor (pass, n_windows, count_rows (spec) * spec->kernel * x->cols);
+  gsize width = count_rows (spec) * spec->kernel * x->cols;
+  RgTensor *columns = x->stored != NULL ? rg_pass_factor (pass, n_windows, width) : rg_pass_tensor (pass, n_windows, width);
 
   g_assert (x->rows == spec->n_images * spec->height * spec->width);
   g_assert (!spec->is_line || spec->height == 1);
   g_assert (spec->padding < spec->kernel); /* every window has a column of the picture */
 
-  walk_windows (spec, x->cols, x->data, columns->data, FALSE);
+  if (x->stored != NULL)
+    walk_windows (spec, x->cols, sizeof (guint16), (guint8 *) x->stored, (guint8 *) columns->stored, FALSE);
+  else
+    walk_windows (spec, x->cols, sizeof (float), (guint8 *) x->data, (guint8 *) columns->data, FALSE);
   columns->wants_grad = x->wants_grad;
 
   if (pass->recording && x->wants_grad)

@@ -24,6 +24,13 @@ begin_row (float *y, gsize n, const float *residual, const float *bias)
       y[i] = residual[i] + bias[i];
 }
 
+/* A tensor as a factor, whatever its type. */
+static RgFactor
+get_factor (const RgTensor *x, gboolean transposed)
+{
+  return x->stored != NULL ? (RgFactor){ x->dtype, transposed, x->stored, x->cols } : (RgFactor){ RG_DTYPE_F32, transposed, x->data, x->cols };
+}
+
 static void
 begin_share (gsize start, gsize end, gpointer data)
 {
@@ -61,8 +68,9 @@ linear_backward (RgPass *pass, RgNode *node)
     {
       float *dweight = rg_pass_grad (pass, weight, &accumulate);
 
-      rg_gemm (pass->pool, pass->precision, TRUE, FALSE, cols, x->cols, x->rows,
-               dy, y->cols, x->data, x->cols, accumulate, dweight, x->cols);
+      const RgFactor left = { RG_DTYPE_F32, TRUE, dy, y->cols }, right = get_factor (x, FALSE);
+
+      rg_gemm_typed (pass->pool, pass->precision, cols, x->cols, x->rows, &left, &right, accumulate ? dweight : NULL, x->cols, dweight, x->cols);
     }
 
   if (self->bias != NULL && self->bias->wants_grad)
@@ -99,6 +107,18 @@ record (RgPass *pass, const LinearNode *part)
   node->node = header;
 }
 
+/* The product of one part whose weights are floats. @begun: whether y holds what it is added to; otherwise that is the residual */
+static void
+multiply_part (RgPass *pass, const LinearNode *part, gboolean begun)
+{
+  const RgTensor *x = part->x, *weight = part->weight;
+  const RgFactor left = get_factor (x, FALSE), right = get_factor (weight, TRUE);
+  float *y = part->y->data + part->col;
+  const float *addend = begun ? y : part->residual != NULL ? part->residual->data : NULL;
+
+  rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, part->y->cols, y, part->y->cols);
+}
+
 /* Several maps of the same rows. Those with stored weights have one loop of the pool where the rows are few. */
 static void
 multiply (RgPass *pass, LinearNode *parts, guint n)
@@ -111,21 +131,22 @@ multiply (RgPass *pass, LinearNode *parts, guint n)
     {
       LinearNode *part = &parts[i];
       RgTensor *weight = part->weight, *y = part->y;
-      gboolean accumulate = part->residual != NULL || part->bias != NULL;
+      gboolean begins = part->bias != NULL || (part->residual != NULL && weight->stored != NULL);
 
       g_assert (x->cols == weight->cols);
       g_assert (part->bias == NULL || part->bias->cols == weight->rows);
-      g_assert (weight->stored == NULL || !weight->wants_grad);
+      g_assert (weight->stored == NULL || (!weight->wants_grad && x->stored == NULL));
 
-      if (accumulate)
+      if (begins)
         rg_pool_share (pass->pool, y->rows, RG_POOL_VALUES / weight->rows, begin_share, part);
       if (weight->stored != NULL)
-        factors[n_stored++] = (RgStoredFactor){ weight->rows, weight->dtype, weight->stored, accumulate, y->data + part->col, y->cols };
+        factors[n_stored++] = (RgStoredFactor){ weight->rows, weight->dtype, weight->stored, begins, y->data + part->col, y->cols };
       else
-        rg_gemm (pass->pool, pass->precision, FALSE, TRUE, x->rows, weight->rows, x->cols, x->data, x->cols, weight->data, x->cols, accumulate, y->data + part->col, y->cols);
+        multiply_part (pass, part, begins);
       record (pass, part);
     }
-  rg_gemm_stored_beside (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);
+  if (n_stored > 0)
+    rg_gemm_stored_beside (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);
 }
 
 RgTensor *

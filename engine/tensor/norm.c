@@ -15,12 +15,11 @@ typedef struct
 } NormNode;
 
 RG_VECTORISED static void
-norm_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+norm_rows (float *y, guint16 *rounded, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
 {
   for (gsize r = 0; r < rows; r++)
     {
       const float *in = x + r * cols;
-      float *out = y + r * cols;
       float sum = 0, squares = 0;
       float m, s;
 
@@ -35,8 +34,10 @@ norm_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, 
         squares += (in[c] - m) * (in[c] - m);
       s = 1.0f / sqrtf (squares / cols + epsilon);
 
-      for (gsize c = 0; c < cols; c++)
-        out[c] = (in[c] - m) * s * gain[c] + bias[c];
+      for (gsize c = 0; rounded == NULL && c < cols; c++)
+        y[r * cols + c] = (in[c] - m) * s * gain[c] + bias[c];
+      for (gsize c = 0; rounded != NULL && c < cols; c++)
+        rounded[r * cols + c] = rg_round ((in[c] - m) * s * gain[c] + bias[c]);
 
       mean[r] = m;
       scale[r] = s;
@@ -99,14 +100,14 @@ norm_share (gsize start, gsize end, gpointer data)
 {
   const NormNode *self = data;
   gsize cols = self->x->cols;
+  gboolean is_rounded = self->y->stored != NULL;
 
-  norm_rows (self->y->data + start * cols, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+  norm_rows (is_rounded ? NULL : self->y->data + start * cols, is_rounded ? (guint16 *) self->y->stored + start * cols : NULL, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
 }
 
-RgTensor *
-rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon)
+static RgTensor *
+layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon, RgTensor *y)
 {
-  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
   float *mean = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
   float *scale = rg_arena_alloc (pass->arena, x->rows * sizeof (float));
   NormNode whole = { .x = x, .gain = gain, .bias = bias, .y = y, .epsilon = epsilon, .mean = mean, .scale = scale };
@@ -128,6 +129,18 @@ rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float 
     }
 
   return y;
+}
+
+RgTensor *
+rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon)
+{
+  return layer_norm (pass, x, gain, bias, epsilon, rg_pass_tensor (pass, x->rows, x->cols));
+}
+
+RgTensor *
+rg_layer_norm_factor (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon)
+{
+  return layer_norm (pass, x, gain, bias, epsilon, rg_pass_factor (pass, x->rows, x->cols));
 }
 
 /* --- root mean square --- */

@@ -64,6 +64,9 @@ void rg_linear_apart (RgPass *pass, RgTensor *x, RgLinear **parts, guint n, RgTe
  */
 RgTensor *rg_layer_norm (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
 
+/** rg_layer_norm_factor: as rg_layer_norm(), its result as rg_pass_factor() makes it. */
+RgTensor *rg_layer_norm_factor (RgPass *pass, RgTensor *x, RgTensor *gain, RgTensor *bias, float epsilon);
+
 /**
  * rg_rms_norm: y = x / √(mean of x² + ε) · (@offset + γ) over each row (Zhang and Sennrich, 2019)
  * @gain: 1 × D, γ; or of a width that divides D: then over each part of a row of that width, as over the heads of queries
@@ -94,6 +97,9 @@ typedef enum
 
 /** rg_activate: y = f (x), element by element. */
 RgTensor *rg_activate (RgPass *pass, RgTensor *x, RgActivation kind);
+
+/** rg_activate_factor: as rg_activate(), its result as rg_pass_factor() makes it. */
+RgTensor *rg_activate_factor (RgPass *pass, RgTensor *x, RgActivation kind);
 
 /** rg_multiply: y = a · b, element by element; a gate (Shazeer, “GLU variants improve Transformer”, 2020). */
 RgTensor *rg_multiply (RgPass *pass, RgTensor *a, RgTensor *b);

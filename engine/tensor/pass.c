@@ -77,6 +77,21 @@ rg_pass_tensor (RgPass *self, gsize rows, gsize cols)
 }
 
 RgTensor *
+rg_pass_factor (RgPass *self, gsize rows, gsize cols)
+{
+  RgTensor *tensor;
+
+  if (!self->compact)
+    return rg_pass_tensor (self, rows, cols);
+
+  tensor = rg_arena_alloc (self->arena, sizeof *tensor);
+  *tensor = (RgTensor){ .rows = rows, .cols = cols, .wants_grad = self->recording, .dtype = RG_DTYPE_BF16 };
+  tensor->stored = rg_arena_alloc (self->arena, rows * cols * sizeof (guint16));
+
+  return tensor;
+}
+
+RgTensor *
 rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data)
 {
   return new_tensor (self, rows, cols, (float *) data);

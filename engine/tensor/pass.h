@@ -33,6 +33,7 @@ struct _RgPass
   RgPool *pool;              /* borrowed, nullable: ops then run in the calling thread */
   RgPrecision precision;     /* of the matrix products */
   gboolean recording;        /* keep nodes for rg_pass_backward() */
+  gboolean compact;          /* rg_pass_factor() makes bfloat16: half the memory to go through; set where rg_gemm_rounds() */
   RgNode *last;              /* newest node */
   GArray *spare;             /* memory of derivatives that were used, for those to come */
   GCancellable *cancellable; /* borrowed, nullable */
@@ -53,6 +54,12 @@ gboolean rg_pass_is_cancelled (RgPass *self);
 
 /** rg_pass_tensor: Returns: (transfer none): rows × cols uninitialised values that live until the reset. */
 RgTensor *rg_pass_tensor (RgPass *self, gsize rows, gsize cols);
+
+/**
+ * rg_pass_factor: Returns: (transfer none): rows × cols uninitialised values that linear maps and convolutions alone will read.
+ *   In a compact pass they are @stored as %RG_DTYPE_BF16, to which the products would round them; otherwise floats
+ */
+RgTensor *rg_pass_factor (RgPass *self, gsize rows, gsize cols);
 
 /** rg_pass_input: Returns: (transfer none): a tensor over the caller's @data, which must outlive the pass; no gradient. */
 RgTensor *rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data);

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  * @grad: rows × cols derivatives of the loss, %NULL where none were asked for yet
  * @grad_set: whether @grad holds values that a further derivative is to be added to
  * @wants_grad: whether derivatives are to flow into it
- * @stored: (nullable): rows × cols elements of @dtype as a file has them. Matrices and tables of weights may come so, which
- *   linear maps and rg_gather_rows() read; they are never trained
+ * @stored: (nullable): rows × cols elements of @dtype. Matrices and tables of weights may come so, as a file has them, which
+ *   linear maps and rg_gather_rows() read; they are never trained. So may what rg_pass_factor() made, in bfloat16
  */
 typedef struct
 {

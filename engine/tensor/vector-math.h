@@ -24,6 +24,29 @@ G_BEGIN_DECLS
 #define RG_SIMD_MAX(...) RG_PRAGMA (omp simd reduction (max \
                                                         : __VA_ARGS__))
 
+/* To bfloat16, to nearest even; NaN stays NaN. */
+static inline guint16
+rg_round (float value)
+{
+  guint32 bits;
+
+  memcpy (&bits, &value, sizeof bits);
+
+  return value != value ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+/* And back. */
+static inline float
+rg_widen (guint16 value)
+{
+  guint32 bits = (guint32) value << 16;
+  float widened;
+
+  memcpy (&widened, &bits, sizeof widened);
+
+  return widened;
+}
+
 /**
  * rg_exp:
  *

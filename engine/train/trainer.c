@@ -139,6 +139,7 @@ make_parts (RgTrainer *self)
     {
       self->passes[i] = rg_pass_new (NULL, RG_PRECISION_FAST);
       self->passes[i]->recording = TRUE;
+      self->passes[i]->compact = rg_gemm_rounds (RG_PRECISION_FAST);
     }
 }
 

@@ -145,7 +145,7 @@ remember_rows (RgBlockCache *cache, RgView k, RgView v)
 static RgTensor *
 enter (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
 {
-  return config->norm_last ? x : rg_norm_forward (pass, norm, x, config->epsilon);
+  return config->norm_last ? x : rg_norm_forward_factor (pass, norm, x, config->epsilon);
 }
 
 static RgTensor *
@@ -344,7 +344,7 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
   RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *both[2], *inner;
 
   rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
-  inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate (pass, both[0], config->activation);
+  inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate_factor (pass, both[0], config->activation);
 
   return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed));
 }

@@ -19,6 +19,12 @@ rg_norm_forward (RgPass *pass, RgNorm *self, RgTensor *x, float epsilon)
   return rg_layer_norm (pass, x, &self->gain, &self->bias, epsilon);
 }
 
+RgTensor *
+rg_norm_forward_factor (RgPass *pass, RgNorm *self, RgTensor *x, float epsilon)
+{
+  return self->bias.cols == 0 ? rg_norm_forward (pass, self, x, epsilon) : rg_layer_norm_factor (pass, x, &self->gain, &self->bias, epsilon);
+}
+
 void
 rg_linear_declare (RgLinear *self, gsize rows, gsize cols, gboolean bias, float scale, RgParameters *parameters, const char *prefix, const char *name)
 {

@@ -40,6 +40,9 @@ void rg_norm_declare (RgNorm *self, RgNormKind kind, gsize width, RgParameters *
 /** rg_norm_forward: @x: R × D. Returns: R × D. */
 RgTensor *rg_norm_forward (RgPass *pass, RgNorm *self, RgTensor *x, float epsilon);
 
+/** rg_norm_forward_factor: as rg_norm_forward(), for linear maps alone: see rg_pass_factor(). */
+RgTensor *rg_norm_forward_factor (RgPass *pass, RgNorm *self, RgTensor *x, float epsilon);
+
 /**
  * rg_linear_declare: as rg_parameters_declare().
  * @rows: D_out
