@@ -38,6 +38,7 @@ typedef struct
   RgView q, k, v;
   RgTensor *y;
   float *probabilities; /* for each segment, for each head: queries × row length; NULL where the pass does not record */
+  guint16 *rounded;     /* the same in a compact pass, in bfloat16, as the products read them */
   const gsize *starts;  /* (S) offset of each segment's first probability */
   const gsize *records; /* (S) offset of each segment in the record */
   gsize n_blocks;       /* of queries, in the longest segment */
@@ -240,18 +241,65 @@ softmax_row_backward (float *dp, const float *p, gsize n, float scale)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
+/* The same in bfloat16. @dp: (inout): what fills the last register becomes 0; @dlogits: (out) */
+RG_VECTORISED static void
+softmax_row_backward_rounded (guint16 *dlogits, float *dp, const guint16 *p, gsize n, float scale)
+{
+  gsize whole = (n + LANES - 1) / LANES * LANES;
+  float dot = 0;
+
+  for (gsize i = n; i < whole; i++)
+    dp[i] = 0;
+
+  RG_SIMD_SUM (dot)
+  for (gsize i = 0; i < whole; i++)
+    dot += dp[i] * rg_widen (p[i]);
+
+  for (gsize i = 0; i < whole; i++)
+    dlogits[i] = rg_round (rg_widen (p[i]) * (dp[i] - dot) * scale);
+}
+
+RG_VECTORISED static void
+round_all (guint16 *rounded, const float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    rounded[i] = rg_round (values[i]);
+}
+
+/* Floats as a factor. */
+static RgFactor
+get_factor (gboolean transposed, const float *data, gsize ld)
+{
+  return (RgFactor){ RG_DTYPE_F32, transposed, data, ld };
+}
+
+/* Probabilities or what comes back to them, as floats or rounded, from key @first on. */
+static RgFactor
+get_scores (gboolean transposed, const float *values, const guint16 *rounded, gsize first, gsize length)
+{
+  return rounded != NULL ? (RgFactor){ RG_DTYPE_BF16, transposed, rounded + first, length } : get_factor (transposed, values + first, length);
+}
+
+/* C = (accumulate ? C : 0) + A · B in the calling thread. */
+static void
+multiply (const Run *run, gsize m, gsize n, gsize k, RgFactor a, RgFactor b, gboolean accumulate, float *c, gsize ldc)
+{
+  rg_gemm_typed (NULL, run->pass->precision, m, n, k, &a, &b, accumulate ? c : NULL, ldc, c, ldc);
+}
+
 /* C = (accumulate ? C : 0) + A · op (B), where B is the keys or values of a head: its columns of @rows from element @offset on. */
 static void
-multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const float *a, gsize lda, const RgTensor *rows, gsize offset, gboolean accumulate, float *c, gsize ldc)
+multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, RgFactor a, const RgTensor *rows, gsize offset, gboolean accumulate, float *c, gsize ldc)
 {
   const guint8 *b = rows->stored != NULL ? rows->stored : rows->data;
 
-  rg_gemm_typed (NULL, run->pass->precision, m, n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ rows->dtype, trans_b, b + rg_dtype_get_size (rows->dtype, offset), rows->cols }, accumulate ? c : NULL, ldc, c, ldc);
+  rg_gemm_typed (NULL, run->pass->precision, m, n, k, &a, &(RgFactor){ rows->dtype, trans_b, b + rg_dtype_get_size (rows->dtype, offset), rows->cols }, accumulate ? c : NULL, ldc, c, ldc);
 }
 
-/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
+/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities;
+ * @rounded: (out) (nullable): the same, rounded */
 static void
-attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
+attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p, guint16 *rounded)
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
@@ -261,9 +309,9 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
-    multiply_by (run, TRUE, n_new, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
+    multiply_by (run, TRUE, n_new, n_before, spec->head_dim, get_factor (FALSE, q, run->q.tensor->cols), spec->before_k.tensor, head->before_k, FALSE, p, head->length);
   if (n_own > 0)
-    multiply_by (run, TRUE, n_new, n_own, spec->head_dim, q, run->q.tensor->cols, run->k.tensor, head->k, FALSE, p + n_before, head->length);
+    multiply_by (run, TRUE, n_new, n_own, spec->head_dim, get_factor (FALSE, q, run->q.tensor->cols), run->k.tensor, head->k, FALSE, p + n_before, head->length);
   for (gsize i = n_new; i < n; i++)
     memcpy (p + i * head->length, p + (i - n_new) * head->length, n_seen * sizeof (float));
 
@@ -276,11 +324,13 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
+  if (rounded != NULL)
+    round_all (rounded, p, n * head->length);
 
   if (n_before > 0)
-    multiply_by (run, FALSE, n, spec->head_dim, n_before, p, head->length, spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_before, get_scores (FALSE, p, rounded, 0, head->length), spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
   if (n_own > 0)
-    multiply_by (run, FALSE, n, spec->head_dim, n_own, p + n_before, head->length, run->v.tensor, head->v, n_before > 0, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_own, get_scores (FALSE, p, rounded, n_before, head->length), run->v.tensor, head->v, n_before > 0, y, run->y->cols);
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
@@ -325,7 +375,7 @@ block_forward (gsize task, gpointer data)
     return;
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
-  attend (run, &head, hidden, first, n, p);
+  attend (run, &head, hidden, first, n, p, run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
 }
@@ -391,29 +441,34 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
 {
   const Run *run = &self->run;
   const RgAttentionSpec *spec = run->spec;
-  RgPrecision precision = run->pass->precision;
-  gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim;
-  gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
-  const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
-  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
+  gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim, length = head->length;
+  gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, at = head->p + first * length;
+  const float *p = run->probabilities != NULL ? run->probabilities + at : NULL, *q = run->q.tensor->data + head->q + first * q_cols, *k = run->k.tensor->data + head->k, *v = run->v.tensor->data + head->v;
+  const guint16 *rounded = run->rounded != NULL ? run->rounded + at : NULL;
+  const RgFactor dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
+  guint16 *dlogits = rounded != NULL ? (guint16 *) (dp + n * length) : NULL;
 
   /* dv += pᵀ dy */
-  rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);
+  multiply (run, n_own, width, n, get_scores (TRUE, p, rounded, n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, v_cols);
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
-    multiply_by (run, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor, head->before_v, FALSE, dp, head->length);
-  rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
+    multiply_by (run, TRUE, n, n_before, width, dy, spec->before_v.tensor, head->before_v, FALSE, dp, length);
+  multiply (run, n, n_own, width, dy, get_factor (TRUE, v, v_cols), FALSE, dp + n_before, length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
   for (gsize i = 0; i < n; i++)
-    softmax_row_backward (dp + i * head->length, p + i * head->length, n_seen, scale);
+    if (rounded != NULL)
+      softmax_row_backward_rounded (dlogits + i * length, dp + i * length, rounded + i * length, n_seen, scale);
+    else
+      softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
-    multiply_by (run, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
-  rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
-  rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
+    multiply_by (run, FALSE, n, width, n_before, get_scores (FALSE, dp, dlogits, 0, length), spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
+  multiply (run, n, width, n_own, get_scores (FALSE, dp, dlogits, n_before, length), get_factor (FALSE, k, k_cols), !self->fill_q || n_before > 0, dq, q_cols);
+  multiply (run, n_own, width, n, get_scores (TRUE, dp, dlogits, n_before, length), get_factor (FALSE, q, q_cols), !self->fill_k || !begins, self->dk + head->k, k_cols);
 }
 
 /* The derivatives of keys and values that none of the head's queries sees. */
@@ -541,7 +596,9 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
     }
 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
-  if (pass->recording)
+  if (pass->recording && pass->compact)
+    run.rounded = rg_arena_alloc (pass->arena, total * sizeof (guint16));
+  else if (pass->recording)
     run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 
