@@ -3,8 +3,10 @@
 
 #include <math.h>
 
+#include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/vector-math.h"
 
+#define PIECE 512 /* values that are rounded while the first-level cache has them */
 #define SQRT_8_OVER_PI 1.5957691216f /* 2 · √(2/π) */
 #define SQRT_HALF 0.70710678f
 #define DENSITY_AT_0 0.39894228f /* of the normal distribution, 1 / √(2π) */
@@ -17,7 +19,7 @@ typedef struct
   guint16 *slopes; /* (R × D) nullable: f' (x) in bfloat16, to which the products will round the derivatives anyway */
 } ActivationNode;
 
-/* --- functions and their slopes, one number at a time --- */
+/* --- functions and their slopes, one number at a time; who needs one of the two has no work with the other --- */
 
 static inline float
 logistic (float u)
@@ -27,115 +29,86 @@ logistic (float u)
 
 /* (1 + tanh (u / 2)) / 2 = 1 / (1 + exp (−u)), so one exponential serves value and slope. */
 static inline float
-gelu_tanh (float v)
-{
-  return v * logistic (SQRT_8_OVER_PI * (v + 0.044715f * v * v * v));
-}
-
-static inline float
-gelu_tanh_slope (float v)
+gelu_tanh (float v, float *slope)
 {
   float s = logistic (SQRT_8_OVER_PI * (v + 0.044715f * v * v * v));
 
-  return s + v * s * (1.0f - s) * SQRT_8_OVER_PI * (1.0f + 0.134145f * v * v);
+  *slope = s + v * s * (1.0f - s) * SQRT_8_OVER_PI * (1.0f + 0.134145f * v * v);
+
+  return v * s;
 }
 
-/* The normal distribution function, by formula 7.1.26 of Abramowitz and Stegun for the error function, off by 1.5e-7 at most;
- * @bell: (out): exp (−v² / 2) */
+/* The normal distribution function, by formula 7.1.26 of Abramowitz and Stegun for the error function, off by 1.5e-7 at most. */
 static inline float
-normal_below (float v, float *bell)
+gelu_erf (float v, float *slope)
 {
-  float x = (v < 0 ? -v : v) * SQRT_HALF, t = 1.0f / (1.0f + 0.3275911f * x), tail;
+  float x = (v < 0 ? -v : v) * SQRT_HALF, t = 1.0f / (1.0f + 0.3275911f * x), bell = rg_exp (-x * x);
+  float tail = 0.5f * ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * bell;
+  float below = v < 0 ? tail : 1.0f - tail;
 
-  *bell = rg_exp (-x * x);
-  tail = 0.5f * ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * *bell;
+  *slope = below + v * DENSITY_AT_0 * bell;
 
-  return v < 0 ? tail : 1.0f - tail;
+  return v * below;
 }
 
 static inline float
-gelu_erf (float v)
-{
-  float bell;
-
-  return v * normal_below (v, &bell);
-}
-
-static inline float
-gelu_erf_slope (float v)
-{
-  float bell, below = normal_below (v, &bell);
-
-  return below + v * DENSITY_AT_0 * bell;
-}
-
-static inline float
-gelu_quick (float v)
-{
-  return v * logistic (1.702f * v);
-}
-
-static inline float
-gelu_quick_slope (float v)
+gelu_quick (float v, float *slope)
 {
   float s = logistic (1.702f * v);
 
-  return s + 1.702f * v * s * (1.0f - s);
+  *slope = s + 1.702f * v * s * (1.0f - s);
+
+  return v * s;
 }
 
 static inline float
-silu (float v)
-{
-  return v * logistic (v);
-}
-
-static inline float
-silu_slope (float v)
+silu (float v, float *slope)
 {
   float s = logistic (v);
 
-  return s + v * s * (1.0f - s);
+  *slope = s + v * s * (1.0f - s);
+
+  return v * s;
 }
 
 static inline float
-relu (float v)
+relu (float v, float *slope)
 {
+  *slope = v > 0 ? 1 : 0;
+
   return v > 0 || v != v ? v : 0;
-}
-
-static inline float
-relu_slope (float v)
-{
-  return v > 0 ? 1 : 0;
 }
 
 /* --- the loops --- */
 
-#define LOOPS(name)                                                                          \
-  RG_VECTORISED static void                                                                  \
-      name##_all (float *y, const float *x, gsize n)                                         \
-  {                                                                                          \
-    for (gsize i = 0; i < n; i++)                                                            \
-      y[i] = name (x[i]);                                                                    \
-  }                                                                                          \
-  RG_VECTORISED static void                                                                  \
-      name##_back (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate) \
-  {                                                                                          \
-    for (gsize i = 0; i < n; i++)                                                            \
-      {                                                                                      \
-        float d = dy[i] * name##_slope (x[i]);                                               \
-                                                                                             \
-        dx[i] = accumulate ? dx[i] + d : d;                                                  \
-      }                                                                                      \
-  }                                                                                          \
-  RG_VECTORISED static void                                                                  \
-      name##_rounded (guint16 *y, guint16 *slopes, const float *x, gsize n)                  \
-  {                                                                                          \
-    for (gsize i = 0; i < n; i++)                                                            \
-      {                                                                                      \
-        y[i] = rg_round (name (x[i]));                                                       \
-        slopes[i] = rg_round (name##_slope (x[i]));                                          \
-      }                                                                                      \
+#define LOOPS(name)                                                                               \
+  RG_VECTORISED static void                                                                       \
+      name##_all (float *restrict y, const float *restrict x, gsize n)                            \
+  {                                                                                               \
+    for (gsize i = 0; i < n; i++)                                                                 \
+      {                                                                                           \
+        float slope;                                                                              \
+                                                                                                  \
+        y[i] = name (x[i], &slope);                                                               \
+      }                                                                                           \
+  }                                                                                               \
+  RG_VECTORISED static void                                                                       \
+      name##_back (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate)      \
+  {                                                                                               \
+    for (gsize i = 0; i < n; i++)                                                                 \
+      {                                                                                           \
+        float slope, d;                                                                           \
+                                                                                                  \
+        name (x[i], &slope);                                                                      \
+        d = dy[i] * slope;                                                                        \
+        dx[i] = accumulate ? dx[i] + d : d;                                                       \
+      }                                                                                           \
+  }                                                                                               \
+  RG_VECTORISED static void                                                                       \
+      name##_both (float *restrict y, float *restrict slopes, const float *restrict x, gsize n)   \
+  {                                                                                               \
+    for (gsize i = 0; i < n; i++)                                                                 \
+      y[i] = name (x[i], &slopes[i]);                                                             \
   }
 
 LOOPS (gelu_tanh)
@@ -148,13 +121,13 @@ static const struct
 {
   void (*forward) (float *y, const float *x, gsize n);
   void (*backward) (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate);
-  void (*rounded) (guint16 *y, guint16 *slopes, const float *x, gsize n);
+  void (*both) (float *y, float *slopes, const float *x, gsize n);
 } loops[] = {
-  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back, gelu_tanh_rounded },
-  [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back, gelu_erf_rounded },
-  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back, gelu_quick_rounded },
-  [RG_ACTIVATION_SILU] = { silu_all, silu_back, silu_rounded },
-  [RG_ACTIVATION_RELU] = { relu_all, relu_back, relu_rounded },
+  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back, gelu_tanh_both },
+  [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back, gelu_erf_both },
+  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back, gelu_quick_both },
+  [RG_ACTIVATION_SILU] = { silu_all, silu_back, silu_both },
+  [RG_ACTIVATION_RELU] = { relu_all, relu_back, relu_both },
 };
 
 RG_VECTORISED static void
@@ -186,10 +159,21 @@ activate_share (gsize start, gsize end, gpointer data)
 {
   const ActivationNode *self = data;
 
-  if (self->slopes != NULL)
-    loops[self->kind].rounded ((guint16 *) self->y->stored + start, self->slopes + start, self->x->data + start, end - start);
-  else
-    loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
+  if (self->slopes == NULL)
+    {
+      loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
+      return;
+    }
+
+  for (gsize at = start, n; at < end; at += n)
+    {
+      float y[PIECE], slopes[PIECE];
+
+      n = MIN (end - at, PIECE);
+      loops[self->kind].both (y, slopes, self->x->data + at, n);
+      rg_gemm_bf16_round ((guint16 *) self->y->stored + at, y, n);
+      rg_gemm_bf16_round (self->slopes + at, slopes, n);
+    }
 }
 
 /* @y: (inout): where the values go */

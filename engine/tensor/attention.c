@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/tensor/attention-row.h"
+#include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
@@ -241,9 +242,9 @@ softmax_row_backward (float *dp, const float *p, gsize n, float scale)
     dp[i] = p[i] * (dp[i] - dot) * scale;
 }
 
-/* The same in bfloat16. @dp: (inout): what fills the last register becomes 0; @dlogits: (out) */
+/* The same of probabilities in bfloat16. */
 RG_VECTORISED static void
-softmax_row_backward_rounded (guint16 *dlogits, float *dp, const guint16 *p, gsize n, float scale)
+softmax_row_backward_rounded (float *dp, const guint16 *p, gsize n, float scale)
 {
   gsize whole = (n + LANES - 1) / LANES * LANES;
   float dot = 0;
@@ -256,14 +257,7 @@ softmax_row_backward_rounded (guint16 *dlogits, float *dp, const guint16 *p, gsi
     dot += dp[i] * rg_widen (p[i]);
 
   for (gsize i = 0; i < whole; i++)
-    dlogits[i] = rg_round (rg_widen (p[i]) * (dp[i] - dot) * scale);
-}
-
-RG_VECTORISED static void
-round_all (guint16 *rounded, const float *values, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    rounded[i] = rg_round (values[i]);
+    dp[i] = rg_widen (p[i]) * (dp[i] - dot) * scale;
 }
 
 /* Floats as a factor. */
@@ -325,7 +319,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_later (p, first, n, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
   if (rounded != NULL)
-    round_all (rounded, p, n * head->length);
+    rg_gemm_bf16_round (rounded, p, n * head->length);
 
   if (n_before > 0)
     multiply_by (run, FALSE, n, spec->head_dim, n_before, get_scores (FALSE, p, rounded, 0, head->length), spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
@@ -460,7 +454,10 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
   for (gsize i = 0; i < n; i++)
     if (rounded != NULL)
-      softmax_row_backward_rounded (dlogits + i * length, dp + i * length, rounded + i * length, n_seen, scale);
+      {
+        softmax_row_backward_rounded (dp + i * length, rounded + i * length, n_seen, scale);
+        rg_gemm_bf16_round (dlogits + i * length, dp + i * length, n_seen);
+      }
     else
       softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
 

@@ -416,6 +416,17 @@ multiply_block (const Scratch *scratch, const Slice *self, gsize first, gsize m)
     }
 }
 
+TARGET void
+rg_gemm_bf16_round (guint16 *rounded, const float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i += 32)
+    {
+      gsize rest = MIN (n - i, 32);
+
+      _mm512_mask_storeu_epi16 (rounded + i, rest < 32 ? (1u << rest) - 1 : G_MAXUINT32, pairs_along ((const guint8 *) (values + i), rest, ROUNDED));
+    }
+}
+
 gboolean
 rg_gemm_bf16_is_supported (void)
 {
@@ -593,6 +604,12 @@ rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, cons
 }
 
 #else /* other processors */
+
+void
+rg_gemm_bf16_round (guint16 *rounded, const float *values, gsize n)
+{
+  g_assert_not_reached ();
+}
 
 gboolean
 rg_gemm_bf16_is_supported (void)

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The part of rg_gemm() that runs on AVX-512 BF16; only gemm.c uses it. */
+/* The part of rg_gemm() that runs on AVX-512 BF16, and the rounding that goes with it. */
 
 /**
  * rg_gemm_bf16_is_supported:
@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * Returns: whether processor and system run AVX-512 BF16; otherwise rg_gemm_bf16() must not be called
  */
 gboolean rg_gemm_bf16_is_supported (void);
+
+/** rg_gemm_bf16_round: @n values as the product would round them. */
+void rg_gemm_bf16_round (guint16 *rounded, const float *values, gsize n);
 
 /**
  * rg_gemm_bf16:

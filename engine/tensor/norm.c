@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/gemm-bf16.h"
+#include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -15,11 +17,12 @@ typedef struct
 } NormNode;
 
 RG_VECTORISED static void
-norm_rows (float *y, guint16 *rounded, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+norm_rows (float *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
 {
   for (gsize r = 0; r < rows; r++)
     {
       const float *in = x + r * cols;
+      float *out = y + r * cols;
       float sum = 0, squares = 0;
       float m, s;
 
@@ -34,10 +37,8 @@ norm_rows (float *y, guint16 *rounded, const float *x, gsize rows, gsize cols, c
         squares += (in[c] - m) * (in[c] - m);
       s = 1.0f / sqrtf (squares / cols + epsilon);
 
-      for (gsize c = 0; rounded == NULL && c < cols; c++)
-        y[r * cols + c] = (in[c] - m) * s * gain[c] + bias[c];
-      for (gsize c = 0; rounded != NULL && c < cols; c++)
-        rounded[r * cols + c] = rg_round ((in[c] - m) * s * gain[c] + bias[c]);
+      for (gsize c = 0; c < cols; c++)
+        out[c] = (in[c] - m) * s * gain[c] + bias[c];
 
       mean[r] = m;
       scale[r] = s;
@@ -95,14 +96,28 @@ norm_backward (RgPass *pass, RgNode *node)
   norm_rows_backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
 }
 
+/* For a row that is to be rounded. */
+static RgScratch scratch = RG_SCRATCH_INIT;
+
 static void
 norm_share (gsize start, gsize end, gpointer data)
 {
   const NormNode *self = data;
   gsize cols = self->x->cols;
-  gboolean is_rounded = self->y->stored != NULL;
+  float *row;
 
-  norm_rows (is_rounded ? NULL : self->y->data + start * cols, is_rounded ? (guint16 *) self->y->stored + start * cols : NULL, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+  if (self->y->stored == NULL)
+    {
+      norm_rows (self->y->data + start * cols, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+      return;
+    }
+
+  row = rg_scratch_get (&scratch, cols * sizeof (float));
+  for (gsize r = start; r < end; r++)
+    {
+      norm_rows (row, self->x->data + r * cols, 1, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + r, self->scale + r);
+      rg_gemm_bf16_round ((guint16 *) self->y->stored + r * cols, row, cols);
+    }
 }
 
 static RgTensor *

@@ -17,6 +17,11 @@ G_BEGIN_DECLS
 #define RG_VECTORISED
 #endif
 
+/* GCC splits loops by the cases of a clamp, as rg_exp() has, and then computes each case; from here to the end of the file not. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-thread-jumps")
+#endif
+
 /* Let the sum or maximum of the loop that follows be regrouped into lanes (-fopenmp-simd; no OpenMP at run time). */
 #define RG_PRAGMA(text) _Pragma (#text)
 #define RG_SIMD_SUM(...) RG_PRAGMA (omp simd reduction (+ \
@@ -24,18 +29,7 @@ G_BEGIN_DECLS
 #define RG_SIMD_MAX(...) RG_PRAGMA (omp simd reduction (max \
                                                         : __VA_ARGS__))
 
-/* To bfloat16, to nearest even; NaN stays NaN. */
-static inline guint16
-rg_round (float value)
-{
-  guint32 bits;
-
-  memcpy (&bits, &value, sizeof bits);
-
-  return value != value ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-}
-
-/* And back. */
+/* A bfloat16 as a float. */
 static inline float
 rg_widen (guint16 value)
 {
@@ -57,8 +51,8 @@ static inline float
 rg_exp (float x)
 {
   const float magic = 12582912.0f; /* 1.5 · 2^23: adding it rounds to the nearest integer */
-  float clamped = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f
-                                                  : x;
+  float raised = x < -87.0f ? -87.0f : x; /* one step at a time: as many instructions, no branches */
+  float clamped = raised > 88.0f ? 88.0f : raised;
   float shifted = clamped * 1.44269504f + magic;
   float n = shifted - magic;
   float r = clamped - n * 0.693145752f - n * 1.42860677e-6f;
