@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/gemm.h"
 #include "engine/tensor/random.h"
 #include "engine/tensor/vector-product.h"
@@ -68,13 +69,29 @@ typedef struct
   double *sizes;   /* (m × n) |A| · |B| */
 } Case;
 
+/* Cuts all values down to what a bfloat16 has. */
+static void
+matrix_shorten (Matrix *self)
+{
+  guint32 *bits = (guint32 *) self->data;
+
+  for (gsize i = 0; i < self->n; i++)
+    bits[i] &= 0xffff0000;
+}
+
+/* @is_short: whether the factors' values are bfloat16 */
 static Case
-case_new (RgRandom *random, gsize m, gsize n, gsize k)
+case_new_of (RgRandom *random, gsize m, gsize n, gsize k, gboolean is_short)
 {
   Case self;
 
   self.a[0] = matrix_new_random (random, m, k, rg_random_below (random, 4));
   self.b[0] = matrix_new_random (random, k, n, rg_random_below (random, 4));
+  if (is_short)
+    {
+      matrix_shorten (&self.a[0]);
+      matrix_shorten (&self.b[0]);
+    }
   self.a[1] = matrix_new_transposed (&self.a[0], rg_random_below (random, 4));
   self.b[1] = matrix_new_transposed (&self.b[0], rg_random_below (random, 4));
   self.before = matrix_new_random (random, m, n, rg_random_below (random, 4));
@@ -90,6 +107,12 @@ case_new (RgRandom *random, gsize m, gsize n, gsize k)
           self.sizes[i * n + j] += fabs (one);
         }
   return self;
+}
+
+static Case
+case_new (RgRandom *random, gsize m, gsize n, gsize k)
+{
+  return case_new_of (random, m, n, k, FALSE);
 }
 
 static void
@@ -279,6 +302,110 @@ call_often (gpointer data)
   return NULL;
 }
 
+/* @halves: (out) (transfer full): what the factor points to */
+static RgFactor
+get_factor (const Matrix *matrix, gboolean transposed, gboolean is_short, guint16 **halves)
+{
+  *halves = is_short ? g_new (guint16, matrix->n) : NULL;
+  for (gsize i = 0; is_short && i < matrix->n; i++)
+    memcpy (&(*halves)[i], (const guint16 *) &matrix->data[i] + 1, sizeof (guint16));
+
+  return is_short ? (RgFactor){ RG_DTYPE_BF16, transposed, *halves, matrix->ld } : (RgFactor){ RG_DTYPE_F32, transposed, matrix->data, matrix->ld };
+}
+
+/* A product of factors of which one or both are stored as bfloat16, added to nothing, to C itself or to something else.
+ * @how: bits: is A short, is B short, is there an addend, is it C */
+static void
+check_factors (Case *self, RgPool *pool, RgPrecision precision, int trans_a, int trans_b, guint how)
+{
+  gsize m = self->before.rows, n = self->before.columns, k = self->a[0].columns;
+  gboolean adds = (how & 4) != 0, in_place = adds && (how & 8) != 0;
+  Matrix c = in_place ? matrix_copy (&self->before) : matrix_new (m, n, 3);
+  g_autofree guint16 *a_halves = NULL;
+  g_autofree guint16 *b_halves = NULL;
+  RgFactor a = get_factor (&self->a[trans_a], trans_a, (how & 1) != 0, &a_halves), b = get_factor (&self->b[trans_b], trans_b, (how & 2) != 0, &b_halves);
+
+  rg_gemm_typed (pool, precision, m, n, k, &a, &b, in_place ? c.data : adds ? self->before.data
+                                                                            : NULL,
+                 self->before.ld, c.data, c.ld);
+  for (gsize i = 0; i < m; i++)
+    for (gsize j = 0; j < n; j++)
+      {
+        double before = adds ? self->before.data[i * self->before.ld + j] : 0, expected = self->product[i * n + j] + before, got = c.data[i * c.ld + j];
+
+        if (!(fabs (got - expected) <= bound (RG_PRECISION_F32, 3 * k, self->sizes[i * n + j], before)))
+          g_error ("%zu × %zu × %zu, trans %d %d, precision %d, how %u: C[%zu, %zu] = %g, expected %g", m, n, k, trans_a, trans_b, precision, how, i, j, got, expected);
+      }
+  g_free (c.data);
+}
+
+/* Nothing is rounded where the values have no more bits than a bfloat16, so single precision is what has to come out. */
+static void
+test_factors (void)
+{
+  static const gsize sizes[][3] = { { 1, 1, 1 }, { 1, 40, 33 }, { 12, 32, 32 }, { 13, 50, 31 }, { 30, 1, 70 }, { 61, 100, 300 }, { 400, 33, 65 } };
+  g_autoptr (RgPool) pool = rg_pool_new (2);
+  RgRandom random;
+
+  rg_random_init (&random, 7, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      Case self = case_new_of (&random, sizes[i][0], sizes[i][1], sizes[i][2], TRUE);
+
+      for (RgPrecision precision = RG_PRECISION_F32; precision <= RG_PRECISION_SPLIT; precision++)
+        for (guint how = 0; how < 16; how++)
+          for (guint trans = 0; trans < 4; trans++)
+            if ((how & 1) == 0 || rg_gemm_rounds (precision))
+              check_factors (&self, trans % 2 == 0 ? NULL : pool, precision, trans & 1, trans >> 1, how);
+      case_clear (&self);
+    }
+}
+
+/* To nearest, ties to even, and nothing behind the end. */
+static void
+test_round (void)
+{
+  static const struct
+  {
+    guint32 from;
+    guint16 to;
+  } ties[] = { { 0x3f808000, 0x3f80 }, { 0x3f818000, 0x3f82 }, { 0x3f808001, 0x3f81 }, { 0xbf807fff, 0xbf80 }, { 0x7f800000, 0x7f80 }, { 0x80000000, 0x8000 } };
+  RgRandom random;
+
+  if (!rg_gemm_rounds (RG_PRECISION_FAST))
+    {
+      g_test_skip ("this processor does not multiply bfloat16");
+      return;
+    }
+
+  rg_random_init (&random, 8, 0);
+  for (gsize n = 1; n < 70; n++)
+    {
+      Matrix values = matrix_new_random (&random, 1, n, 0);
+      g_autofree guint16 *rounded = g_new (guint16, n);
+
+      rg_gemm_bf16_round (rounded, values.data, n);
+      for (gsize i = 0; i < n; i++)
+        {
+          float back;
+
+          rg_dtype_to_f32 (RG_DTYPE_BF16, &rounded[i], &back, 1);
+          g_assert_cmpfloat (fabsf (back - values.data[i]), <=, ldexpf (fabsf (values.data[i]), -8));
+        }
+      g_free (values.data);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (ties); i++)
+    {
+      guint16 rounded;
+      float value;
+
+      memcpy (&value, &ties[i].from, sizeof value);
+      rg_gemm_bf16_round (&rounded, &value, 1);
+      g_assert_cmphex (rounded, ==, ties[i].to);
+    }
+}
+
 /* Several callers at once do not share scratch memory: each gets the same bits every time. */
 static void
 test_concurrent (void)
@@ -394,6 +521,8 @@ main (int argc, char **argv)
   g_test_add_func ("/gemm/large", test_large);
   g_test_add_func ("/gemm/empty", test_empty);
   g_test_add_func ("/gemm/rounding", test_rounding);
+  g_test_add_func ("/gemm/factors", test_factors);
+  g_test_add_func ("/gemm/round", test_round);
   g_test_add_func ("/gemm/concurrent", test_concurrent);
   g_test_add_func ("/gemm/vectors", test_vectors);
   g_test_add_func ("/gemm/describe", test_describe);

@@ -6,7 +6,7 @@
 #include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/vector-math.h"
 
-#define PIECE 512 /* values that are rounded while the first-level cache has them */
+#define PIECE 512                    /* values that are rounded while the first-level cache has them */
 #define SQRT_8_OVER_PI 1.5957691216f /* 2 · √(2/π) */
 #define SQRT_HALF 0.70710678f
 #define DENSITY_AT_0 0.39894228f /* of the normal distribution, 1 / √(2π) */
@@ -81,34 +81,34 @@ relu (float v, float *slope)
 
 /* --- the loops --- */
 
-#define LOOPS(name)                                                                               \
-  RG_VECTORISED static void                                                                       \
-      name##_all (float *restrict y, const float *restrict x, gsize n)                            \
-  {                                                                                               \
-    for (gsize i = 0; i < n; i++)                                                                 \
-      {                                                                                           \
-        float slope;                                                                              \
-                                                                                                  \
-        y[i] = name (x[i], &slope);                                                               \
-      }                                                                                           \
-  }                                                                                               \
-  RG_VECTORISED static void                                                                       \
-      name##_back (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate)      \
-  {                                                                                               \
-    for (gsize i = 0; i < n; i++)                                                                 \
-      {                                                                                           \
-        float slope, d;                                                                           \
-                                                                                                  \
-        name (x[i], &slope);                                                                      \
-        d = dy[i] * slope;                                                                        \
-        dx[i] = accumulate ? dx[i] + d : d;                                                       \
-      }                                                                                           \
-  }                                                                                               \
-  RG_VECTORISED static void                                                                       \
-      name##_both (float *restrict y, float *restrict slopes, const float *restrict x, gsize n)   \
-  {                                                                                               \
-    for (gsize i = 0; i < n; i++)                                                                 \
-      y[i] = name (x[i], &slopes[i]);                                                             \
+#define LOOPS(name)                                                                             \
+  RG_VECTORISED static void                                                                     \
+      name##_all (float *restrict y, const float *restrict x, gsize n)                          \
+  {                                                                                             \
+    for (gsize i = 0; i < n; i++)                                                               \
+      {                                                                                         \
+        float slope;                                                                            \
+                                                                                                \
+        y[i] = name (x[i], &slope);                                                             \
+      }                                                                                         \
+  }                                                                                             \
+  RG_VECTORISED static void                                                                     \
+      name##_back (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate)    \
+  {                                                                                             \
+    for (gsize i = 0; i < n; i++)                                                               \
+      {                                                                                         \
+        float slope, d;                                                                         \
+                                                                                                \
+        name (x[i], &slope);                                                                    \
+        d = dy[i] * slope;                                                                      \
+        dx[i] = accumulate ? dx[i] + d : d;                                                     \
+      }                                                                                         \
+  }                                                                                             \
+  RG_VECTORISED static void                                                                     \
+      name##_both (float *restrict y, float *restrict slopes, const float *restrict x, gsize n) \
+  {                                                                                             \
+    for (gsize i = 0; i < n; i++)                                                               \
+      y[i] = name (x[i], &slopes[i]);                                                           \
   }
 
 LOOPS (gelu_tanh)

@@ -460,7 +460,8 @@ pack_b_part (const Scratch *scratch, const Slice *self, Part part)
   float room[MAX (COLUMNS / 2 * SLICE, 2 * BLOCK_COLUMNS)] __attribute__ ((aligned (64)));
   const RgFactor *b = &self->b;
   const gboolean widens = part != AS_IT_IS && b->dtype != RG_DTYPE_F32;
-  const gsize ld = !widens ? b->ld : b->transposed ? self->k : self->n;
+  const gsize ld = !widens ? b->ld : b->transposed ? self->k
+                                                   : self->n;
   const gsize step = ld * get_size (part);
 
   if (b->transposed)

@@ -114,7 +114,8 @@ multiply_part (RgPass *pass, const LinearNode *part, gboolean begun)
   const RgTensor *x = part->x, *weight = part->weight;
   const RgFactor left = get_factor (x, FALSE), right = get_factor (weight, TRUE);
   float *y = part->y->data + part->col;
-  const float *addend = begun ? y : part->residual != NULL ? part->residual->data : NULL;
+  const float *addend = begun ? y : part->residual != NULL ? part->residual->data
+                                                           : NULL;
 
   rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, part->y->cols, y, part->y->cols);
 }

@@ -50,7 +50,7 @@ rg_widen (guint16 value)
 static inline float
 rg_exp (float x)
 {
-  const float magic = 12582912.0f; /* 1.5 · 2^23: adding it rounds to the nearest integer */
+  const float magic = 12582912.0f;        /* 1.5 · 2^23: adding it rounds to the nearest integer */
   float raised = x < -87.0f ? -87.0f : x; /* one step at a time: as many instructions, no branches */
   float clamped = raised > 88.0f ? 88.0f : raised;
   float shifted = clamped * 1.44269504f + magic;

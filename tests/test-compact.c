@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A compact pass keeps what only products read in bfloat16, as the products would round it: values come out the same to the last
+ * bit, derivatives nearly, since slopes and probabilities are rounded, too. */
+#include "engine/tensor/ops.h"
+
+#include "numeric.h"
+
+#define WIDTH 32
+#define ROWS 40
+#define N_INPUTS 6
+
+typedef RgTensor *(*Chain) (RgPass *pass, RgTensor **in);
+
+/* A block's second half: norm, map up, activation, map down, added. */
+static RgTensor *
+run_mlp (RgPass *pass, RgTensor **in)
+{
+  RgTensor *x = rg_linear (pass, rg_layer_norm_factor (pass, in[0], in[1], in[2], 1e-5f), in[3], NULL, NULL);
+
+  return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, in[0]);
+}
+
+/* Convolutions of a 4 × 5 picture twice, with an activation between them. */
+static RgTensor *
+run_convolutions (RgPass *pass, RgTensor **in)
+{
+  RgConvolution spec = { .n_images = 2, .height = 4, .width = 5, .kernel = 3, .stride = 1, .padding = 1 };
+
+  return rg_convolution (pass, rg_activate_factor (pass, in[0], RG_ACTIVATION_SILU), in[5], in[2], in[0], &spec);
+}
+
+/* Two texts, causal. */
+static RgTensor *
+run_attention (RgPass *pass, RgTensor **in)
+{
+  static const guint offsets[] = { 0, 13, ROWS };
+  RgTensor *q = rg_linear (pass, in[0], in[3], NULL, NULL), *k = rg_linear (pass, in[0], in[4], NULL, NULL);
+  RgAttentionSpec spec = { .n_heads = 2, .head_dim = WIDTH / 2, .n_segments = 2, .q_offsets = offsets, .k_offsets = offsets, .causal = TRUE };
+
+  return rg_attention (pass, (RgView){ q }, (RgView){ k }, (RgView){ in[0] }, &spec);
+}
+
+/* @y: (out): ROWS × WIDTH; the inputs' derivatives are left in them */
+static void
+run (Chain chain, RgTensor **in, gboolean compact, float *y)
+{
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_FAST);
+  RgTensor *made;
+  float *grad;
+  RgRandom random;
+
+  pass->recording = TRUE;
+  pass->compact = compact;
+  for (guint i = 0; i < N_INPUTS; i++)
+    {
+      in[i]->grad_set = FALSE;
+      rg_pass_grad_added (pass, in[i]);
+    }
+
+  made = chain (pass, in);
+  g_assert_cmpuint (made->rows * made->cols, ==, ROWS * WIDTH);
+  memcpy (y, made->data, ROWS * WIDTH * sizeof (float));
+
+  rg_random_init (&random, 11, 0);
+  grad = rg_pass_grad_added (pass, made);
+  for (gsize i = 0; i < ROWS * WIDTH; i++)
+    grad[i] = rg_random_range (&random, -1, 1);
+  rg_pass_backward (pass);
+}
+
+static void
+check_near (const float *a, const float *b, gsize n)
+{
+  double size = 0, off = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      size += (double) a[i] * a[i];
+      off += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+    }
+
+  g_assert_cmpfloat (off, <=, size * 1e-4); /* a hundredth of the length; 2⁻⁸ a value is less */
+}
+
+static void
+check_chain (Chain chain)
+{
+  static const gsize shapes[N_INPUTS][2] = { { ROWS, WIDTH }, { 1, WIDTH }, { 1, WIDTH }, { WIDTH, WIDTH }, { WIDTH, WIDTH }, { WIDTH, 9 * WIDTH } };
+  g_autofree float *plain = g_new (float, ROWS *WIDTH);
+  g_autofree float *compact = g_new (float, ROWS *WIDTH);
+  RgTensor *in[N_INPUTS];
+  float *grads[N_INPUTS];
+  RgRandom random;
+
+  rg_random_init (&random, 10, 0);
+  for (guint i = 0; i < N_INPUTS; i++)
+    {
+      in[i] = numeric_tensor_new (&random, shapes[i][0], shapes[i][1]);
+      in[i]->wants_grad = TRUE;
+      in[i]->grad = g_new (float, shapes[i][0] * shapes[i][1]);
+    }
+
+  run (chain, in, FALSE, plain);
+  for (guint i = 0; i < N_INPUTS; i++)
+    grads[i] = g_memdup2 (in[i]->grad, shapes[i][0] * shapes[i][1] * sizeof (float));
+  run (chain, in, TRUE, compact);
+
+  g_assert_cmpmem (plain, ROWS * WIDTH * sizeof (float), compact, ROWS * WIDTH * sizeof (float));
+  for (guint i = 0; i < N_INPUTS; i++)
+    {
+      check_near (grads[i], in[i]->grad, shapes[i][0] * shapes[i][1]);
+      g_free (grads[i]);
+      g_clear_pointer (&in[i]->grad, g_free);
+      numeric_tensor_free (in[i]);
+    }
+}
+
+static gboolean
+can_be_compact (void)
+{
+  if (rg_gemm_rounds (RG_PRECISION_FAST))
+    return TRUE;
+
+  g_test_skip ("this processor does not multiply bfloat16");
+
+  return FALSE;
+}
+
+static void
+test_mlp (void)
+{
+  if (can_be_compact ())
+    check_chain (run_mlp);
+}
+
+static void
+test_convolutions (void)
+{
+  if (can_be_compact ())
+    check_chain (run_convolutions);
+}
+
+static void
+test_attention (void)
+{
+  if (can_be_compact ())
+    check_chain (run_attention);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/compact/mlp", test_mlp);
+  g_test_add_func ("/compact/convolutions", test_convolutions);
+  g_test_add_func ("/compact/attention", test_attention);
+
+  return g_test_run ();
+}
