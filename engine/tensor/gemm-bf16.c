@@ -20,10 +20,7 @@
 
 #ifdef __x86_64__
 
-#include <immintrin.h>
-
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16,prfchw")))
-#define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
+#include "engine/tensor/bf16-pairs.h"
 
 /* 24 of the 32 registers are sums. A panel of B (16 KiB) and one of A (6 KiB) share the first-level cache; a block of A
  * (194 KiB) and one of B (516 KiB) the second-level one. */
@@ -64,14 +61,6 @@ typedef struct
 
 typedef void (*TileFunc) (const Tile *tile);
 
-/* What of a factor is packed: floats rounded, what rounding takes away from them, or bfloat16 as it is. */
-typedef enum
-{
-  ROUNDED,
-  REST,
-  AS_IT_IS,
-} Part;
-
 static void
 scratch_free (gpointer data)
 {
@@ -96,107 +85,6 @@ get_scratch (void)
       g_private_set (&key, scratch);
     }
   return scratch;
-}
-
-TARGET_INLINE __mmask16
-first_lanes (gsize n)
-{
-  return n >= 16 ? 0xffff : (__mmask16) ((1u << n) - 1);
-}
-
-/* Rounds 32 floats; those of @low come first. */
-TARGET_INLINE __m512i
-round_two (__m512 low, __m512 high)
-{
-  return (__m512i) _mm512_cvtne2ps_pbh (high, low);
-}
-
-/* What rounding takes away from a float, exactly. */
-TARGET_INLINE __m512
-rest_of (__m512 value)
-{
-  __m512i rounded = _mm512_cvtepu16_epi32 ((__m256i) _mm512_cvtneps_pbh (value));
-
-  return _mm512_sub_ps (value, _mm512_castsi512_ps (_mm512_slli_epi32 (rounded, 16)));
-}
-
-/* The floats, or what rounding takes away from them, rounded. */
-TARGET_INLINE __m512i
-round_part (__m512 low, __m512 high, Part part)
-{
-  return part == REST ? round_two (rest_of (low), rest_of (high)) : round_two (low, high);
-}
-
-/* Up to 32 elements that follow one another along k as up to 16 pairs; what lies beyond @n is 0, not read. */
-TARGET_INLINE __m512i
-pairs_along (const guint8 *source, gsize n, Part part)
-{
-  const float *floats = (const float *) source;
-
-  if (part == AS_IT_IS)
-    return n >= 32 ? _mm512_loadu_si512 (source) : _mm512_maskz_loadu_epi16 ((__mmask32) ((1ull << n) - 1), source);
-  if (G_LIKELY (n >= 32))
-    return round_part (_mm512_loadu_ps (floats), _mm512_loadu_ps (floats + 16), part);
-  return round_part (_mm512_maskz_loadu_ps (first_lanes (n), floats), _mm512_maskz_loadu_ps (first_lanes (MAX (n, 16) - 16), floats + 16), part);
-}
-
-/* The pairs of 16 columns (or rows) out of two steps of k that lie @step bytes apart. */
-TARGET_INLINE __m512i
-pairs_across (const guint8 *source, gsize step, __mmask16 lanes, gboolean two, Part part)
-{
-  const __m512i interleave = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-  __m512 low, high;
-
-  if (part == AS_IT_IS)
-    {
-      __m512i even = _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source));
-      __m512i odd = two ? _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source + step)) : _mm512_setzero_si512 ();
-
-      return _mm512_or_si512 (even, _mm512_slli_epi32 (odd, 16));
-    }
-
-  low = _mm512_maskz_loadu_ps (lanes, source);
-  high = two ? _mm512_maskz_loadu_ps (lanes, source + step) : _mm512_setzero_ps ();
-
-  return _mm512_permutexvar_epi16 (interleave, round_part (low, high, part));
-}
-
-/* Transposes 16 × 16 words in place: neighbours within 128 bits first, then the four 128-bit quarters. */
-TARGET_INLINE void
-transpose (__m512i r[16])
-{
-  __m512i t[16];
-
-#pragma GCC unroll 8
-  for (int i = 0; i < 16; i += 2)
-    {
-      t[i] = _mm512_unpacklo_epi32 (r[i], r[i + 1]);
-      t[i + 1] = _mm512_unpackhi_epi32 (r[i], r[i + 1]);
-    }
-#pragma GCC unroll 4
-  for (int i = 0; i < 16; i += 4)
-    {
-      r[i] = _mm512_unpacklo_epi64 (t[i], t[i + 2]);
-      r[i + 1] = _mm512_unpackhi_epi64 (t[i], t[i + 2]);
-      r[i + 2] = _mm512_unpacklo_epi64 (t[i + 1], t[i + 3]);
-      r[i + 3] = _mm512_unpackhi_epi64 (t[i + 1], t[i + 3]);
-    }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; i++)
-    {
-      t[i] = _mm512_shuffle_i32x4 (r[i], r[4 + i], 0x88);
-      t[4 + i] = _mm512_shuffle_i32x4 (r[i], r[4 + i], 0xdd);
-      t[8 + i] = _mm512_shuffle_i32x4 (r[8 + i], r[12 + i], 0x88);
-      t[12 + i] = _mm512_shuffle_i32x4 (r[8 + i], r[12 + i], 0xdd);
-    }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; i++)
-    {
-      r[i] = _mm512_shuffle_i32x4 (t[i], t[8 + i], 0x88);
-      r[4 + i] = _mm512_shuffle_i32x4 (t[4 + i], t[12 + i], 0x88);
-      r[8 + i] = _mm512_shuffle_i32x4 (t[i], t[8 + i], 0xdd);
-      r[12 + i] = _mm512_shuffle_i32x4 (t[4 + i], t[12 + i], 0xdd);
-    }
 }
 
 /* Calls for the next 32 elements of a row; asking for what lies outside the matrix does no harm. */
