@@ -88,7 +88,7 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
   guint offsets[] = { 0, reading->n - n_beside }, memory_offsets[2] = { 0 };
   guint32 last = reading->n - 1 - n_beside;
   RgTensor *memory[RG_MAX_LAYERS];
-  RgDecoderRun run = { .ids = reading->ids + n_beside, .n = reading->n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = self->layers };
+  RgDecoderRun run = { .ids = reading->ids + n_beside, .n = reading->n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = self->layers, .normed = self->normed };
 
   g_assert (reading->n_prompt > 0 && reading->n_prompt <= reading->n && rg_image_state_get_n_positions (image) + reading->n <= config->max_positions);
   g_assert (!reading->values || reading->target == NULL);

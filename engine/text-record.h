@@ -50,6 +50,7 @@ typedef struct
  * @gradient: the same size: derivatives of the target's score with respect to each, the others staying as they are
  * @self_attention, @self_gradient: (nullable): layers × H × R × R, of self-attention beside cross-attention
  * @layers: what each layer of the decoder gave, R × D
+ * @normed: of each layer, see RgBlockNormed
  * @hidden: ready for rg_decoder_logits(), R × D
  * @values: R × the cache's width, for each layer
  */
@@ -59,6 +60,7 @@ typedef struct
   float *attention, *gradient;
   float *self_attention, *self_gradient;
   RgTensor *layers[RG_MAX_LAYERS];
+  RgBlockNormed normed[RG_MAX_LAYERS];
   RgTensor *hidden;
   RgTensor values[RG_MAX_LAYERS];
 } RgTextRecord;

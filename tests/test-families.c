@@ -349,8 +349,7 @@ check_parts (FamilyCase *self)
     check_hidden (self, prompt, hidden, blind);
 }
 
-/* Methods that this family has no map of: patches say nothing in words where there are no words among them, and scores are no
- * sum where norms come last. */
+/* Methods that this family has no map of: patches say nothing in words where there are no words among them. */
 static gboolean
 may_refuse (const RgModelConfig *config, RgMethod method)
 {
@@ -358,8 +357,7 @@ may_refuse (const RgModelConfig *config, RgMethod method)
 
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
          (config->vision.max_tiles > 0 && (method == RG_METHOD_ROLLOUT || method == RG_METHOD_RELEVANCY)) ||
-         (goes_back && config->question_encoder.n_layers > 0) ||
-         (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.block.out_norms || config->text.scores == RG_SCORES_TRANSFORM));
+         (goes_back && config->question_encoder.n_layers > 0);
 }
 
 static double

@@ -285,6 +285,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
+      layer_run.normed = run->normed != NULL ? &run->normed[i] : NULL;
       layer_run.record = run->record != NULL ? run->record + n_looked * n_recorded : NULL;
       layer_run.record_grad = run->record_grad != NULL ? run->record_grad + n_looked * n_recorded : NULL;
       layer_run.self_record = run->self_record != NULL ? run->self_record + n_self * n_self_recorded : NULL;

@@ -134,6 +134,7 @@ typedef struct
  * @self_record_grad: (nullable): the same size, see @record_grad
  * @embedded: (out) (nullable): what went into the first layer, R × D
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
+ * @normed: (array) (out caller-allocates) (nullable): for each layer, see RgBlockNormed; with @layers
  * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
  *
  * @ids, @offsets, @memory_offsets, @memory_hidden, @record_grad and what @wanted points to must live as long as the pass records.
@@ -162,6 +163,7 @@ typedef struct
   float *self_record, *self_record_grad;
   RgTensor **embedded;
   RgTensor **layers;
+  RgBlockNormed *normed;
   const RgRowChoice *wanted;
 } RgDecoderRun;
 

@@ -146,6 +146,15 @@ typedef struct
 } RgBlockCache;
 
 /**
+ * RgBlockNormed: what the norms behind a block's parts read, R × D each: where norms come last x + f (x), where what is added has a
+ *   norm of its own f (norm (x)). Those of parts and norms that a block has not stay as they were.
+ */
+typedef struct
+{
+  RgTensor *self, *cross, *mlp;
+} RgBlockNormed;
+
+/**
  * RgBlockRun: what one run of a block works on, apart from its weights.
  * @n_segments, @offsets: the pictures or texts, see RgAttentionSpec; with a cache there is one segment
  * @causal: of self-attention
@@ -172,6 +181,7 @@ typedef struct
  * @self_record: (nullable): for each segment H × queries × keys, self-attention's probabilities, of a block with cross-attention or
  *   without memory
  * @self_record_grad: (nullable): one segment: as @record_grad, of @self_record
+ * @normed: (out caller-allocates) (nullable): to be looked at before the pass gives tensors back
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
  */
@@ -194,6 +204,7 @@ typedef struct
   gsize record_last;
   float *record_grad;
   float *self_record, *self_record_grad;
+  RgBlockNormed *normed;
   const RgRowChoice *keep;
 } RgBlockRun;
 
