@@ -349,15 +349,14 @@ check_parts (FamilyCase *self)
     check_hidden (self, prompt, hidden, blind);
 }
 
-/* Methods that this family has no map of: patches say nothing in words where there are no words among them. */
+/* Methods that this family has no map of: patches say nothing in words where there are no words among them, and
+ * write nothing into words where only the question is looked at. */
 static gboolean
 may_refuse (const RgModelConfig *config, RgMethod method)
 {
-  gboolean goes_back = method == RG_METHOD_GRADIENT || method == RG_METHOD_DIRECT || method == RG_METHOD_RELEVANCY;
-
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
          (config->vision.max_tiles > 0 && (method == RG_METHOD_ROLLOUT || method == RG_METHOD_RELEVANCY)) ||
-         (goes_back && config->question_encoder.n_layers > 0);
+         (method == RG_METHOD_DIRECT && config->question_encoder.n_layers > 0);
 }
 
 static double

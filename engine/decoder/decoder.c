@@ -220,6 +220,17 @@ count_alike (const RgTextConfig *config, const RgDecoderRun *run)
   return n < config->n_layers ? n : 0;
 }
 
+void
+rg_decoder_remember (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *rows, RgTensor **memory)
+{
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      RgBlockConfig block = rg_text_config_get_block (config, i);
+
+      memory[i] = rg_text_config_looks (config, i) ? rg_block_remember (pass, &self->layers[i], &block, rows) : NULL;
+    }
+}
+
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {

@@ -172,6 +172,9 @@ gsize rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run
 
 void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters);
 
+/** rg_decoder_remember: @rows: what is looked at. @memory: (out caller-allocates): for each layer, see RgDecoderRun.memory; in the pass */
+void rg_decoder_remember (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *rows, RgTensor **memory);
+
 /** rg_decoder_forward: Returns: R × D, or the wanted rows × D, ready for rg_decoder_logits(); %NULL if cancelled. */
 RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);
 

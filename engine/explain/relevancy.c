@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/relevancy.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/explain/contrast.h"
@@ -62,14 +61,28 @@ walk_text (const RgExplained *self, const RgTextRecord *record, float *map)
 
 /* --- two streams --- */
 
-/* The encoder's attention to one picture, and the memory that was made of it; all in the pass, which records. */
+/* The encoder's attention to one picture, the question's where one is read by itself, and the memory that was made of it; all in
+ * the pass, which records. */
 typedef struct
 {
   gsize n_rows; /* T */
   guint offsets[2];
   float *attention, *gradient; /* layers × heads × T × T */
+  RgTextRecord question;
   RgTensor *memory[RG_MAX_LAYERS];
 } Sight;
+
+/* @picture: (1 + P) × D */
+static gboolean
+ask (Sight *self, const RgExplained *answer, RgTensor *picture)
+{
+  const RgTextConfig *config = &rg_model_get_config (answer->model)->question_encoder;
+  RgTensor *views[RG_MAX_LAYERS];
+
+  rg_decoder_remember (answer->pass, rg_model_get_question_encoder (answer->model), config, picture, views);
+
+  return rg_text_record_read_question (&self->question, answer->model, answer->pass, &(RgQuestionReading){ .ids = answer->ids, .n = answer->first - 1, .picture = views });
+}
 
 static gboolean
 look (Sight *self, const RgExplained *answer, GError **error)
@@ -90,16 +103,16 @@ look (Sight *self, const RgExplained *answer, GError **error)
   x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_views (answer->model, pass, answer->pixels, 0, 1),
                                  &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .record = self->attention, .record_grad = self->gradient });
   if (x == NULL)
-    {
-      pass->recording = FALSE;
-      rg_pass_reset (pass);
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
-      return FALSE;
-    }
+    return rg_text_record_cancel (pass, error);
 
   x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, x, 1), 1);
-  for (guint i = 0; i < config->text.n_layers; i++)
-    self->memory[i] = rg_block_remember (pass, &rg_model_get_decoder (answer->model)->layers[i], &config->text.block, x);
+  if (config->question_encoder.n_layers > 0)
+    {
+      if (!ask (self, answer, x))
+        return rg_text_record_cancel (pass, error);
+      x = self->question.hidden;
+    }
+  rg_decoder_remember (pass, rg_model_get_decoder (answer->model), &config->text, x, self->memory);
 
   return TRUE;
 }
@@ -125,36 +138,62 @@ normalise (const double *relevancy, gsize n)
   return normalised;
 }
 
-/* The last row of R_ti but for its last factor R̄_ii, which all layers have in common: R_ti = C R̄_ii. Returns: M values */
+/* R_sq but for its last factor R̄_qq, which all layers have in common: R_sq = C R̄_qq. Returns: C, R × M */
 static double *
 walk_decoder (const RgTextConfig *config, const RgTextRecord *record)
 {
   gsize rows = record->n_rows, keys = record->n_keys, n_self = config->block.n_heads * rows * rows, n_cross = config->block.n_heads * rows * keys;
   g_autofree double *text = g_new0 (double, rows *rows); /* R_tt */
-  g_autofree double *picture = g_new0 (double, rows *keys);
+  double *picture = g_new0 (double, rows *keys);
   g_autofree double *mean = g_new (double, rows *MAX (rows, keys));
 
   for (gsize r = 0; r < rows; r++)
     text[r * rows + r] = 1;
 
-  for (guint layer = 0; layer < config->n_layers; layer++)
+  for (guint layer = 0, look = 0, own = 0; layer < config->n_layers; layer++)
     {
       g_autofree double *normalised = NULL;
       g_autofree double *turned = g_new (double, rows *rows);
 
-      average (record->self_attention + layer * n_self, record->self_gradient + layer * n_self, config->block.n_heads, rows * rows, mean);
-      carry (mean, rows, rows, text);
-      carry (mean, rows, keys, picture);
+      if (rg_text_config_has_self (config, layer))
+        {
+          average (record->self_attention + own * n_self, record->self_gradient + own * n_self, config->block.n_heads, rows * rows, mean);
+          carry (mean, rows, rows, text);
+          carry (mean, rows, keys, picture);
+          own++;
+        }
+      if (!rg_text_config_looks (config, layer))
+        continue;
 
       normalised = normalise (text, rows);
       for (gsize r = 0; r < rows; r++)
         for (gsize c = 0; c < rows; c++)
           turned[c * rows + r] = normalised[r * rows + c];
-      average (record->attention + layer * n_cross, record->gradient + layer * n_cross, config->block.n_heads, rows * keys, mean);
+      average (record->attention + look * n_cross, record->gradient + look * n_cross, config->block.n_heads, rows * keys, mean);
       add_product (turned, mean, rows, rows, keys, picture);
+      look++;
     }
 
-  return g_memdup2 (picture + (rows - 1) * keys, keys * sizeof (double));
+  return picture;
+}
+
+/* The last row of what was carried to the encoder's rows. With a question between, what its rows heard of the picture, R_qi, stands
+ * where R̄_ii would: R_ti = C_tq R_qi. Returns: as many values as rows are looked at */
+static double *
+walk_streams (const RgModelConfig *config, const RgTextRecord *record, const RgTextRecord *question)
+{
+  g_autofree double *looked = walk_decoder (&config->text, record), *heard = NULL;
+  const double *last = looked + (record->n_rows - 1) * record->n_keys;
+  double *c;
+
+  if (config->question_encoder.n_layers == 0)
+    return g_memdup2 (last, record->n_keys * sizeof (double));
+
+  heard = walk_decoder (&config->question_encoder, question);
+  c = g_new0 (double, question->n_keys);
+  add_product (last, heard, 1, question->n_rows, question->n_keys, c);
+
+  return c;
 }
 
 /* c R̄_ii = c' (R_ii − 1) + c with c' = c / S: from above, row by row, R_ii itself is never made. S = R_ii 1 − 1, from below. */
@@ -212,8 +251,8 @@ map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float
       return TRUE;
     }
 
-  c = walk_decoder (&config->text, &record);
-  n_before = record.n_memory - sight.n_rows; /* a null key was no row of the encoder */
+  c = walk_streams (config, &record, &sight.question);
+  n_before = config->projector.remembers ? 1 : 0; /* a null key was no row of the encoder */
   walk_encoder (&config->vision, &sight, c + n_before);
   for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
     map[p] += c[places[p]];

@@ -13,6 +13,9 @@
  *
  *   R_sq ← R_sq + R̄_ssᵀ Ā R̄_qq
  *
+ * Where a question is read by an encoder of its own (BLIP), the picture reaches the answer through it: R_ti, of text and picture,
+ * gets R̄_ttᵀ Ā R_qi, what the question's rows heard of the picture in place of what they are.
+ *
  * R_ss and R_qq begin as 1, R_sq as 0. The encoder's stream does not hear of the text, so that equation 11 adds nothing. With
  * cross-attention the walk goes through the encoder to the patches it began with; where image tokens stand in the text there
  * is one stream, and it ends at the keys and values of the image tokens, which all questions share. It looks at every path, but

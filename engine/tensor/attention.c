@@ -403,7 +403,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
     multiply_by (run, TRUE, n, n_before, width, dy, y_cols, spec->before_v.tensor, head->before_v, FALSE, dp, head->length);
-  rg_gemm (NULL, precision, FALSE, TRUE, n, n_own, width, dy, y_cols, run->v.tensor->data + head->v, v_cols, FALSE, dp + n_before, head->length);
+  multiply_by (run, TRUE, n, n_own, width, dy, y_cols, run->v.tensor, head->v, FALSE, dp + n_before, head->length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
   for (gsize i = 0; i < n; i++)
@@ -412,7 +412,7 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
     multiply_by (run, FALSE, n, width, n_before, dp, head->length, spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
-  rg_gemm (NULL, precision, FALSE, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor->data + head->k, k_cols, !self->fill_q || n_before > 0, dq, q_cols);
+  multiply_by (run, FALSE, n, width, n_own, dp + n_before, head->length, run->k.tensor, head->k, !self->fill_q || n_before > 0, dq, q_cols);
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, dp + n_before, head->length, run->q.tensor->data + head->q + first * q_cols, q_cols, !self->fill_k || !begins, self->dk + head->k, k_cols);
 }
 
