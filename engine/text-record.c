@@ -23,20 +23,20 @@ derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
   logits->data[id] = before;
 }
 
-static void
-derive (RgPass *pass, RgTensor *logits, const RgTextTarget *target)
+void
+rg_text_target_derive (const RgTextTarget *self, RgPass *pass, RgTensor *logits)
 {
   float *grad;
 
-  if (target->against == RG_NO_TOKEN)
+  if (self->against == RG_NO_TOKEN)
     {
-      derive_log_odds (pass, logits, target->next);
+      derive_log_odds (pass, logits, self->next);
       return;
     }
 
   grad = rg_pass_grad_added (pass, logits);
-  grad[target->next] += 1;
-  grad[target->against] -= 1;
+  grad[self->next] += 1;
+  grad[self->against] -= 1;
 }
 
 /* Room for attention, in the pass, and for its derivatives where the pass records. */
@@ -123,7 +123,7 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
 
   if (reading->target != NULL)
     {
-      derive (pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, self->hidden, &last, 1)), reading->target);
+      rg_text_target_derive (reading->target, pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, self->hidden, &last, 1)));
       rg_pass_backward (pass);
     }
   pass->recording = FALSE;

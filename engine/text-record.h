@@ -20,6 +20,9 @@ typedef struct
   guint32 next, against;
 } RgTextTarget;
 
+/** rg_text_target_derive: leaves the derivatives of the score in @logits, 1 × V. */
+void rg_text_target_derive (const RgTextTarget *self, RgPass *pass, RgTensor *logits);
+
 /**
  * RgTextReading: what is read, and what is to be kept.
  * @ids: @n tokens from the beginning of the conversation on, at most max_positions

@@ -373,12 +373,34 @@ run_tiles (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, co
   return out;
 }
 
+/* Pixels become the rows of the first layer, (N · T) × D. */
+static RgTensor *
+enter (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images)
+{
+  RgTensor *x;
+
+  if (config->n_bands > 0)
+    x = hear (pass, self, config, pixels, n_images); /* (N · P) × D */
+  else
+    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, n_images)); /* (N · P) × D */
+  if (config->max_tiles > 0)
+    return x;
+
+  if (config->class_token)
+    x = rg_prepend_row (pass, x, &self->class_token, n_images); /* (N · T) × D */
+  if (config->block.rotary_base == 0)
+    x = rg_add_repeated (pass, x, &self->places);
+
+  return config->first_norm ? rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon) : x;
+}
+
 RgTensor *
 rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, const RgVisionRun *run)
 {
   gsize n_rows = config->max_tiles > 0 ? 0 : run->offsets[1] - run->offsets[0];
   double n_steps = config->n_layers + 1;
-  RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
+  RgStretch stretch = run->stretch != NULL ? *run->stretch : (RgStretch){ NULL, 0, config->n_layers };
+  RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets, .walk = run->walk };
   RgWindows *windows = make_windows (pass, config, run);
   RgArenaMark mark;
   RgTensor *x;
@@ -387,25 +409,18 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
     block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
   mark = rg_arena_mark (pass->arena);
 
-  if (config->n_bands > 0)
-    x = hear (pass, self, config, pixels, run->n_images); /* (N · P) × D */
-  else
-    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, config->max_tiles > 0 ? run->tile_rows * run->tile_cols : run->n_images)); /* (N · P) × D */
   if (config->max_tiles > 0)
-    return run_tiles (pass, self, config, x, run);
+    return run_tiles (pass, self, config, enter (pass, self, config, pixels, run->tile_rows * run->tile_cols), run);
 
-  if (config->class_token)
-    x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */
-  if (config->block.rotary_base == 0)
-    x = rg_add_repeated (pass, x, &self->places);
-  if (config->first_norm)
-    x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
+  x = stretch.x != NULL ? stretch.x : enter (pass, self, config, pixels, run->n_images);
   if (run->layers != NULL)
     run->layers[0] = x;
   if (windows != NULL)
     x = rg_gather_rows (pass, x, windows->order, x->rows);
+  if (run->walk != NULL)
+    run->walk->order = windows != NULL ? windows->order : NULL;
 
-  for (guint i = 0; i < config->n_layers; i++)
+  for (guint i = stretch.first; i < stretch.end; i++)
     {
       float *record;
 
@@ -427,5 +442,5 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
 
   x = unsort (pass, windows, x);
 
-  return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
+  return config->last_norm && stretch.end == config->n_layers ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
 }

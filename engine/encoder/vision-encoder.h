@@ -152,6 +152,8 @@ typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
  *   (N · T) × D
  * @record: (nullable): layers × H × T × T probabilities; one picture only, not with tiles
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them; not with windows
+ * @walk: (nullable): of all layers that are run, one picture only; rows as they come out; not with tiles
+ * @stretch: (nullable): the layers that are run, all of them without; not with tiles
  */
 typedef struct
 {
@@ -163,12 +165,15 @@ typedef struct
   gpointer data;
   RgTensor **layers;
   float *record, *record_grad;
+  RgAttentionWalk *walk;
+  const RgStretch *stretch;
 } RgVisionRun;
 
 /**
  * rg_vision_encoder_forward:
  * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel;
- *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands
+ *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands;
+ *   nullable with a stretch that begins in the middle
  *
  * Returns: (N · T) × D; of tiles (max_tiles · rows of a tile) × rg_vision_config_get_width(); %NULL if cancelled or stopped
  */

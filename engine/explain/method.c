@@ -76,6 +76,8 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
     return rg_occlusion_count (rows, cols, RG_OCCLUSION_BLOCK);
   if (self == RG_METHOD_PATCH_WORDS)
     return 0;
+  if (self == RG_METHOD_RELEVANCY)
+    return rg_relevancy_count_runs (answer);
   if (rg_method_is_share (self))
     return 1;
 

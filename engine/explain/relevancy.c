@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/explain/contrast.h"
+#include "engine/explain/one-stream.h"
 
 /* Ā of one layer: rows × keys. @attention, @gradient: heads × rows × keys */
 static void
@@ -33,33 +34,6 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
 
   add_product (mean, before, rows, rows, cols, relevancy);
 }
-
-/* --- one stream --- */
-
-/* The last row of R_ss alone: from above, w ← w + w Ā, in which w is 0 but for text rows. */
-static void
-walk_text (const RgExplained *self, const RgTextRecord *record, float *map)
-{
-  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  const guint32 *places = rg_image_state_get_places (self->image);
-  gsize rows = record->n_rows, keys = record->n_keys, n_layer = config->block.n_heads * rows * keys;
-  g_autofree double *mean = g_new (double, rows *keys);
-  g_autofree double *w = g_new0 (double, keys);
-
-  w[keys - 1] = 1;
-  for (guint layer = config->n_layers; layer-- > 0;)
-    {
-      g_autofree double *above = g_memdup2 (w, keys * sizeof (double));
-
-      average (record->attention + layer * n_layer, record->gradient + layer * n_layer, config->block.n_heads, rows * keys, mean);
-      add_product (above + record->n_memory, mean, 1, rows, keys, w);
-    }
-
-  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
-    map[p] += w[places[p]];
-}
-
-/* --- two streams --- */
 
 /* The encoder's attention to one picture, the question's where one is read by itself, and the memory that was made of it; all in
  * the pass, which records. */
@@ -238,18 +212,11 @@ map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float
   RgTextRecord record;
   Sight sight = { 0 };
 
-  if (config->text.block.cross && !look (&sight, self, error))
+  if (!look (&sight, self, error))
     return FALSE;
-  if (config->text.block.cross)
-    reading.memory = sight.memory;
+  reading.memory = sight.memory;
   if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
     return FALSE;
-
-  if (!config->text.block.cross)
-    {
-      walk_text (self, &record, map);
-      return TRUE;
-    }
 
   c = walk_streams (config, &record, &sight.question);
   n_before = config->projector.remembers ? 1 : 0; /* a null key was no row of the encoder */
@@ -260,12 +227,26 @@ map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float
   return TRUE;
 }
 
+guint
+rg_relevancy_count_runs (const RgExplained *self)
+{
+  guint n_targets = 0;
+
+  for (guint w = 0; w < self->n_words; w++)
+    n_targets += rg_contrast_count_targets (self, w);
+
+  return rg_model_get_config (self->model)->text.block.cross ? n_targets : n_targets * (1 + self->pixels->n_views);
+}
+
 gboolean
 rg_relevancy_map (const RgExplained *self, float *maps, GError **error)
 {
   gsize n_patches = rg_image_state_get_n_patches (self->image);
 
   memset (maps, 0, self->n_words * n_patches * sizeof (float));
+  if (!rg_model_get_config (self->model)->text.block.cross)
+    return rg_one_stream_map (self, maps, error);
+
   for (guint w = 0; w < self->n_words; w++)
     for (guint t = 0; t < rg_contrast_count_targets (self, w); t++)
       {

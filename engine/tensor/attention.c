@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/tensor/attention-row.h"
+#include "engine/tensor/attention-walk.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/vector-math.h"
 
@@ -249,15 +250,22 @@ multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const 
   rg_gemm_typed (NULL, run->pass->precision, FALSE, trans_b, m, n, k, a, lda, rows->dtype, b + rg_dtype_get_size (rows->dtype, offset), rows->cols, accumulate, c, ldc);
 }
 
+/* What is hidden of the keys of a segment. */
+static const guint8 *
+get_hidden (const RgAttentionSpec *spec, guint segment)
+{
+  return spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
+}
+
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
 static void
-attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
+weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
   gsize n_hidden = n_before > 0 ? n_before : n_seen, n_new = spec->q_period > 0 ? MIN (n, spec->q_period) : n;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
-  float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
+  float scale = get_scale (spec);
   gsize visible[QUERY_BLOCK_MAX];
 
   if (n_before > 0)
@@ -276,6 +284,15 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
+}
+
+/* Of their probabilities, what becomes of the values. */
+static void
+mix (const Run *run, const Head *head, gsize first, gsize n, const float *p)
+{
+  const RgAttentionSpec *spec = run->spec;
+  gsize n_before = spec->n_before, n_own = visible_keys (spec, head, first + n - 1) - n_before;
+  float *y = run->y->data + head->y + first * run->y->cols;
 
   if (n_before > 0)
     multiply_by (run, FALSE, n, spec->head_dim, n_before, p, head->length, spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
@@ -284,7 +301,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
-static RgScratch scratch = RG_SCRATCH_INIT;
+static RgScratch scratch = RG_SCRATCH_INIT, grad_scratch = RG_SCRATCH_INIT;
 
 /* The rows of the block that are to be recorded: the last ones, or all. */
 static void
@@ -318,14 +335,14 @@ block_forward (gsize task, gpointer data)
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
   gsize n = get_block (run, &head, task % run->n_blocks, &first);
-  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
   float *p;
 
   if (n == 0)
     return;
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
-  attend (run, &head, hidden, first, n, p);
+  weigh (run, &head, get_hidden (spec, segment), first, n, p);
+  mix (run, &head, first, n, p);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
 }
@@ -371,6 +388,7 @@ typedef struct
   const float *dy;
   float *dq, *dk, *dv;
   gboolean fill_q, fill_k, fill_v;
+  double *carried; /* heads of keys × rows, see attention-walk.h */
 } Backward;
 
 /* What no query of the block sees has no say. */
@@ -384,18 +402,22 @@ record_grads (float *record, const Head *head, gsize n, gsize n_seen, const floa
     }
 }
 
-/* Queries @first … @first + @n − 1 of a head.
+/* Queries @first … @first + @n − 1 of a head. @task: number of the segment's head of keys
  * @begins: whether nothing was written yet to the derivatives of the head's keys and values */
 static void
-block_backward (const Backward *self, const Head *head, gsize first, gsize n, gboolean begins)
+block_backward (const Backward *self, const Head *head, gsize task, gsize first, gsize n, gboolean begins)
 {
   const Run *run = &self->run;
   const RgAttentionSpec *spec = run->spec;
   RgPrecision precision = run->pass->precision;
   gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim;
   gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, y_cols = run->y->cols;
-  const float *p = run->probabilities + head->p + first * head->length, *dy = self->dy + head->y + first * y_cols;
-  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
+  const float *dy = self->dy + head->y + first * y_cols;
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * head->length * sizeof (float)), scale = get_scale (spec);
+  float *p = run->probabilities != NULL ? run->probabilities + head->p + first * head->length : rg_scratch_get (&scratch, n * head->length * sizeof (float));
+
+  if (run->probabilities == NULL)
+    weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
 
   /* dv += pᵀ dy */
   rg_gemm (NULL, precision, TRUE, FALSE, n_own, width, n, p + n_before, head->length, dy, y_cols, !self->fill_v || !begins, self->dv + head->v, v_cols);
@@ -406,6 +428,8 @@ block_backward (const Backward *self, const Head *head, gsize first, gsize n, gb
   multiply_by (run, TRUE, n, n_own, width, dy, y_cols, run->v.tensor, head->v, FALSE, dp + n_before, head->length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
+  if (spec->walk != NULL)
+    rg_attention_walk_carry (spec, task, first, n, n_seen, head->length, p, dp, self->carried);
   for (gsize i = 0; i < n; i++)
     softmax_row_backward (dp + i * head->length, p + i * head->length, n_seen, scale);
 
@@ -451,7 +475,7 @@ group_backward (gsize task, gpointer data)
           gsize first, n = get_block (&self->run, &head, block - 1, &first);
 
           if (n > 0)
-            block_backward (self, &head, first, n, i == 0 && first + n == head.n_q);
+            block_backward (self, &head, task, first, n, i == 0 && first + n == head.n_q);
         }
     }
 }
@@ -473,7 +497,11 @@ attention_backward (RgPass *pass, RgNode *node)
   backward.dq = get_grad (pass, q, backward.fill_q);
   backward.dk = get_grad (pass, k, backward.fill_k);
   backward.dv = get_grad (pass, v, backward.fill_v);
+  if (self->spec.walk != NULL)
+    backward.carried = rg_attention_walk_begin (&self->spec);
   rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / get_group (&self->spec), group_backward, &backward);
+  if (self->spec.walk != NULL)
+    rg_attention_walk_end (&self->spec, backward.carried);
 }
 
 /* Counts what the segments need: room for probabilities and records, and blocks of queries. Returns: probabilities in all */
@@ -533,6 +561,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
+  g_assert (spec->walk == NULL || (spec->n_before == 0 && spec->q_offsets == spec->k_offsets && spec->q_rows == NULL));
 
   if (is_row (pass, spec))
     {
@@ -541,7 +570,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
     }
 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
-  if (pass->recording)
+  if (pass->recording && (spec->walk == NULL || !spec->walk->again))
     run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 

@@ -258,6 +258,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     .window = config->window,
     .record = run->self_record,
     .record_grad = run->self_record_grad,
+    .walk = run->walk,
     .hidden = config->cross ? NULL : run->memory_hidden,
     .hidden_rows = !config->cross && run->hidden_each ? 1 : 0,
   };

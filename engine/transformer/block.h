@@ -182,6 +182,7 @@ typedef struct
  *   without memory
  * @self_record_grad: (nullable): one segment: as @record_grad, of @self_record
  * @normed: (out caller-allocates) (nullable): to be looked at before the pass gives tensors back
+ * @walk: (nullable): of self-attention, see RgAttentionSpec; no cache, and no memory of rows before
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
  */
@@ -205,8 +206,20 @@ typedef struct
   float *record_grad;
   float *self_record, *self_record_grad;
   RgBlockNormed *normed;
+  const RgAttentionWalk *walk;
   const RgRowChoice *keep;
 } RgBlockRun;
+
+/**
+ * RgStretch: some layers of a stack, for those who run it piece by piece, as when derivatives are taken of more than can be kept.
+ * @x: (nullable): what goes into layer @first; %NULL to begin with what makes the rows of the first layer
+ * @first, @end: layers @first … @end − 1; behind the last of all stands the stack's last norm
+ */
+typedef struct
+{
+  RgTensor *x;
+  guint first, end;
+} RgStretch;
 
 /** rg_block_config_cache_width: Returns: 2 · n_kv_heads · head_dim, the width of keys and values side by side. */
 gsize rg_block_config_cache_width (const RgBlockConfig *config);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/attention-walk.h"
+
+#include "engine/tensor/vector-math.h"
+
+/* Heads of keys. */
+static gsize
+count_groups (const RgAttentionSpec *spec)
+{
+  return spec->n_kv_heads > 0 ? spec->n_kv_heads : spec->n_heads;
+}
+
+static gsize
+count_rows (const RgAttentionSpec *spec)
+{
+  return spec->q_offsets[spec->n_segments];
+}
+
+static double *
+find_place (const RgAttentionWalk *walk, gsize row)
+{
+  return walk->relevancy + (walk->order != NULL ? walk->order[row] : row);
+}
+
+double *
+rg_attention_walk_begin (const RgAttentionSpec *spec)
+{
+  return g_new0 (double, count_groups (spec) * count_rows (spec));
+}
+
+RG_VECTORISED static void
+add_relevant (double *to, double from, const float *p, const float *dp, gsize n)
+{
+  for (gsize k = 0; k < n; k++)
+    to[k] += from * (p[k] * dp[k] > 0 ? p[k] * dp[k] : 0);
+}
+
+void
+rg_attention_walk_carry (const RgAttentionSpec *spec, gsize group, gsize first, gsize n, gsize n_seen, gsize length, const float *p, const float *dp, double *carried)
+{
+  gsize n_groups = count_groups (spec), offset = spec->q_offsets[group / n_groups];
+  double *to = carried + group % n_groups * count_rows (spec) + offset;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double from = *find_place (spec->walk, offset + first + i);
+
+      if (from != 0)
+        add_relevant (to, from / spec->n_heads, p + i * length, dp + i * length, n_seen);
+    }
+}
+
+void
+rg_attention_walk_end (const RgAttentionSpec *spec, double *carried)
+{
+  gsize n_rows = count_rows (spec);
+
+  for (gsize i = 0; i < count_groups (spec) * n_rows; i++)
+    *find_place (spec->walk, i % n_rows) += carried[i];
+  g_free (carried);
+}
