@@ -341,37 +341,38 @@ test_contrast_word (Fixture *self, gconstpointer data)
 
 /* --- rows of the encoder --- */
 
+static const struct
+{
+  RgProjectorConfig config;
+  gsize n_rows;
+} mergers[] = {
+  { { .in_width = 1, .merge_size = 1 }, 16 },
+  { { .in_width = 1, .merge_size = 1, .skip_class = TRUE }, 17 },
+  { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 2 }, 16 },
+  { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 3 }, 81 },
+  { { .in_width = 1, .merge = RG_MERGE_BLOCKS, .merge_size = 2 }, 24 },
+  { { .in_width = 1, .merge = RG_MERGE_MEAN, .merge_size = 3 }, 81 },
+};
+
 /* The rows that an image token was made of are those whose numbers it has. */
 static void
 test_rows (void)
 {
-  static const struct
-  {
-    RgProjectorConfig config;
-    gsize n_rows;
-  } cases[] = {
-    { { .in_width = 1, .merge_size = 1 }, 16 },
-    { { .in_width = 1, .merge_size = 1, .skip_class = TRUE }, 17 },
-    { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 2 }, 16 },
-    { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 3 }, 81 },
-    { { .in_width = 1, .merge = RG_MERGE_BLOCKS, .merge_size = 2 }, 24 },
-    { { .in_width = 1, .merge = RG_MERGE_MEAN, .merge_size = 3 }, 81 },
-  };
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (mergers); i++)
     {
-      RgTensor *x = rg_pass_tensor (pass, cases[i].n_rows, 1), *tokens;
+      RgTensor *x = rg_pass_tensor (pass, mergers[i].n_rows, 1), *tokens;
       guint32 rows[9];
 
       for (gsize r = 0; r < x->rows; r++)
         x->data[r] = r;
-      tokens = rg_projector_forward (pass, NULL, &cases[i].config, x, 1);
+      tokens = rg_projector_forward (pass, NULL, &mergers[i].config, x, 1);
       for (gsize t = 0; t < tokens->rows; t++)
         {
-          guint n = rg_projector_config_find_rows (&cases[i].config, cases[i].n_rows, t, rows);
+          guint n = rg_projector_config_find_rows (&mergers[i].config, mergers[i].n_rows, t, rows);
 
-          gboolean is_mean = cases[i].config.merge == RG_MERGE_MEAN;
+          gboolean is_mean = mergers[i].config.merge == RG_MERGE_MEAN;
           float mean = 0;
 
           g_assert_cmpuint (is_mean ? 1 : n, ==, tokens->cols);
@@ -382,6 +383,29 @@ test_rows (void)
             }
           g_assert_true (!is_mean || fabsf (tokens->data[t] - mean) < 1e-4f);
         }
+    }
+}
+
+static RgTensor *
+merge_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_projector_forward (pass, NULL, data, in[0], 2);
+}
+
+/* What image tokens are made of has derivatives, of two pictures at once. */
+static void
+test_merge (void)
+{
+  RgRandom random;
+
+  rg_random_init (&random, 5, 0);
+  for (guint i = 1; i < G_N_ELEMENTS (mergers); i++) /* the first leaves all as it is */
+    {
+      RgProjectorConfig config = mergers[i].config;
+      NumericCase self = { merge_op, { numeric_tensor_new (&random, 2 * mergers[i].n_rows, 2) }, 1, &config };
+
+      numeric_check ("merge", &self, NULL, 0);
+      numeric_case_clear (&self);
     }
 }
 
@@ -397,6 +421,7 @@ main (int argc, char **argv)
   ADD ("/inside/contrast", test_contrast);
   ADD ("/inside/contrast/word", test_contrast_word);
   g_test_add_func ("/inside/rows", test_rows);
+  g_test_add_func ("/inside/merge", test_merge);
 
   return g_test_run ();
 }

@@ -146,6 +146,48 @@ test_segment_mean (void)
   check_all ("segment mean", &self, expected);
 }
 
+static RgTensor *
+put_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_put_rows (pass, in[0], in[1], data);
+}
+
+static void
+test_put (void)
+{
+  guint32 ids[] = { 3, 0 };
+  RgRandom random;
+  NumericCase self;
+  double expected[5 * 3];
+
+  rg_random_init (&random, 6, 0);
+  self = case_new (&random, put_op, ids, 5, 2, 3);
+  for (guint i = 0; i < 15; i++)
+    expected[i] = i / 3 == ids[0] ? self.inputs[1]->data[i % 3] : i / 3 == ids[1] ? self.inputs[1]->data[3 + i % 3]
+                                                                                  : self.inputs[0]->data[i];
+  check_all ("put", &self, expected);
+}
+
+static RgTensor *
+join_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_join_rows (pass, in[0], 3);
+}
+
+static void
+test_join (void)
+{
+  RgRandom random;
+  NumericCase self;
+  double expected[6 * 4];
+
+  rg_random_init (&random, 7, 0);
+  self = case_new (&random, join_op, NULL, 6, 0, 4);
+  for (guint i = 0; i < 24; i++)
+    expected[i] = self.inputs[0]->data[i];
+  check_all ("join", &self, expected);
+}
+
 /* --- loss --- */
 
 typedef struct
@@ -281,6 +323,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rows/prepend", test_prepend);
   g_test_add_func ("/rows/concat", test_concat);
   g_test_add_func ("/rows/segment-mean", test_segment_mean);
+  g_test_add_func ("/rows/put", test_put);
+  g_test_add_func ("/rows/join", test_join);
   g_test_add_func ("/loss/cross-entropy", test_cross_entropy);
   g_test_add_func ("/loss/nothing-counts", test_nothing_counts);
   g_test_add_func ("/loss/extreme", test_extreme_logits);
