@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/attention-walk.h"
 
+#include <string.h>
+
 #include "engine/tensor/vector-math.h"
 
 /* Heads of keys. */
@@ -16,10 +18,16 @@ count_rows (const RgAttentionSpec *spec)
   return spec->q_offsets[spec->n_segments];
 }
 
+static gsize
+get_number (const RgAttentionWalk *walk, gsize row)
+{
+  return walk->order != NULL ? walk->order[row] : row;
+}
+
 static double *
 find_place (const RgAttentionWalk *walk, gsize row)
 {
-  return walk->relevancy + (walk->order != NULL ? walk->order[row] : row);
+  return walk->relevancy + get_number (walk, row);
 }
 
 double *
@@ -58,4 +66,27 @@ rg_attention_walk_end (const RgAttentionSpec *spec, double *carried)
   for (gsize i = 0; i < count_groups (spec) * n_rows; i++)
     *find_place (spec->walk, i % n_rows) += carried[i];
   g_free (carried);
+}
+
+void
+rg_attention_walk_clear (const RgAttentionSpec *spec)
+{
+  gsize n_rows = count_rows (spec);
+
+  memset (spec->walk->mean, 0, n_rows * n_rows * sizeof (float));
+}
+
+void
+rg_attention_walk_average (const RgAttentionSpec *spec, gsize segment, gsize first, gsize n, gsize n_seen, gsize length, const float *p, const float *dp)
+{
+  const RgAttentionWalk *walk = spec->walk;
+  gsize offset = spec->q_offsets[segment], n_rows = count_rows (spec);
+
+  for (gsize i = 0; i < n; i++, p += length, dp = dp != NULL ? dp + length : NULL)
+    {
+      float *to = walk->mean + get_number (walk, offset + first + i) * n_rows;
+
+      for (gsize k = 0; k < n_seen; k++)
+        to[get_number (walk, offset + k)] += (dp == NULL ? p[k] : MAX (p[k] * dp[k], 0)) / spec->n_heads;
+    }
 }

@@ -25,4 +25,15 @@ void rg_attention_walk_carry (const RgAttentionSpec *spec, gsize group, gsize fi
 /** rg_attention_walk_end: @carried: (transfer full). */
 void rg_attention_walk_end (const RgAttentionSpec *spec, double *carried);
 
+/** rg_attention_walk_clear: the mean becomes zeros. */
+void rg_attention_walk_clear (const RgAttentionSpec *spec);
+
+/**
+ * rg_attention_walk_average: what some queries of one head add to the mean; others have other rows of it.
+ * @dp: (nullable): without derivatives it is of p alone
+ *
+ * Otherwise as rg_attention_walk_carry().
+ */
+void rg_attention_walk_average (const RgAttentionSpec *spec, gsize segment, gsize first, gsize n, gsize n_seen, gsize length, const float *p, const float *dp);
+
 G_END_DECLS

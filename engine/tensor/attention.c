@@ -7,16 +7,13 @@
 #include "engine/tensor/attention-row.h"
 #include "engine/tensor/attention-walk.h"
 #include "engine/tensor/memory.h"
+#include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
 
 /* Queries of a head that are computed together: their scores stay in the core's cache. */
 #define QUERY_BLOCK 64
-#define QUERY_BLOCK_MAX 72
 /* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
 #define GRAIN 12
-/* Rows of scores are as long as whole registers. */
-#define LANES 16
-
 /* One head of one segment: where its numbers lie. */
 typedef struct
 {
@@ -79,7 +76,7 @@ locate (const Run *run, gsize task)
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
     .n_k = spec->n_before + spec->k_offsets[segment + 1] - first_k,
-    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, LANES),
+    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, RG_SOFTMAX_LANES),
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
     .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
     .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
@@ -125,52 +122,6 @@ visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
     return head->n_k;
 
   return is_mutual (spec, own) ? spec->mutual_end : own + 1;
-}
-
-/* @visible: of each row; what lies beyond becomes 0. Step by step over all rows, as each step of one waits for the one before.
- * @length: of a row, a multiple of LANES */
-RG_VECTORISED static void
-softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float scale)
-{
-  float offsets[QUERY_BLOCK_MAX], factors[QUERY_BLOCK_MAX];
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, largest = -G_MAXFLOAT;
-
-      for (gsize i = visible[r]; i < whole; i++)
-        row[i] = -G_MAXFLOAT;
-
-      RG_SIMD_MAX (largest)
-      for (gsize i = 0; i < whole; i++)
-        largest = row[i] > largest ? row[i] : largest;
-      offsets[r] = largest;
-    }
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, largest = offsets[r], sum = 0;
-
-      RG_SIMD_SUM (sum)
-      for (gsize i = 0; i < whole; i++)
-        {
-          row[i] = rg_exp ((row[i] - largest) * scale);
-          sum += row[i];
-        }
-      factors[r] = 1.0f / sum;
-    }
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, factor = factors[r];
-
-      for (gsize i = 0; i < whole; i++)
-        row[i] *= factor;
-      memset (row + visible[r], 0, (length - visible[r]) * sizeof (float));
-    }
 }
 
 RG_VECTORISED static void
@@ -223,24 +174,6 @@ hide_earlier (float *rows, gsize first, gsize n_rows, const RgAttentionSpec *spe
     }
 }
 
-/* dlogits = p (dp − Σ p dp) · scale, written over dp. */
-RG_VECTORISED static void
-softmax_row_backward (float *dp, const float *p, gsize n, float scale)
-{
-  gsize whole = (n + LANES - 1) / LANES * LANES;
-  float dot = 0;
-
-  for (gsize i = n; i < whole; i++)
-    dp[i] = 0;
-
-  RG_SIMD_SUM (dot)
-  for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * p[i];
-
-  for (gsize i = 0; i < whole; i++)
-    dp[i] = p[i] * (dp[i] - dot) * scale;
-}
-
 /* C = (accumulate ? C : 0) + A · op (B), where B is the keys or values of a head: its columns of @rows from element @offset on. */
 static void
 multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, const float *a, gsize lda, const RgTensor *rows, gsize offset, gboolean accumulate, float *c, gsize ldc)
@@ -266,7 +199,7 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   gsize n_hidden = n_before > 0 ? n_before : n_seen, n_new = spec->q_period > 0 ? MIN (n, spec->q_period) : n;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
   float scale = get_scale (spec);
-  gsize visible[QUERY_BLOCK_MAX];
+  gsize visible[RG_SOFTMAX_MAX_ROWS];
 
   if (n_before > 0)
     multiply_by (run, TRUE, n_new, n_before, spec->head_dim, q, run->q.tensor->cols, spec->before_k.tensor, head->before_k, FALSE, p, head->length);
@@ -280,7 +213,7 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     visible[i] = visible_keys (spec, head, first + i);
-  softmax_rows (p, n, head->length, visible, scale);
+  rg_softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
@@ -431,7 +364,7 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   if (spec->walk != NULL)
     rg_attention_walk_carry (spec, task, first, n, n_seen, head->length, p, dp, self->carried);
   for (gsize i = 0; i < n; i++)
-    softmax_row_backward (dp + i * head->length, p + i * head->length, n_seen, scale);
+    rg_softmax_row_backward (dp + i * head->length, p + i * head->length, n_seen, scale);
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
@@ -480,6 +413,45 @@ group_backward (gsize task, gpointer data)
     }
 }
 
+/* Some queries of a segment, with all heads one after the other: what they add to the walk's mean, of which nobody else has these rows. */
+static void
+mean_block (gsize task, gpointer data)
+{
+  const Backward *self = data;
+  const Run *run = &self->run;
+  const RgAttentionSpec *spec = run->spec;
+  gsize segment = task / run->n_blocks, first;
+
+  for (guint i = 0; i < spec->n_heads; i++)
+    {
+      Head head = locate (run, segment * spec->n_heads + i);
+      gsize n = get_block (run, &head, task % run->n_blocks, &first), n_seen = n > 0 ? visible_keys (spec, &head, first + n - 1) : 0, y_cols = run->y->cols;
+      float *p = rg_scratch_get (&scratch, n * head.length * sizeof (float)), *dp = NULL;
+
+      if (n == 0)
+        return;
+      weigh (run, &head, get_hidden (spec, segment), first, n, p);
+      if (self->dy != NULL)
+        {
+          dp = rg_scratch_get (&grad_scratch, n * head.length * sizeof (float));
+          multiply_by (run, TRUE, n, n_seen, spec->head_dim, self->dy + head.y + first * y_cols, y_cols, run->v.tensor, head.v, FALSE, dp, head.length);
+        }
+      rg_attention_walk_average (spec, segment, first, n, n_seen, head.length, p, dp);
+    }
+}
+
+static void
+find_mean (const Backward *self)
+{
+  const Run *run = &self->run;
+
+  if (run->spec->walk == NULL || run->spec->walk->mean == NULL)
+    return;
+
+  rg_attention_walk_clear (run->spec);
+  rg_pool_run (run->pass->pool, run->spec->n_segments * run->n_blocks, mean_block, (gpointer) self);
+}
+
 static void
 attention_backward (RgPass *pass, RgNode *node)
 {
@@ -502,6 +474,7 @@ attention_backward (RgPass *pass, RgNode *node)
   rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / get_group (&self->spec), group_backward, &backward);
   if (self->spec.walk != NULL)
     rg_attention_walk_end (&self->spec, backward.carried);
+  find_mean (&backward);
 }
 
 /* Counts what the segments need: room for probabilities and records, and blocks of queries. Returns: probabilities in all */
@@ -518,7 +491,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
       g_assert (!spec->causal || n_q <= n_k - spec->n_before);
       starts[s] = total;
       records[s] = recorded;
-      total += spec->n_heads * n_q * round_up (n_k, LANES);
+      total += spec->n_heads * n_q * round_up (n_k, RG_SOFTMAX_LANES);
       recorded += spec->n_heads * n_q * n_k;
       longest = MAX (longest, n_q);
     }
@@ -533,7 +506,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
 static gboolean
 is_row (const RgPass *pass, const RgAttentionSpec *spec)
 {
-  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL;
+  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL && spec->walk == NULL;
 }
 
 static void
@@ -574,6 +547,8 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
     run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 
+  if (!pass->recording)
+    find_mean (&(Backward){ .run = run });
   if (pass->recording)
     {
       AttentionNode *node = rg_pass_node (pass, sizeof *node, attention_backward, y);

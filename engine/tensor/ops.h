@@ -113,9 +113,11 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
 /**
  * RgAttentionWalk: what the backward pass does where it passes attention, for relevancy (Chefer, Gur and Wolf, 2021): with
  *   Ā = mean over heads of max (p · dp, 0), p the probabilities and dp as in RgAttentionSpec.record_grad, row by row
- *   w ← w + w Ā. No matrix of all rows is kept for that.
+ *   w ← w + w Ā. No matrix of all rows is kept for that, unless it is asked for.
  * @relevancy: w, for each row; read and written by the backward pass, for which it may be set anew each time
  * @order: (nullable): the number in @relevancy of each row, where they are sorted; set by whoever sorts them
+ * @mean: (nullable): n × n for n rows: there Ā is written by the backward pass; where the pass does not record, the mean over heads of p
+ *   by the forward pass, which nothing else of this concerns
  * @again: whether the backward pass computes the probabilities once more, block by block (Dao et al., “FlashAttention”, 2022), instead
  *   of finding them kept: of n rows there are H · n²
  */
@@ -123,6 +125,7 @@ typedef struct
 {
   double *relevancy;
   const guint32 *order;
+  float *mean;
   gboolean again;
 } RgAttentionWalk;
 
