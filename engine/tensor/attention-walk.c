@@ -5,6 +5,9 @@
 
 #include "engine/tensor/vector-math.h"
 
+/* Queries whose keys are added to at the same time. */
+#define TOGETHER 4
+
 /* Heads of keys. */
 static gsize
 count_groups (const RgAttentionSpec *spec)
@@ -36,8 +39,26 @@ rg_attention_walk_begin (const RgAttentionSpec *spec)
   return g_new0 (double, count_groups (spec) * count_rows (spec));
 }
 
+/* Of %TOGETHER queries: their sums in single precision, so that the keys' numbers are read and written less often. */
 RG_VECTORISED static void
-add_relevant (double *to, double from, const float *p, const float *dp, gsize n)
+add_relevant (double *to, const float *from, const float *p, const float *dp, gsize length, gsize n)
+{
+  for (gsize k = 0; k < n; k++)
+    {
+      float sum = 0;
+
+      for (gsize i = 0; i < TOGETHER; i++)
+        {
+          float product = p[i * length + k] * dp[i * length + k];
+
+          sum += from[i] * (product > 0 ? product : 0);
+        }
+      to[k] += sum;
+    }
+}
+
+RG_VECTORISED static void
+add_relevant_one (double *to, float from, const float *p, const float *dp, gsize n)
 {
   for (gsize k = 0; k < n; k++)
     to[k] += from * (p[k] * dp[k] > 0 ? p[k] * dp[k] : 0);
@@ -46,16 +67,24 @@ add_relevant (double *to, double from, const float *p, const float *dp, gsize n)
 void
 rg_attention_walk_carry (const RgAttentionSpec *spec, gsize group, gsize first, gsize n, gsize n_seen, gsize length, const float *p, const float *dp, double *carried)
 {
-  gsize n_groups = count_groups (spec), offset = spec->q_offsets[group / n_groups];
+  gsize n_groups = count_groups (spec), offset = spec->q_offsets[group / n_groups], i = 0;
   double *to = carried + group % n_groups * count_rows (spec) + offset;
+  float from[TOGETHER];
 
-  for (gsize i = 0; i < n; i++)
+  for (; i + TOGETHER <= n; i += TOGETHER)
     {
-      double from = *find_place (spec->walk, offset + first + i);
+      gboolean any = FALSE;
 
-      if (from != 0)
-        add_relevant (to, from / spec->n_heads, p + i * length, dp + i * length, n_seen);
+      for (gsize j = 0; j < TOGETHER; j++)
+        {
+          from[j] = *find_place (spec->walk, offset + first + i + j) / spec->n_heads;
+          any = any || from[j] != 0;
+        }
+      if (any)
+        add_relevant (to, from, p + i * length, dp + i * length, length, n_seen);
     }
+  for (; i < n; i++)
+    add_relevant_one (to, *find_place (spec->walk, offset + first + i) / spec->n_heads, p + i * length, dp + i * length, n_seen);
 }
 
 void
