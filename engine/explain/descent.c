@@ -43,7 +43,7 @@ rg_descent_begin (RgDescent *self)
   gsize n = count_values (self);
 
   self->rows = rg_memory_new ((1 + self->n_layers) * n * sizeof (float));
-  self->gradients = rg_memory_new0 (self->n_scores * n * sizeof (float));
+  self->gradients = rg_memory_new0 (MAX (self->n_scores, 1) * n * sizeof (float));
   self->relevancy = g_new0 (double, self->n_scores * self->n_rows);
 
   for (guint i = 0; i <= self->n_layers; i++)
@@ -95,7 +95,7 @@ go_through (RgDescent *self, guint layer)
 {
   RgPass *pass = self->answer->pass;
   gsize n = count_values (self);
-  RgAttentionWalk walk = { .again = self->n_heads * self->n_rows * self->n_rows * sizeof (float) > RG_DESCENT_MOST_KEPT };
+  RgAttentionWalk walk = { .mean = self->mean, .again = self->n_heads * self->n_rows * self->n_rows * sizeof (float) > RG_DESCENT_MOST_KEPT };
   RgTensor *x, *y;
   RgNode *last;
 
@@ -112,9 +112,22 @@ go_through (RgDescent *self, guint layer)
 
       walk.relevancy = self->relevancy + s * self->n_rows;
       rg_descent_differentiate (pass, last, y, self->gradients + s * n, x, self->gradients + s * n);
+      if (self->follow != NULL)
+        self->follow (self, layer, s, self->follow_data);
     }
 
   return y != NULL || give_up (self);
+}
+
+gboolean
+rg_descent_run_layer (RgDescent *self, guint layer, float *mean)
+{
+  RgPass *pass = self->answer->pass;
+  RgAttentionWalk walk = { .mean = mean };
+
+  rg_pass_reset (pass);
+
+  return (!rg_pass_is_cancelled (pass) && self->run (pass, &(RgStretch){ get_rows (self, layer), layer, layer + 1 }, &walk, self->data) != NULL) || give_up (self);
 }
 
 gboolean

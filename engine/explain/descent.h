@@ -25,6 +25,11 @@ G_BEGIN_DECLS
  */
 typedef RgTensor *(*RgDescentFunc) (RgPass *pass, const RgStretch *stretch, RgAttentionWalk *walk, gpointer data);
 
+typedef struct _RgDescent RgDescent;
+
+/** RgDescentFollowFunc: called after each layer for each of the scores, when @mean of it is there, in this order. */
+typedef void (*RgDescentFollowFunc) (RgDescent *descent, guint layer, guint score, gpointer data);
+
 /**
  * RgDescent:
  * @answer: whose pass is used, and reset again and again
@@ -34,11 +39,12 @@ typedef RgTensor *(*RgDescentFunc) (RgPass *pass, const RgStretch *stretch, RgAt
  * @width: D
  * @n_scores: S
  * @run: called with @data
+ * @follow, @mean: (nullable): called with @follow_data, and R × R of the caller's for RgAttentionWalk.mean; may change @gradients
  * @rows: (1 + L) × R × D: what went into each layer, and what came out in the end
  * @gradients: S × R × D: of each score with respect to the rows where the descent is; zeros at first
  * @relevancy: S × R, likewise
  */
-typedef struct
+struct _RgDescent
 {
   const RgExplained *answer;
   guint n_layers, n_heads;
@@ -46,10 +52,13 @@ typedef struct
   guint n_scores;
   RgDescentFunc run;
   gpointer data;
+  RgDescentFollowFunc follow;
+  gpointer follow_data;
+  float *mean;
   float *rows;
   float *gradients;
   double *relevancy;
-} RgDescent;
+};
 
 /**
  * rg_descent_begin: runs the stack forward.
@@ -70,6 +79,14 @@ RgTensor *rg_descent_get_end (const RgDescent *self);
  * Returns: %FALSE if cancelled
  */
 gboolean rg_descent_go_back (RgDescent *self);
+
+/**
+ * rg_descent_run_layer: runs a layer once more, without derivatives.
+ * @mean: (out caller-allocates): R × R probabilities of its attention, the mean over heads
+ *
+ * Returns: %FALSE if cancelled
+ */
+gboolean rg_descent_run_layer (RgDescent *self, guint layer, float *mean);
 
 /**
  * rg_descent_differentiate: one backward pass over what is recorded, which may be gone back through again.

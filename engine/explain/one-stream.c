@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/explain/contrast.h"
-#include "engine/explain/descent.h"
+#include "engine/explain/seen-view.h"
 #include "engine/image-state.h"
 
 /* Derivatives of so many bytes are carried at once, or those of one score. */
@@ -39,8 +39,7 @@ typedef struct
 typedef struct
 {
   Stream *stream;
-  guint view;
-  guint offsets[2];
+  RgSeenView seen;
   gsize first, n; /* tokens */
 } View;
 
@@ -213,16 +212,6 @@ go_through_text (Stream *self, const Score *scores, guint n_scores)
 
 /* --- the picture --- */
 
-static RgTensor *
-run_view (RgPass *pass, const RgStretch *stretch, RgAttentionWalk *walk, gpointer data)
-{
-  const View *self = data;
-  const RgExplained *answer = self->stream->answer;
-  RgTensor *pixels = stretch->x == NULL ? rg_model_get_views (answer->model, pass, answer->pixels, self->view, 1) : NULL;
-
-  return rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &rg_model_get_config (answer->model)->vision, pixels, &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .width = answer->pixels->width, .height = answer->pixels->height, .walk = walk, .stretch = stretch });
-}
-
 /* What a token has of relevancy, its rows of the encoder get in proportion to what each of them gives to it. */
 static void
 spread (const RgProjectorConfig *config, const RgDescent *view, gsize n_tokens, guint s, const double *tokens)
@@ -300,12 +289,14 @@ end_view (const View *self, const RgDescent *view)
 static gboolean
 go_through_view (Stream *stream, guint number, guint n_scores)
 {
-  const RgVisionConfig *config = &rg_model_get_config (stream->answer->model)->vision;
-  const RgPixelValues *pixels = stream->answer->pixels;
-  gsize n_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height), n = stream->tokens.rows / pixels->n_views;
-  View self = { .stream = stream, .view = number, .offsets = { 0, n_rows }, .first = number * n, .n = n };
-  g_auto (RgDescent) view = { .answer = stream->answer, .n_layers = config->n_layers, .n_heads = config->block.n_heads, .n_rows = n_rows, .width = config->block.width, .n_scores = n_scores, .run = run_view, .data = &self };
+  View self = { .stream = stream };
+  g_auto (RgDescent) view = { 0 };
 
+  rg_seen_view_init (&self.seen, stream->answer, number);
+  rg_seen_view_prepare (&self.seen, &view);
+  view.n_scores = n_scores;
+  self.n = rg_seen_view_count_patches (&self.seen);
+  self.first = number * self.n;
   if (!rg_descent_begin (&view))
     return FALSE;
   begin_view (&self, &view);
