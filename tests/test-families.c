@@ -355,7 +355,6 @@ static gboolean
 may_refuse (const RgModelConfig *config, RgMethod method)
 {
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
-         (config->vision.max_tiles > 0 && method == RG_METHOD_RELEVANCY) ||
          (method == RG_METHOD_DIRECT && config->question_encoder.n_layers > 0);
 }
 

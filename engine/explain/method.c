@@ -95,11 +95,6 @@ check_available (RgMethod self, const RgExplained *answer, GError **error)
   gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
   gboolean is_asked = rg_model_get_config (answer->model)->question_encoder.n_layers > 0;
 
-  if (rg_model_get_config (answer->model)->vision.max_tiles > 0 && self == RG_METHOD_RELEVANCY)
-    {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” goes back through the encoder, which in this model sees all tiles of a picture at once: Regard cannot do that yet."), rg_method_get_name (self));
-      return FALSE;
-    }
   if (self == RG_METHOD_DIRECT && is_asked)
     {
       g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("There is no map “%s” of this model: its answer looks at the question alone, so that patches write nothing into the score of a word, but only into what the question becomes."), rg_method_get_name (self));

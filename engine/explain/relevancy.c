@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/relevancy.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/explain/contrast.h"
 #include "engine/explain/one-stream.h"
+#include "engine/explain/seen-view.h"
+#include "engine/tensor/memory.h"
 
 /* Ā of one layer: rows × keys. @attention, @gradient: heads × rows × keys */
 static void
@@ -35,60 +38,95 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
   add_product (mean, before, rows, rows, cols, relevancy);
 }
 
-/* The encoder's attention to one picture, the question's where one is read by itself, and the memory that was made of it; all in
- * the pass, which records. */
+/* Matrices of so many bytes are carried at once, or those of one score. */
+#define MOST_CARRIED ((gsize) 256 << 20)
+
+/* One score: of which word, of which token of the text. */
 typedef struct
 {
-  gsize n_rows; /* T */
-  guint offsets[2];
-  float *attention, *gradient; /* layers × heads × T × T */
-  RgTextRecord question;
-  RgTensor *memory[RG_MAX_LAYERS];
-} Sight;
+  guint word;
+  gsize at;
+  RgTextTarget target;
+} Score;
+
+/* Some scores of an answer, the picture's rows below them, of which there are R, and the text's above. */
+typedef struct
+{
+  const RgExplained *answer;
+  RgSeenView view;
+  RgDescent picture;
+  gsize n_out;    /* values that the encoder gives */
+  float *outer;   /* scores × n_out: derivatives of those */
+  float *mean;    /* R × R: Ā of one layer */
+  float *product; /* R × R */
+  float *heard;   /* scores × R × R: R_ii without what a row has of itself */
+  double *looked; /* scores × R: c */
+  guint n_at_once;
+} Streams;
+
+static void
+streams_clear (Streams *self)
+{
+  rg_descent_clear (&self->picture);
+  g_aligned_free (self->outer);
+  g_aligned_free (self->mean);
+  g_aligned_free (self->product);
+  g_aligned_free (self->heard);
+  g_free (self->looked);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Streams, streams_clear)
 
 /* @picture: (1 + P) × D */
 static gboolean
-ask (Sight *self, const RgExplained *answer, RgTensor *picture)
+ask (RgTextRecord *question, const RgExplained *answer, RgTensor *picture)
 {
   const RgTextConfig *config = &rg_model_get_config (answer->model)->question_encoder;
   RgTensor *views[RG_MAX_LAYERS];
 
   rg_decoder_remember (answer->pass, rg_model_get_question_encoder (answer->model), config, picture, views);
 
-  return rg_text_record_read_question (&self->question, answer->model, answer->pass, &(RgQuestionReading){ .ids = answer->ids, .n = answer->first - 1, .picture = views });
+  return rg_text_record_read_question (question, answer->model, answer->pass, &(RgQuestionReading){ .ids = answer->ids, .n = answer->first - 1, .picture = views });
 }
 
-static gboolean
-look (Sight *self, const RgExplained *answer, GError **error)
+/* What the encoder gave, wanting derivatives: of tiles from several of its layers. */
+static RgTensor *
+get_out (const Streams *self)
 {
-  const RgModelConfig *config = rg_model_get_config (answer->model);
-  RgPass *pass = answer->pass;
-  RgProjector *projector = rg_model_get_projector (answer->model);
-  gsize n_all;
-  RgTensor *x;
+  const RgVisionConfig *config = &rg_model_get_config (self->answer->model)->vision;
+  RgPass *pass = self->answer->pass;
+  gsize n = self->picture.n_rows * self->picture.width, column, step;
+  RgTensor *out;
 
-  rg_pass_reset (pass);
-  self->n_rows = self->offsets[1] = rg_vision_config_count_rows (&config->vision, answer->pixels->width, answer->pixels->height);
-  n_all = (gsize) config->vision.n_layers * config->vision.block.n_heads * self->n_rows * self->n_rows;
-  self->attention = rg_arena_alloc (pass->arena, n_all * sizeof (float));
-  self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+  if (config->max_tiles == 0)
+    return rg_descent_get_end (&self->picture);
 
-  pass->recording = TRUE;
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_views (answer->model, pass, answer->pixels, 0, 1),
-                                 &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .record = self->attention, .record_grad = self->gradient });
-  if (x == NULL)
-    return rg_text_record_cancel (pass, error);
+  out = rg_pass_tensor (pass, self->view.tiles.max * self->view.tiles.n_rows, rg_vision_config_get_width (config));
+  out->wants_grad = TRUE;
+  for (guint layer = 0; layer <= self->picture.n_layers; layer++)
+    if (rg_vision_config_find_part (config, layer, &column, &step))
+      rg_tiles_put (&self->view.tiles, rg_pass_input (pass, self->picture.n_rows, self->picture.width, self->picture.rows + layer * n), out, column, step);
 
-  x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, x, 1), 1);
-  if (config->question_encoder.n_layers > 0)
-    {
-      if (!ask (self, answer, x))
-        return rg_text_record_cancel (pass, error);
-      x = self->question.hidden;
-    }
-  rg_decoder_remember (pass, rg_model_get_decoder (answer->model), &config->text, x, self->memory);
+  return out;
+}
 
-  return TRUE;
+/* What went into a layer, or came out of the last, may be part of what the encoder gives: its derivatives. */
+static void
+add_outer (Streams *self, guint layer, guint s)
+{
+  const RgVisionConfig *config = &rg_model_get_config (self->answer->model)->vision;
+  gsize n = self->picture.n_rows * self->picture.width, column, step;
+  float *gradients = self->picture.gradients + s * n;
+  RgTensor outer = { .data = self->outer + s * self->n_out };
+
+  if (config->max_tiles == 0 && layer == self->picture.n_layers)
+    memcpy (gradients, outer.data, n * sizeof (float));
+  if (config->max_tiles == 0 || !rg_vision_config_find_part (config, layer, &column, &step))
+    return;
+
+  outer.cols = rg_vision_config_get_width (config);
+  outer.rows = self->n_out / outer.cols;
+  rg_tiles_take (&self->view.tiles, &outer, column, step, gradients, self->picture.width);
 }
 
 /* R̄ = S⁻¹ (R − 1) + 1 */
@@ -170,93 +208,195 @@ walk_streams (const RgModelConfig *config, const RgTextRecord *record, const RgT
   return c;
 }
 
-/* c R̄_ii = c' (R_ii − 1) + c with c' = c / S: from above, row by row, R_ii itself is never made. S = R_ii 1 − 1, from below. */
-static void
-walk_encoder (const RgVisionConfig *config, const Sight *sight, double *c)
+/* The encoder's row that a row of the memory is of; a null key is none. */
+static gsize
+find_row (const Streams *self, gsize row)
 {
-  gsize n = sight->n_rows, n_layer = config->block.n_heads * n * n;
-  g_autofree double *mean = g_new (double, config->n_layers *n *n);
-  g_autofree double *sums = g_new (double, n);
-  g_autofree double *w = g_new (double, n);
+  gsize n_before = rg_model_get_config (self->answer->model)->projector.remembers ? 1 : 0;
 
-  for (gsize i = 0; i < n; i++)
-    sums[i] = 1;
-  for (guint layer = 0; layer < config->n_layers; layer++)
+  if (row < n_before)
+    return self->picture.n_rows;
+
+  return self->view.tiles.max > 0 ? rg_tiles_find_row (&self->view.tiles, row) : row - n_before;
+}
+
+/* The text's part of one score: c, and derivatives of what the encoder gave. */
+static gboolean
+begin_score (Streams *self, guint s, const Score *score, GError **error)
+{
+  const RgExplained *answer = self->answer;
+  const RgModelConfig *config = rg_model_get_config (answer->model);
+  RgPass *pass = answer->pass;
+  RgProjector *projector = rg_model_get_projector (answer->model);
+  RgTensor *memory[RG_MAX_LAYERS], *out, *x;
+  RgTextRecord record, question = { 0 };
+  g_autofree double *c = NULL;
+
+  rg_pass_reset (pass);
+  out = get_out (self);
+  pass->recording = TRUE;
+  x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, out, 1), 1);
+  if (config->question_encoder.n_layers > 0)
     {
-      average (sight->attention + layer * n_layer, sight->gradient + layer * n_layer, config->block.n_heads, n * n, mean + layer * n * n);
-      carry (mean + layer * n * n, n, 1, sums);
+      if (!ask (&question, answer, x))
+        return rg_text_record_cancel (pass, error);
+      x = question.hidden;
     }
+  rg_decoder_remember (pass, rg_model_get_decoder (answer->model), &config->text, x, memory);
+  if (!rg_text_record_read (&record, answer->model, pass, answer->image, &(RgTextReading){ .ids = answer->ids, .n = score->at, .n_prompt = answer->first, .memory = memory, .attention = TRUE, .target = &score->target }, error))
+    return FALSE;
 
-  for (gsize i = 0; i < n; i++)
-    w[i] = sums[i] > 1 ? c[i] / (sums[i] - 1) : 0;
-  for (gsize i = 0; i < n; i++)
-    c[i] -= w[i];
-  for (guint layer = config->n_layers; layer-- > 0;)
+  memset (self->outer + s * self->n_out, 0, self->n_out * sizeof (float));
+  if (out->grad_set)
+    memcpy (self->outer + s * self->n_out, out->grad, self->n_out * sizeof (float));
+  memset (self->picture.gradients + s * self->picture.n_rows * self->picture.width, 0, self->picture.n_rows * self->picture.width * sizeof (float));
+  add_outer (self, self->picture.n_layers, s);
+
+  c = walk_streams (config, &record, &question);
+  for (gsize row = 0; row < (question.n_keys > 0 ? question.n_keys : record.n_keys); row++)
+    if (find_row (self, row) < self->picture.n_rows)
+      self->looked[s * self->picture.n_rows + find_row (self, row)] = c[row];
+
+  return TRUE;
+}
+
+/* R_ii from above: R ← R + R Ā, of which what a row has of itself is kept apart: it is the share of what comes out that has been
+ * reached on the way. */
+static void
+follow (RgDescent *picture, guint layer, guint s, gpointer data)
+{
+  Streams *self = data;
+  gsize n = picture->n_rows;
+  float *heard = self->heard + s * n * n;
+  double own = 0;
+
+  for (guint i = layer + 1; i <= picture->n_layers; i++)
+    own += rg_seen_view_get_part (&self->view, i);
+  rg_gemm (self->answer->pass->pool, RG_PRECISION_F32, FALSE, FALSE, n, n, n, heard, n, self->mean, n, FALSE, self->product, n);
+  for (gsize i = 0; i < n * n; i++)
+    heard[i] += self->product[i] + own * self->mean[i];
+  add_outer (self, layer, s);
+}
+
+/* c R̄_ii = c' (R_ii − 1) + c with c' = c / S. */
+static void
+end_score (const Streams *self, guint s, float *map)
+{
+  gsize n = self->picture.n_rows;
+  const float *heard = self->heard + s * n * n;
+  const double *c = self->looked + s * n;
+  g_autofree double *rows = g_memdup2 (c, n * sizeof *c);
+
+  for (gsize r = 0; r < n; r++)
     {
-      g_autofree double *above = g_memdup2 (w, n * sizeof (double));
+      double sum = 0;
 
-      add_product (above, mean + layer * n * n, 1, n, n, w);
+      for (gsize i = 0; i < n; i++)
+        sum += heard[r * n + i];
+      for (gsize i = 0; sum > 0 && i < n; i++)
+        rows[i] += c[r] * heard[r * n + i] / sum;
     }
-  for (gsize i = 0; i < n; i++)
-    c[i] += w[i];
+  for (guint p = 0; p < rg_image_state_get_n_patches (self->answer->image); p++)
+    map[p] += rows[find_row (self, rg_image_state_get_places (self->answer->image)[p])];
 }
 
 static gboolean
-map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float *map, GError **error)
+streams_begin (Streams *self, const RgExplained *answer, guint n_scores)
 {
-  const RgModelConfig *config = rg_model_get_config (self->model);
-  RgTextReading reading = { .ids = self->ids, .n = at, .n_prompt = self->first, .attention = TRUE, .target = target };
-  const guint32 *places = rg_image_state_get_places (self->image);
-  g_autofree double *c = NULL;
-  gsize n_before;
-  RgTextRecord record;
-  Sight sight = { 0 };
+  const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
+  RgDescent *picture = &self->picture;
+  gsize n;
 
-  if (!look (&sight, self, error))
-    return FALSE;
-  reading.memory = sight.memory;
-  if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
-    return FALSE;
+  self->answer = answer;
+  rg_seen_view_init (&self->view, answer, 0);
+  rg_seen_view_prepare (&self->view, picture);
+  n = picture->n_rows;
+  self->n_out = config->max_tiles > 0 ? self->view.tiles.max * self->view.tiles.n_rows * rg_vision_config_get_width (config) : n * picture->width;
+  self->n_at_once = CLAMP (MOST_CARRIED / (n * (n + picture->width) * sizeof (float)), 1, n_scores);
+  picture->n_scores = self->n_at_once;
+  picture->follow = follow;
+  picture->follow_data = self;
+  picture->mean = self->mean = rg_memory_new (n * n * sizeof (float));
+  self->product = rg_memory_new (n * n * sizeof (float));
+  self->heard = rg_memory_new (self->n_at_once * n * n * sizeof (float));
+  self->outer = rg_memory_new (self->n_at_once * self->n_out * sizeof (float));
+  self->looked = g_new0 (double, self->n_at_once *n);
 
-  c = walk_streams (config, &record, &sight.question);
-  n_before = config->projector.remembers ? 1 : 0; /* a null key was no row of the encoder */
-  walk_encoder (&config->vision, &sight, c + n_before);
-  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
-    map[p] += c[places[p]];
+  return rg_descent_begin (picture);
+}
+
+static gboolean
+set_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
+
+  return FALSE;
+}
+
+/* Returns: (transfer full): all of an answer */
+static Score *
+find_scores (const RgExplained *self, guint n)
+{
+  Score *scores = g_new (Score, n), *next = scores;
+
+  for (guint w = 0; w < self->n_words; w++)
+    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++, next++)
+      {
+        next->word = w;
+        next->at = rg_contrast_get_target (self, w, t, &next->target);
+      }
+
+  return scores;
+}
+
+static gboolean
+map_streams (const RgExplained *self, guint n_scores, float *maps, GError **error)
+{
+  gsize n_patches = rg_image_state_get_n_patches (self->image);
+  g_autofree Score *scores = find_scores (self, n_scores);
+  g_auto (Streams) streams = { 0 };
+  guint n;
+
+  if (!streams_begin (&streams, self, n_scores))
+    return set_cancelled (error);
+
+  for (guint first = 0; first < n_scores; first += n)
+    {
+      n = streams.picture.n_scores = MIN (streams.n_at_once, n_scores - first);
+      memset (streams.heard, 0, n * streams.picture.n_rows * streams.picture.n_rows * sizeof (float));
+      for (guint s = 0; s < n; s++)
+        if (!begin_score (&streams, s, &scores[first + s], error))
+          return FALSE;
+      if (!rg_descent_go_back (&streams.picture))
+        return set_cancelled (error);
+      for (guint s = 0; s < n; s++)
+        end_score (&streams, s, maps + scores[first + s].word * n_patches);
+    }
 
   return TRUE;
+}
+
+static guint
+count_targets (const RgExplained *self)
+{
+  guint n = 0;
+
+  for (guint w = 0; w < self->n_words; w++)
+    n += rg_contrast_count_targets (self, w);
+
+  return n;
 }
 
 guint
 rg_relevancy_count_runs (const RgExplained *self)
 {
-  guint n_targets = 0;
-
-  for (guint w = 0; w < self->n_words; w++)
-    n_targets += rg_contrast_count_targets (self, w);
-
-  return rg_model_get_config (self->model)->text.block.cross ? n_targets : n_targets * (1 + self->pixels->n_views);
+  return count_targets (self) * (rg_model_get_config (self->model)->text.block.cross ? 1 : 1 + self->pixels->n_views);
 }
 
 gboolean
 rg_relevancy_map (const RgExplained *self, float *maps, GError **error)
 {
-  gsize n_patches = rg_image_state_get_n_patches (self->image);
+  memset (maps, 0, self->n_words * rg_image_state_get_n_patches (self->image) * sizeof (float));
 
-  memset (maps, 0, self->n_words * n_patches * sizeof (float));
-  if (!rg_model_get_config (self->model)->text.block.cross)
-    return rg_one_stream_map (self, maps, error);
-
-  for (guint w = 0; w < self->n_words; w++)
-    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++)
-      {
-        RgTextTarget target;
-        gsize at = rg_contrast_get_target (self, w, t, &target);
-
-        if (!map_target (self, at, &target, maps + w * n_patches, error))
-          return FALSE;
-        rg_explained_note_run (self);
-      }
-
-  return TRUE;
+  return rg_model_get_config (self->model)->text.block.cross ? map_streams (self, count_targets (self), maps, error) : rg_one_stream_map (self, maps, error);
 }

@@ -346,6 +346,9 @@ RgTensor *rg_put_rows (RgPass *pass, RgTensor *x, RgTensor *rows, const guint32 
 /** rg_join_rows: every @n rows, one behind the other, become one: R/n × n · D. Its values are those of @x, where they lie. */
 RgTensor *rg_join_rows (RgPass *pass, RgTensor *x, gsize n);
 
+/** rg_join_columns: a beside b, R × (D_a + D_b). */
+RgTensor *rg_join_columns (RgPass *pass, RgTensor *a, RgTensor *b);
+
 /** rg_segment_mean: Returns: S × D, the mean row of each segment; @offsets as in RgAttentionSpec. */
 RgTensor *rg_segment_mean (RgPass *pass, RgTensor *x, const guint *offsets, guint n_segments);
 

@@ -249,6 +249,48 @@ rg_join_rows (RgPass *pass, RgTensor *x, gsize n)
   return y;
 }
 
+/* The derivatives of some columns of y. */
+static void
+columns_backward (RgPass *pass, const RgTensor *y, gsize first, RgTensor *x)
+{
+  if (!x->wants_grad)
+    return;
+
+  for (gsize r = 0; r < x->rows; r++)
+    add_span (rg_pass_grad_added (pass, x) + r * x->cols, y->grad + r * y->cols + first, x->cols);
+}
+
+static void
+join_columns_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+
+  if (self->y->grad == NULL)
+    return;
+
+  columns_backward (pass, self->y, 0, self->x);
+  columns_backward (pass, self->y, self->x->cols, self->other);
+}
+
+RgTensor *
+rg_join_columns (RgPass *pass, RgTensor *a, RgTensor *b)
+{
+  RgTensor *y = rg_pass_tensor (pass, a->rows, a->cols + b->cols);
+
+  g_assert (a->rows == b->rows);
+
+  for (gsize r = 0; r < y->rows; r++)
+    {
+      memcpy (y->data + r * y->cols, a->data + r * a->cols, a->cols * sizeof (float));
+      memcpy (y->data + r * y->cols + a->cols, b->data + r * b->cols, b->cols * sizeof (float));
+    }
+
+  if (pass->recording)
+    record (pass, join_columns_backward, a, b, y);
+
+  return y;
+}
+
 static void
 segment_mean_backward (RgPass *pass, RgNode *node)
 {

@@ -365,23 +365,16 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
 RgTensor *
 rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *memory)
 {
-  RgTensor *both = rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv), *keys;
-  gsize width = both->cols / 2;
+  RgTensor *keys;
 
   if (!config->head_norms)
-    return both;
+    return rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv);
 
-  /* Whoever trains such a model will want a derivative here. */
-  g_assert (!pass->recording);
+  g_assert (self->n_cross_kv == 2);
 
-  keys = rg_pass_tensor (pass, both->rows, width);
-  for (gsize r = 0; r < both->rows; r++)
-    memcpy (keys->data + r * width, both->data + r * both->cols, width * sizeof (float));
-  keys = rg_norm_forward (pass, &self->k_norm, keys, config->epsilon);
-  for (gsize r = 0; r < both->rows; r++)
-    memcpy (both->data + r * both->cols, keys->data + r * width, width * sizeof (float));
+  keys = rg_norm_forward (pass, &self->k_norm, rg_linear_forward (pass, &self->cross_kv[0], memory, NULL), config->epsilon);
 
-  return both;
+  return rg_join_columns (pass, keys, rg_linear_forward (pass, &self->cross_kv[1], memory, NULL));
 }
 
 RgTensor *
