@@ -41,6 +41,9 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
 /* Matrices of so many bytes are carried at once, or those of one score. */
 #define MOST_CARRIED ((gsize) 256 << 20)
 
+/* Beside what a row has of itself, which is 1, this is nothing. */
+#define NOTHING 1e-15
+
 /* One score: of which word, of which token of the text. */
 typedef struct
 {
@@ -293,7 +296,7 @@ end_score (const Streams *self, guint s, float *map)
 
       for (gsize i = 0; i < n; i++)
         sum += heard[r * n + i];
-      for (gsize i = 0; sum > 0 && i < n; i++)
+      for (gsize i = 0; sum > NOTHING && i < n; i++)
         rows[i] += c[r] * heard[r * n + i] / sum;
     }
   for (guint p = 0; p < rg_image_state_get_n_patches (self->answer->image); p++)
