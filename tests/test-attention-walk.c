@@ -62,19 +62,27 @@ run (Fixture *self, RgPool *pool, const guint *offsets, guint n_segments, guint 
     }
 }
 
-/* w + w Ā of the rows @first … @end − 1, which see no others; written to @to. */
+/* All of the rows @first … @end − 1, which see no others: HEADS × n × n each. */
 static void
-walk_plainly (Fixture *self, guint first, guint end, double *to)
+record (Fixture *self, guint first, guint end, float *probabilities, float *gradient)
 {
-  guint offsets[] = { first, end }, n = end - first;
-  g_autofree float *record = g_new (float, HEADS *n *n), *grad = g_new (float, HEADS *n *n);
+  guint offsets[] = { first, end };
 
-  self->spec.record = record;
-  self->spec.record_grad = grad;
+  self->spec.record = probabilities;
+  self->spec.record_grad = gradient;
   self->spec.walk = NULL;
   run (self, NULL, offsets, 1, 1);
   self->spec.record = self->spec.record_grad = NULL;
+}
 
+/* w + w Ā of those, written to @to. */
+static void
+walk_plainly (Fixture *self, guint first, guint end, double *to)
+{
+  guint n = end - first;
+  g_autofree float *p = g_new (float, HEADS *n *n), *grad = g_new (float, HEADS *n *n);
+
+  record (self, first, end, p, grad);
   memcpy (to + first, self->relevancy + first, n * sizeof *to);
   for (guint head = 0; head < HEADS; head++)
     for (guint q = 0; q < n; q++)
@@ -82,8 +90,58 @@ walk_plainly (Fixture *self, guint first, guint end, double *to)
         {
           gsize i = (head * n + q) * n + k;
 
-          to[first + k] += self->relevancy[first + q] * MAX ((double) record[i] * grad[i], 0) / HEADS;
+          to[first + k] += self->relevancy[first + q] * MAX ((double) p[i] * grad[i], 0) / HEADS;
         }
+}
+
+/* Means over heads, of what was recorded: of p where the pass does not record, of max (p dp, 0) where it goes back. */
+static void
+check_mean (Fixture *self, const guint *offsets, guint n_segments, const guint32 *order, gboolean back)
+{
+  g_autoptr (RgPool) pool = rg_pool_new (2);
+  g_autoptr (RgPass) pass = rg_pass_new (pool, RG_PRECISION_F32);
+  g_autofree float *mean = g_new (float, ROWS *ROWS);
+  g_autofree double *expected = g_new0 (double, ROWS *ROWS);
+  double relevancy[ROWS] = { 0 };
+  RgAttentionWalk walk = { .relevancy = relevancy, .order = order, .mean = mean };
+
+  for (guint s = 0; s < n_segments; s++)
+    {
+      guint first = offsets[s], n = offsets[s + 1] - first;
+      g_autofree float *p = g_new (float, HEADS *n *n), *grad = g_new (float, HEADS *n *n);
+
+      record (self, first, first + n, p, grad);
+      for (gsize i = 0; i < HEADS * n * n; i++)
+        {
+          guint row = first + i / n % n, key = first + i % n;
+
+          expected[order[row] * ROWS + order[key]] += (back ? MAX ((double) p[i] * grad[i], 0) : p[i]) / HEADS;
+        }
+    }
+
+  self->spec.walk = &walk;
+  if (back)
+    run (self, pool, offsets, n_segments, 1);
+  self->spec.q_offsets = self->spec.k_offsets = offsets;
+  self->spec.n_segments = n_segments;
+  if (!back)
+    rg_attention (pass, (RgView){ self->qkv, 0 }, (RgView){ self->qkv, HEADS * DIM }, (RgView){ self->qkv, (HEADS + 2) * DIM }, &self->spec);
+  numeric_assert_all_near ("mean", mean, expected, ROWS * ROWS, 1e-6);
+}
+
+static void
+test_mean (Fixture *self, gconstpointer data)
+{
+  static const guint whole[] = { 0, ROWS }, windows[] = { 0, 20, 100, ROWS };
+  guint32 order[ROWS];
+
+  for (guint r = 0; r < ROWS; r++)
+    order[r] = r * 7 % ROWS;
+  for (guint back = 0; back < 2; back++)
+    {
+      check_mean (self, whole, 1, order, back);
+      check_mean (self, windows, 3, order, back);
+    }
 }
 
 /* @order: (nullable): the place of each row's relevancy */
@@ -196,6 +254,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
   ADD ("/attention-walk/text", test_text);
   ADD ("/attention-walk/picture", test_picture);
+  ADD ("/attention-walk/mean", test_mean);
   ADD ("/attention-walk/again", test_again);
   ADD ("/attention-walk/twice", test_twice);
 

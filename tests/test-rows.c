@@ -124,6 +124,26 @@ test_concat (void)
 }
 
 static RgTensor *
+join_columns_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_join_columns (pass, in[0], in[1]);
+}
+
+static void
+test_join_columns (void)
+{
+  RgRandom random;
+  NumericCase self;
+  double expected[4 * 6];
+
+  rg_random_init (&random, 5, 0);
+  self = case_new (&random, join_columns_op, NULL, 4, 4, 3);
+  for (gsize i = 0; i < 24; i++)
+    expected[i] = self.inputs[i % 6 / 3]->data[i / 6 * 3 + i % 3];
+  check_all ("columns", &self, expected);
+}
+
+static RgTensor *
 segment_mean_op (RgPass *pass, RgTensor **in, gpointer data)
 {
   return rg_segment_mean (pass, in[0], data, 3);
@@ -322,6 +342,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rows/add-repeated", test_add_repeated);
   g_test_add_func ("/rows/prepend", test_prepend);
   g_test_add_func ("/rows/concat", test_concat);
+  g_test_add_func ("/rows/columns", test_join_columns);
   g_test_add_func ("/rows/segment-mean", test_segment_mean);
   g_test_add_func ("/rows/put", test_put);
   g_test_add_func ("/rows/join", test_join);
