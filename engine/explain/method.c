@@ -10,6 +10,7 @@
 #include "engine/explain/patch-words.h"
 #include "engine/explain/relevancy.h"
 #include "engine/explain/rollout.h"
+#include "engine/families/family.h"
 
 static const struct
 {
@@ -87,13 +88,14 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
   return n_tokens;
 }
 
-/* What a patch says can be asked where image tokens and words share a space; what it writes into a word's score, where the answer
+/* What a patch says can be asked where image tokens and words share a space: where they stand in one text, or were taught to; what it writes into a word's score, where the answer
  * looks at the picture itself. */
 static gboolean
 check_available (RgMethod self, const RgExplained *answer, GError **error)
 {
-  gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
-  gboolean is_asked = rg_model_get_config (answer->model)->question_encoder.n_layers > 0;
+  const RgModelConfig *config = rg_model_get_config (answer->model);
+  gboolean in_words = !config->text.block.cross || config->family == &rg_family_regard;
+  gboolean is_asked = config->question_encoder.n_layers > 0;
 
   if (self == RG_METHOD_DIRECT && is_asked)
     {
