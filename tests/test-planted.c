@@ -298,6 +298,23 @@ test_map (Fixture *self, const float *map, guint64 seed)
   return verdict.support;
 }
 
+/* What goes back through the model finds the patch, too. */
+static void
+check_inside (const Fixture *self)
+{
+  static const RgMethod methods[] = { RG_METHOD_GRADIENT, RG_METHOD_DIRECT, RG_METHOD_RELEVANCY };
+  RgMethodOptions options = rg_method_options_default ();
+  float map[PATCHES];
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_assert_true (rg_method_map (methods[i], &self->answer, &options, map, NULL, NULL));
+      g_assert_cmpfloat (map[DECIDING], >, 0);
+      for (guint p = 0; p < PATCHES; p++)
+        g_assert_true (p == DECIDING || map[p] < map[DECIDING] / 2);
+    }
+}
+
 static void
 test_planted (Fixture *self, gconstpointer data)
 {
@@ -314,6 +331,7 @@ test_planted (Fixture *self, gconstpointer data)
   g_assert_true (rg_method_map (RG_METHOD_KV_CUT, &self->answer, &options, map, NULL, NULL));
   for (guint p = 0; p < PATCHES; p++)
     g_assert_true (p == DECIDING || map[p] < map[DECIDING] / 2);
+  check_inside (self);
 
   rg_random_init (&random, 1, 0);
   for (guint seed = 0; seed < 20; seed++)

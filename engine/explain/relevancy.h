@@ -27,9 +27,15 @@
  * or evenly where none gives anything; in the end those of the first layer that it was made of are added up again, so that the map
  * is one of image tokens. What ends in a row for the whole picture has no place and is left out.
  *
+ * With cross-attention the row sums of the encoder's R_ii are wanted, and so all of it: it is made from above as well, R ← R + R Ā,
+ * one matrix a score. Where a picture is seen as tiles at once (Llama 3.2 Vision) the rows of all of them are one stack, those that
+ * show nothing among them; gates are in the derivatives; and what comes out of the encoder, which is what went into several layers
+ * and what the last one gave, as many features of each, has heard the mean of what those have.
+ *
  * Derivatives are those of the whole model, also with respect to how patches saw one another. Memory is that of a descent
  * (descent.h): through the text, and then through one view after the other, for as many words at once as have their derivatives
- * in 256 MiB. */
+ * in 256 MiB; with cross-attention through the encoder alone, and with it the matrices, of R rows 4 R² bytes a score and 8 R² more.
+ * What a row has heard that is below rounding beside what it has of itself, 1, counts as nothing. */
 
 G_BEGIN_DECLS
 
@@ -38,8 +44,8 @@ G_BEGIN_DECLS
  * @maps: (out caller-allocates): n_words × P values, 0 or more; the sum over the word's tokens. y is a token's log-odds, or
  *   log p (word) − log p (other) where the answer has contrasts
  *
- * With cross-attention one run forward and one back for each token, through the encoder, too. Otherwise, for all of them together,
- * text and picture are read once, and once more on the way back, which each of them goes for itself.
+ * Text and picture are read once, and once more on the way back, which each token goes for itself; with cross-attention the text once
+ * for each token.
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
