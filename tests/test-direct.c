@@ -277,30 +277,19 @@ check (const RgExplained *answer, const RgDirectParts *parts, const float *map)
 static void
 test_direct (FamilyCase *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RgImageState) image = NULL;
-  g_autoptr (GArray) text = NULL;
-  RgWord word = { .first = 1, .n = 1 };
-  RgExplained answer = { 0 };
+  g_auto (FamilyAnswer) answer = { 0 };
   g_autofree float *map = NULL;
   RgDirectParts parts;
 
   if (self->dir == NULL)
     return;
 
-  rg_model_free (self->model);
-  self->model = rg_model_load (self->dir, TRUE, NULL, &error);
-  g_assert_no_error (error);
+  family_case_widen (self);
   family_case_open (self, self->names->cases[0]);
-  image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-  text = family_case_write_prompt (self, image);
-  answer = (RgExplained){ .model = self->model, .pass = self->pass, .image = image, .pixels = &self->pixels, .first = text->len, .words = &word, .n_words = 1 };
-  g_array_append_vals (text, self->generated->data, 3);
-  answer.ids = (const guint32 *) text->data;
-  answer.n_ids = text->len;
-  map = g_new (float, rg_image_state_get_n_patches (image));
-  g_assert_true (rg_direct_map (&answer, map, &parts, NULL));
-  check (&answer, &parts, map);
+  family_answer_init (&answer, self, 3);
+  map = g_new (float, rg_image_state_get_n_patches (answer.image));
+  g_assert_true (rg_direct_map (&answer.explained, map, &parts, NULL));
+  check (&answer.explained, &parts, map);
   family_case_close (self);
 }
 

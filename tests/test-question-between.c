@@ -4,6 +4,7 @@
 #include "engine/explain/gradient.h"
 #include "engine/explain/relevancy.h"
 #include "tests/family-case.h"
+#include "tests/relevancy-rules.h"
 
 /* Maps of a model whose answer looks at a question, and the question at the picture (BLIP), against the same in double precision:
  * every probability of attention can be changed behind the softmax, so that derivatives with respect to it are differences, and
@@ -296,48 +297,6 @@ average (Model *self, Kind kind, guint layer, guint32 id, gboolean mean)
   return all;
 }
 
-/* to += a b */
-static void
-multiply (const double *a, const double *b, gsize rows, gsize inner, gsize cols, double *to)
-{
-  g_autofree double *before = g_memdup2 (b, inner * cols * sizeof *b);
-
-  for (gsize r = 0; r < rows; r++)
-    for (gsize c = 0; c < cols; c++)
-      for (gsize i = 0; i < inner; i++)
-        to[r * cols + c] += a[r * inner + i] * before[i * cols + c];
-}
-
-static double *
-new_identity (gsize n)
-{
-  double *matrix = g_new0 (double, n *n);
-
-  for (gsize i = 0; i < n; i++)
-    matrix[i * n + i] = 1;
-
-  return matrix;
-}
-
-/* Equations 8 and 9; @turned: the result is transposed. Returns: (transfer full) */
-static double *
-normalise (const double *relevancy, gsize n, gboolean turned)
-{
-  double *normalised = g_new (double, n *n);
-
-  for (gsize r = 0; r < n; r++)
-    {
-      double sum = -1;
-
-      for (gsize c = 0; c < n; c++)
-        sum += relevancy[r * n + c];
-      for (gsize c = 0; c < n; c++)
-        normalised[turned ? c * n + r : r * n + c] = (sum > 0 ? (relevancy[r * n + c] - (r == c)) / sum : 0) + (r == c);
-    }
-
-  return normalised;
-}
-
 /* A text that looks at something, of which @heard is what each row is made of. Returns: (transfer full): what the text's rows heard,
  * n × cols */
 static double *
@@ -349,17 +308,17 @@ walk_text (Model *self, Kind own, guint32 id, const double *heard, gsize cols)
   double *looked;
 
   find_shape (self, own + 1, &n, &keys, &n_heads, &n_layers);
-  read = new_identity (n);
+  read = relevancy_new_identity (n);
   looked = g_new0 (double, n *cols);
   for (guint layer = 0; layer < n_layers; layer++)
     {
       g_autofree double *mean = average (self, own, layer, id, TRUE), *cross = average (self, own + 1, layer, id, TRUE), *through = g_new0 (double, n *cols), *turned = NULL;
 
-      multiply (mean, read, n, n, n, read);
-      multiply (mean, looked, n, n, cols, looked);
-      turned = normalise (read, n, TRUE);
-      multiply (cross, heard, n, keys, cols, through);
-      multiply (turned, through, n, n, cols, looked);
+      relevancy_multiply (mean, read, n, n, n, read);
+      relevancy_multiply (mean, looked, n, n, cols, looked);
+      turned = relevancy_new_normalised (read, n, TRUE);
+      relevancy_multiply (cross, heard, n, keys, cols, through);
+      relevancy_multiply (turned, through, n, n, cols, looked);
     }
 
   return looked;
@@ -369,15 +328,15 @@ static void
 expect_relevancy (Model *self, guint32 id, double *map)
 {
   gsize n = self->n_rows;
-  g_autofree double *seen = new_identity (n), *normalised = NULL, *asked = NULL, *looked = NULL;
+  g_autofree double *seen = relevancy_new_identity (n), *normalised = NULL, *asked = NULL, *looked = NULL;
 
   for (guint layer = 0; layer < rg_model_get_config (self->model)->vision.n_layers; layer++)
     {
       g_autofree double *mean = average (self, SEEING, layer, id, TRUE);
 
-      multiply (mean, seen, n, n, n, seen);
+      relevancy_multiply (mean, seen, n, n, n, seen);
     }
-  normalised = normalise (seen, n, FALSE);
+  normalised = relevancy_new_normalised (seen, n, FALSE);
   asked = walk_text (self, ASKING, id, normalised, n);
   looked = walk_text (self, READING, id, asked, n);
   for (gsize p = 0; p + 1 < n; p++)
@@ -424,26 +383,15 @@ check_maps (const RgExplained *answer, gsize n_patches)
 static void
 test_maps (FamilyCase *self, gconstpointer data)
 {
-  const RgWord word = { .first = 1, .n = 1 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RgImageState) image = NULL;
-  g_autoptr (GArray) text = NULL;
-  RgExplained answer;
+  g_auto (FamilyAnswer) answer = { 0 };
 
   if (self->dir == NULL)
     return;
 
-  rg_model_free (self->model);
-  self->model = rg_model_load (self->dir, TRUE, NULL, &error);
-  g_assert_no_error (error);
+  family_case_widen (self);
   family_case_open (self, self->names->cases[0]);
-  image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-  text = family_case_write_prompt (self, image);
-  answer = (RgExplained){ .model = self->model, .pass = self->pass, .image = image, .pixels = &self->pixels, .first = text->len, .words = &word, .n_words = 1 };
-  g_array_append_vals (text, self->generated->data, 2);
-  answer.ids = (const guint32 *) text->data;
-  answer.n_ids = text->len;
-  check_maps (&answer, rg_image_state_get_n_patches (image));
+  family_answer_init (&answer, self, 2);
+  check_maps (&answer.explained, rg_image_state_get_n_patches (answer.image));
   family_case_close (self);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/explain/rollout.h"
 #include "engine/text-record.h"
 #include "tests/family-case.h"
+#include "tests/relevancy-rules.h"
 
 /* Maps of a model that sees all tiles of a picture at once: its encoder once more, block by block in a single pass that keeps all
  * attention, and what is carried back through it matrix by matrix in double precision. */
@@ -177,48 +178,6 @@ average (const float *attention, const float *gradient, guint n_heads, gsize n)
   return mean;
 }
 
-/* to += factor a b */
-static void
-multiply (const double *a, const double *b, gsize rows, gsize inner, gsize cols, double factor, double *to)
-{
-  g_autofree double *before = g_memdup2 (b, inner * cols * sizeof *b);
-
-  for (gsize r = 0; r < rows; r++)
-    for (gsize i = 0; i < inner; i++)
-      for (gsize c = 0; c < cols; c++)
-        to[r * cols + c] += factor * a[r * inner + i] * before[i * cols + c];
-}
-
-static double *
-new_identity (gsize n)
-{
-  double *matrix = g_new0 (double, n *n);
-
-  for (gsize i = 0; i < n; i++)
-    matrix[i * n + i] = 1;
-
-  return matrix;
-}
-
-/* Equations 8 and 9. */
-static double *
-normalise (const double *relevancy, gsize n, gboolean turned)
-{
-  double *normalised = g_new (double, n *n);
-
-  for (gsize r = 0; r < n; r++)
-    {
-      double sum = -1;
-
-      for (gsize c = 0; c < n; c++)
-        sum += relevancy[r * n + c];
-      for (gsize c = 0; c < n; c++)
-        normalised[turned ? c * n + r : r * n + c] = (sum > 1e-12 ? (relevancy[r * n + c] - (r == c)) / sum : 0) + (r == c);
-    }
-
-  return normalised;
-}
-
 /* From the first layer up: what is kept has heard less. @half: of rollout, otherwise of relevancy. Returns: (transfer full): R × R */
 static double *
 walk_encoder (const Sight *self, gboolean half)
@@ -226,7 +185,7 @@ walk_encoder (const Sight *self, gboolean half)
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   const RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
   gsize n = self->n_rows;
-  g_autofree double *seen = new_identity (n);
+  g_autofree double *seen = relevancy_new_identity (n);
   double *all = g_new0 (double, n *n), part = (double) config->block.width / rg_vision_config_get_width (config);
 
   for (guint layer = 0; layer <= self->n_layers; layer++)
@@ -240,7 +199,9 @@ walk_encoder (const Sight *self, gboolean half)
         break;
 
       mean = average (self->attention[layer], half ? NULL : self->gradient[layer], self->n_heads, n * n);
-      multiply (mean, seen, n, n, n, half ? gate : 1, seen);
+      for (gsize i = 0; i < n * n && half; i++)
+        mean[i] *= gate;
+      relevancy_multiply (mean, seen, n, n, n, seen);
       for (gsize i = 0; i < n * n && half; i++)
         seen[i] /= 1 + gate;
     }
@@ -254,22 +215,22 @@ walk_text (const Sight *self, const RgTextRecord *record)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   gsize n = record->n_rows, keys = record->n_keys, n_heads = config->block.n_heads;
-  g_autofree double *read = new_identity (n), *looked = g_new0 (double, n *keys);
+  g_autofree double *read = relevancy_new_identity (n), *looked = g_new0 (double, n *keys);
 
   for (guint layer = 0, look = 0, own = 0; layer < config->n_layers; layer++)
     if (rg_text_config_looks (config, layer))
       {
-        g_autofree double *mean = average (record->attention + look * n_heads * n * keys, record->gradient + look * n_heads * n * keys, n_heads, n * keys), *turned = normalise (read, n, TRUE);
+        g_autofree double *mean = average (record->attention + look * n_heads * n * keys, record->gradient + look * n_heads * n * keys, n_heads, n * keys), *turned = relevancy_new_normalised (read, n, TRUE);
 
-        multiply (turned, mean, n, n, keys, 1, looked);
+        relevancy_multiply (turned, mean, n, n, keys, looked);
         look++;
       }
     else
       {
         g_autofree double *mean = average (record->self_attention + own * n_heads * n * n, record->self_gradient + own * n_heads * n * n, n_heads, n * n);
 
-        multiply (mean, read, n, n, n, 1, read);
-        multiply (mean, looked, n, n, keys, 1, looked);
+        relevancy_multiply (mean, read, n, n, n, read);
+        relevancy_multiply (mean, looked, n, n, keys, looked);
         own++;
       }
 
@@ -309,7 +270,7 @@ check_relevancy (FamilyCase *example, RgImageState *image, const RgExplained *an
   check_memory (&sight, image);
   g_assert_true (rg_text_record_read (&record, example->model, example->pass, image, &(RgTextReading){ .ids = answer->ids, .n = at, .n_prompt = answer->first, .memory = sight.memory, .attention = TRUE, .target = &target }, NULL));
   seen = walk_encoder (&sight, FALSE);
-  normalised = normalise (seen, sight.n_rows, FALSE);
+  normalised = relevancy_new_normalised (seen, sight.n_rows, FALSE);
   looked = walk_text (&sight, &record);
   expected = carry (&sight, image, normalised, looked, record.n_keys);
   g_assert_cmpfloat (expected[0], >, 1e-2);
@@ -345,30 +306,18 @@ check_rollout (FamilyCase *example, RgImageState *image, const RgExplained *answ
 static void
 test_maps (FamilyCase *self, gconstpointer data)
 {
-  const RgWord word = { .first = 1, .n = 1 };
-  g_autoptr (GError) error = NULL;
-
   if (self->dir == NULL)
     return;
 
-  rg_model_free (self->model);
-  self->model = rg_model_load (self->dir, TRUE, NULL, &error);
-  g_assert_no_error (error);
+  family_case_widen (self);
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (RgImageState) image = NULL;
-      g_autoptr (GArray) text = NULL;
-      RgExplained answer;
+      g_auto (FamilyAnswer) answer = { 0 };
 
       family_case_open (self, self->names->cases[i]);
-      image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-      text = family_case_write_prompt (self, image);
-      answer = (RgExplained){ .model = self->model, .pass = self->pass, .image = image, .pixels = &self->pixels, .first = text->len, .words = &word, .n_words = 1 };
-      g_array_append_vals (text, self->generated->data, 2);
-      answer.ids = (const guint32 *) text->data;
-      answer.n_ids = text->len;
-      check_rollout (self, image, &answer);
-      check_relevancy (self, image, &answer, answer.first + word.first);
+      family_answer_init (&answer, self, 2);
+      check_rollout (self, answer.image, &answer.explained);
+      check_relevancy (self, answer.image, &answer.explained, answer.explained.first + answer.word.first);
       family_case_close (self);
     }
 }

@@ -11,14 +11,6 @@
 /* Derivatives of so many bytes are carried at once, or those of one score. */
 #define MOST_GRADIENTS ((gsize) 256 << 20)
 
-/* One score: of which word, of which token of the text. */
-typedef struct
-{
-  guint word;
-  gsize at;
-  RgTextTarget target;
-} Score;
-
 /* Some scores of an answer on their way back, and the whole text: what the picture comes in, and what follows. */
 typedef struct
 {
@@ -29,7 +21,7 @@ typedef struct
   guint offsets[2];
   gsize mutual_first, mutual_end;
   RgTensor tokens;
-  Score *scores;
+  RgContrastTarget *scores;
   guint n_scores;
   float *gradients;  /* scores × P × D_text: with respect to image tokens */
   double *relevancy; /* scores × P */
@@ -102,7 +94,6 @@ stream_init (Stream *self, const RgExplained *answer)
 {
   guint n_before;
   const guint32 *prefix = rg_image_state_get_prefix (answer->image, &n_before);
-  guint n_scores = 0;
 
   *self = (Stream){ .answer = answer, .n_before = n_before, .n_rows = n_before + answer->n_ids - 1, .tokens = *rg_image_state_get_tokens (answer->image) };
   self->offsets[1] = self->n_rows;
@@ -112,18 +103,7 @@ stream_init (Stream *self, const RgExplained *answer)
   memcpy (self->ids + n_before, answer->ids, (answer->n_ids - 1) * sizeof (guint32));
   find_mutual (self);
   find_positions (self);
-
-  for (guint w = 0; w < answer->n_words; w++)
-    n_scores += rg_contrast_count_targets (answer, w);
-  self->scores = g_new (Score, n_scores);
-  for (guint w = 0; w < answer->n_words; w++)
-    for (guint t = 0; t < rg_contrast_count_targets (answer, w); t++)
-      {
-        Score *score = &self->scores[self->n_scores++];
-
-        score->word = w;
-        score->at = rg_contrast_get_target (answer, w, t, &score->target);
-      }
+  self->scores = rg_contrast_list_targets (answer, &self->n_scores);
 }
 
 static RgTensor *
@@ -150,7 +130,7 @@ run_text (RgPass *pass, const RgStretch *stretch, RgAttentionWalk *walk, gpointe
 
 /* Each score begins at the row that predicts its token. */
 static void
-begin_scores (Stream *self, RgDescent *text, const Score *scores)
+begin_scores (Stream *self, RgDescent *text, const RgContrastTarget *scores)
 {
   RgModel *model = self->answer->model;
   RgPass *pass = self->answer->pass;
@@ -195,7 +175,7 @@ leave_text (Stream *self, RgDescent *text)
 }
 
 static gboolean
-go_through_text (Stream *self, const Score *scores, guint n_scores)
+go_through_text (Stream *self, const RgContrastTarget *scores, guint n_scores)
 {
   const RgTextConfig *config = &rg_model_get_config (self->answer->model)->text;
   g_auto (RgDescent) text = { .answer = self->answer, .n_layers = config->n_layers, .n_heads = config->block.n_heads, .n_rows = self->n_rows, .width = config->block.width, .n_scores = n_scores, .run = run_text, .data = self };

@@ -44,14 +44,6 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
 /* Beside what a row has of itself, which is 1, this is nothing. */
 #define NOTHING 1e-15
 
-/* One score: of which word, of which token of the text. */
-typedef struct
-{
-  guint word;
-  gsize at;
-  RgTextTarget target;
-} Score;
-
 /* Some scores of an answer, the picture's rows below them, of which there are R, and the text's above. */
 typedef struct
 {
@@ -225,7 +217,7 @@ find_row (const Streams *self, gsize row)
 
 /* The text's part of one score: c, and derivatives of what the encoder gave. */
 static gboolean
-begin_score (Streams *self, guint s, const Score *score, GError **error)
+begin_score (Streams *self, guint s, const RgContrastTarget *score, GError **error)
 {
   const RgExplained *answer = self->answer;
   const RgModelConfig *config = rg_model_get_config (answer->model);
@@ -336,29 +328,13 @@ set_cancelled (GError **error)
   return FALSE;
 }
 
-/* Returns: (transfer full): all of an answer */
-static Score *
-find_scores (const RgExplained *self, guint n)
-{
-  Score *scores = g_new (Score, n), *next = scores;
-
-  for (guint w = 0; w < self->n_words; w++)
-    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++, next++)
-      {
-        next->word = w;
-        next->at = rg_contrast_get_target (self, w, t, &next->target);
-      }
-
-  return scores;
-}
-
 static gboolean
-map_streams (const RgExplained *self, guint n_scores, float *maps, GError **error)
+map_streams (const RgExplained *self, float *maps, GError **error)
 {
   gsize n_patches = rg_image_state_get_n_patches (self->image);
-  g_autofree Score *scores = find_scores (self, n_scores);
+  guint n_scores, n;
+  g_autofree RgContrastTarget *scores = rg_contrast_list_targets (self, &n_scores);
   g_auto (Streams) streams = { 0 };
-  guint n;
 
   if (!streams_begin (&streams, self, n_scores))
     return set_cancelled (error);
@@ -379,21 +355,14 @@ map_streams (const RgExplained *self, guint n_scores, float *maps, GError **erro
   return TRUE;
 }
 
-static guint
-count_targets (const RgExplained *self)
-{
-  guint n = 0;
-
-  for (guint w = 0; w < self->n_words; w++)
-    n += rg_contrast_count_targets (self, w);
-
-  return n;
-}
-
 guint
 rg_relevancy_count_runs (const RgExplained *self)
 {
-  return count_targets (self) * (rg_model_get_config (self->model)->text.block.cross ? 1 : 1 + self->pixels->n_views);
+  guint n;
+
+  g_free (rg_contrast_list_targets (self, &n));
+
+  return n * (rg_model_get_config (self->model)->text.block.cross ? 1 : 1 + self->pixels->n_views);
 }
 
 gboolean
@@ -401,5 +370,5 @@ rg_relevancy_map (const RgExplained *self, float *maps, GError **error)
 {
   memset (maps, 0, self->n_words * rg_image_state_get_n_patches (self->image) * sizeof (float));
 
-  return rg_model_get_config (self->model)->text.block.cross ? map_streams (self, count_targets (self), maps, error) : rg_one_stream_map (self, maps, error);
+  return rg_model_get_config (self->model)->text.block.cross ? map_streams (self, maps, error) : rg_one_stream_map (self, maps, error);
 }
