@@ -220,7 +220,7 @@ test_progress (Fixture *self, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const walked[] = { "llava", "idefics3", "paligemma", "qwen2-vl", "gemma3", "nano-vlm", "qwen2-5-vl" };
+  static const char *const walked[] = { "llava", "idefics3", "paligemma", "qwen2-vl", "gemma3", "nano-vlm", "qwen2-5-vl", "gguf-q4_K" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (walked); i++)

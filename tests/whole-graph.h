@@ -33,7 +33,7 @@ typedef struct
 static inline void
 set_up (Fixture *self, gconstpointer data)
 {
-  g_autofree char *path = fixture_path (data);
+  g_autofree char *path = fixture_path (data), *gguf = path != NULL ? g_build_filename (path, "model.gguf", NULL) : NULL;
   g_autoptr (RgImage) picture = tiny_image_new (70, 44, 3);
   g_autoptr (GError) error = NULL;
   RgPreprocessConfig preprocess;
@@ -41,7 +41,7 @@ set_up (Fixture *self, gconstpointer data)
   if (path == NULL)
     return;
 
-  self->model = rg_model_folder_load (path, NULL, &preprocess, NULL, &error);
+  self->model = rg_model_folder_load (g_file_test (gguf, G_FILE_TEST_EXISTS) ? gguf : path, NULL, &preprocess, NULL, &error);
   g_assert_no_error (error);
   self->pass = rg_pass_new (NULL, RG_PRECISION_F32);
   self->pixels = rg_preprocess (&preprocess, picture, NULL, NULL, &error);
