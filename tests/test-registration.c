@@ -164,6 +164,31 @@ check_method (const RgExplained *explained, RgMethod method, const char *allowed
   g_assert_cmpfloat (largest, >, 0);
 }
 
+/* What is cancelled makes no map, and leaves nothing behind. */
+static void
+check_cancelled (const RgExplained *explained, const char *allowed)
+{
+  g_autofree float *maps = g_new (float, (gsize) rg_image_state_get_n_patches (explained->image) * explained->n_words);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  RgMethodOptions options = rg_method_options_default ();
+
+  g_cancellable_cancel (cancellable);
+  rg_pass_set_cancellable (explained->pass, cancellable);
+  for (RgMethod method = 0; method < RG_N_METHODS; method++)
+    {
+      g_autofree char *quoted = g_strdup_printf ("`%s`", rg_method_get_name (method));
+      g_autoptr (GError) error = NULL;
+
+      if (method == RG_METHOD_PATCH_WORDS || strstr (allowed, quoted) != NULL)
+        continue; /* runs nothing */
+      g_assert_false (rg_method_map (method, explained, &options, maps, NULL, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_assert_false (explained->pass->recording);
+      g_assert_null (explained->pass->last);
+    }
+  rg_pass_set_cancellable (explained->pass, NULL);
+}
+
 /* In single precision, and as models with weights of 16 bits are run: they see in half precision, and what they remember of the
  * picture is kept so, but explain in more. @allowed: see find_maps() */
 static void
@@ -182,6 +207,7 @@ check_methods (Fixture *self, RgImage *picture, const char *allowed)
       for (RgMethod method = 0; method < RG_N_METHODS; method++)
         if (i == 0 || method != RG_METHOD_OCCLUSION) /* sees the picture once a square, which takes long */
           check_method (&answer.explained, method, allowed);
+      check_cancelled (&answer.explained, allowed);
       answer_clear (&answer);
     }
   self->pass->precision = RG_PRECISION_F32;

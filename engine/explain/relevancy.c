@@ -302,6 +302,8 @@ streams_begin (Streams *self, const RgExplained *answer, guint n_scores)
   RgDescent *picture = &self->picture;
   gsize n;
 
+  g_assert (!rg_model_get_config (answer->model)->projector.skip_class && rg_model_get_config (answer->model)->projector.merge == RG_MERGE_NONE);
+
   self->answer = answer;
   rg_seen_view_init (&self->view, answer, 0);
   rg_seen_view_prepare (&self->view, picture);
