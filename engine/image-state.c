@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/text-record.h"
+
 void
 rg_image_state_free (RgImageState *self)
 {
@@ -82,6 +84,13 @@ rg_image_state_find_memory (RgImageState *self, RgTensor **memory)
     }
 
   return n_rows;
+}
+
+void
+rg_image_state_find_picture (RgImageState *self, RgTensor **picture)
+{
+  for (guint i = 0; i < self->question_memories.n_layers; i++)
+    picture[i] = &self->question_memories.layers[i];
 }
 
 void
@@ -170,26 +179,20 @@ keep_looks (RgImageState *self, const float *record, gsize n_maps, gsize n)
 static gboolean
 read_question (RgImageState *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n, const guint8 *hidden)
 {
-  const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
   RgDecoder *decoder = rg_model_get_decoder (model);
-  gsize n_maps = config->n_layers * config->block.n_heads, n_rows = self->question_memories.n_rows;
-  guint offsets[] = { 0, n }, memory_offsets[] = { 0, n_rows };
-  RgTensor *views[RG_MAX_LAYERS], *x;
-  float *record;
+  RgTensor *views[RG_MAX_LAYERS];
+  RgTextRecord record;
 
-  for (guint i = 0; i < self->question_memories.n_layers; i++)
-    views[i] = &self->question_memories.layers[i];
+  rg_image_state_find_picture (self, views);
   rg_pass_reset (pass);
-  record = rg_arena_alloc (pass->arena, n_maps * n * n_rows * sizeof *record);
-  x = rg_decoder_forward (pass, rg_model_get_question_encoder (model), config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .memory_hidden = spread (self, pass, hidden, n_rows), .record = record });
-  if (x == NULL)
+  if (!rg_text_record_read_question (&record, model, pass, &(RgQuestionReading){ .ids = ids, .n = n, .picture = views, .hidden = spread (self, pass, hidden, self->question_memories.n_rows) }))
     return FALSE;
 
-  keep_looks (self, record, n_maps, n);
+  keep_looks (self, record.attention, record.n_maps, n);
   rg_kept_rows_resize (&self->memories, pass->precision, n);
   for (guint i = 0; i < self->n_layers; i++)
     {
-      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], &rg_model_get_config (model)->text.block, x);
+      RgTensor *rows = rg_block_remember (pass, &decoder->layers[i], &rg_model_get_config (model)->text.block, record.hidden);
 
       rg_kept_rows_write (&self->memories.layers[i], 0, 0, rows->cols, rows->data, rows->cols, n);
     }

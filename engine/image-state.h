@@ -45,6 +45,9 @@ struct _RgImageState
 /** rg_image_state_find_memory: @memory: (out caller-allocates): for each layer, borrowed, %NULL where it has none. Returns: M, rows of the memory. */
 gsize rg_image_state_find_memory (RgImageState *self, RgTensor **memory);
 
+/** rg_image_state_find_picture: @picture: (out caller-allocates): for each layer of the question encoder what it sees the picture by, borrowed. */
+void rg_image_state_find_picture (RgImageState *self, RgTensor **picture);
+
 /**
  * rg_image_state_ask: in a model that reads its prompt as a whole, what it remembers of a picture depends on what it is asked:
  *   the memory is made again, unless it is of this very question. It then has all rows of the prompt but the last, which is

@@ -23,45 +23,45 @@ derive_log_odds (RgPass *pass, RgTensor *logits, guint32 id)
   logits->data[id] = before;
 }
 
-static void
-derive (RgPass *pass, RgTensor *logits, const RgTextTarget *target)
+void
+rg_text_target_derive (const RgTextTarget *self, RgPass *pass, RgTensor *logits)
 {
   float *grad;
 
-  if (target->against == RG_NO_TOKEN)
+  if (self->against == RG_NO_TOKEN)
     {
-      derive_log_odds (pass, logits, target->next);
+      derive_log_odds (pass, logits, self->next);
       return;
     }
 
   grad = rg_pass_grad_added (pass, logits);
-  grad[target->next] += 1;
-  grad[target->against] -= 1;
+  grad[self->next] += 1;
+  grad[self->against] -= 1;
 }
 
-/* Room for what is to be kept, in the pass. */
+/* Room for attention, in the pass, and for its derivatives where the pass records. */
 static void
-prepare (RgTextRecord *self, RgPass *pass, const RgTextConfig *config, const RgTextReading *reading, RgDecoderRun *run)
+prepare (RgTextRecord *self, RgPass *pass, const RgTextConfig *config, RgDecoderRun *run)
 {
-  gsize n_self = (gsize) rg_text_config_count_self (config) * config->block.n_heads * self->n_rows * self->n_rows, n_all;
-  RgBlockCache *caches;
+  gsize n_self = (gsize) rg_text_config_count_self (config) * config->block.n_heads * self->n_rows * self->n_rows;
+  gsize n_all = self->n_maps * self->n_rows * self->n_keys;
 
-  self->n_keys = rg_decoder_count_keys (config, run);
-  n_all = self->n_maps * self->n_rows * self->n_keys;
-  if (reading->attention)
-    {
-      run->record = self->attention = rg_arena_alloc (pass->arena, n_all * sizeof (float));
-      run->self_record = self->self_attention = config->block.cross ? rg_arena_alloc (pass->arena, n_self * sizeof (float)) : NULL;
-    }
-  if (reading->attention && reading->target != NULL)
-    {
-      run->record_grad = self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
-      run->self_record_grad = self->self_gradient = config->block.cross ? rg_arena_alloc (pass->arena, n_self * sizeof (float)) : NULL;
-    }
-  if (!reading->values)
+  run->record = self->attention = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+  run->self_record = self->self_attention = config->block.cross ? rg_arena_alloc (pass->arena, n_self * sizeof (float)) : NULL;
+  if (!pass->recording)
     return;
 
-  run->caches = caches = rg_arena_alloc (pass->arena, config->n_layers * sizeof *caches);
+  run->record_grad = self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+  run->self_record_grad = self->self_gradient = config->block.cross ? rg_arena_alloc (pass->arena, n_self * sizeof (float)) : NULL;
+}
+
+/* The same for keys and values. */
+static void
+prepare_values (RgTextRecord *self, RgPass *pass, const RgTextConfig *config, RgDecoderRun *run)
+{
+  RgBlockCache *caches = rg_arena_alloc (pass->arena, config->n_layers * sizeof *caches);
+
+  run->caches = caches;
   for (guint i = 0; i < config->n_layers; i++)
     {
       caches[i] = (RgBlockCache){ .rows = *rg_pass_tensor (pass, self->n_rows, rg_block_config_cache_width (&config->block)) };
@@ -69,8 +69,8 @@ prepare (RgTextRecord *self, RgPass *pass, const RgTextConfig *config, const RgT
     }
 }
 
-static gboolean
-set_cancelled (RgPass *pass, GError **error)
+gboolean
+rg_text_record_cancel (RgPass *pass, GError **error)
 {
   pass->recording = FALSE;
   rg_pass_reset (pass); /* nodes of an unfinished run */
@@ -88,13 +88,13 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
   guint offsets[] = { 0, reading->n - n_beside }, memory_offsets[2] = { 0 };
   guint32 last = reading->n - 1 - n_beside;
   RgTensor *memory[RG_MAX_LAYERS];
-  RgDecoderRun run = { .ids = reading->ids + n_beside, .n = reading->n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = self->layers };
+  RgDecoderRun run = { .ids = reading->ids + n_beside, .n = reading->n - n_beside, .n_texts = 1, .offsets = offsets, .memory = memory, .memory_offsets = memory_offsets, .layers = self->layers, .normed = self->normed };
 
   g_assert (reading->n_prompt > 0 && reading->n_prompt <= reading->n && rg_image_state_get_n_positions (image) + reading->n <= config->max_positions);
   g_assert (!reading->values || reading->target == NULL);
-  g_assert (reading->target == NULL || image->question_memories.n_layers == 0);
+  g_assert (reading->target == NULL || reading->memory != NULL || image->question_memories.n_layers == 0);
 
-  if (!rg_image_state_ask (image, model, pass, reading->ids, reading->n_prompt, NULL, error))
+  if (reading->memory == NULL && !rg_image_state_ask (image, model, pass, reading->ids, reading->n_prompt, NULL, error))
     return FALSE;
 
   if (reading->memory == NULL)
@@ -107,24 +107,47 @@ rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageSt
   if (reading->memory != NULL)
     {
       run.memory = reading->memory;
-      self->n_memory = run.memory[0]->rows;
+      self->n_memory = run.memory[rg_text_config_find_look (config, 0)]->rows;
     }
   memory_offsets[1] = self->n_memory;
   pass->recording = reading->target != NULL;
-  prepare (self, pass, config, reading, &run);
+  self->n_keys = rg_decoder_count_keys (config, &run);
+  if (reading->attention)
+    prepare (self, pass, config, &run);
+  if (reading->values)
+    prepare_values (self, pass, config, &run);
 
   self->hidden = rg_decoder_forward (pass, decoder, config, &run);
   if (self->hidden == NULL)
-    return set_cancelled (pass, error);
+    return rg_text_record_cancel (pass, error);
 
   if (reading->target != NULL)
     {
-      derive (pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, self->hidden, &last, 1)), reading->target);
+      rg_text_target_derive (reading->target, pass, rg_decoder_logits (pass, decoder, config, rg_gather_rows (pass, self->hidden, &last, 1)));
       rg_pass_backward (pass);
     }
   pass->recording = FALSE;
 
   return TRUE;
+}
+
+gboolean
+rg_text_record_read_question (RgTextRecord *self, RgModel *model, RgPass *pass, const RgQuestionReading *reading)
+{
+  const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
+  gsize n_memory = reading->picture[0]->rows;
+  guint *offsets = rg_arena_alloc (pass->arena, 4 * sizeof *offsets), *memory_offsets = offsets + 2;
+  RgDecoderRun run = { .ids = reading->ids, .n = reading->n, .n_texts = 1, .offsets = offsets, .memory = reading->picture, .memory_offsets = memory_offsets, .memory_hidden = reading->hidden };
+
+  offsets[0] = memory_offsets[0] = 0;
+  offsets[1] = reading->n;
+  memory_offsets[1] = n_memory;
+  *self = (RgTextRecord){ .n_maps = (gsize) config->n_layers * config->block.n_heads, .n_rows = reading->n, .n_memory = n_memory, .n_keys = n_memory };
+  run.layers = reading->layers ? self->layers : NULL;
+  prepare (self, pass, config, &run);
+  self->hidden = rg_decoder_forward (pass, rg_model_get_question_encoder (model), config, &run);
+
+  return self->hidden != NULL;
 }
 
 gsize

@@ -20,15 +20,19 @@ typedef struct
   guint32 next, against;
 } RgTextTarget;
 
+/** rg_text_target_derive: leaves the derivatives of the score in @logits, 1 × V. */
+void rg_text_target_derive (const RgTextTarget *self, RgPass *pass, RgTensor *logits);
+
 /**
  * RgTextReading: what is read, and what is to be kept.
  * @ids: @n tokens from the beginning of the conversation on, at most max_positions
  * @n_prompt: how many of them are the prompt
  * @memory: (nullable): for each layer, made in the same pass, which records and is then not reset: takes the place of the
- *   image's with cross-attention, so that derivatives go on into what the memory was made of
+ *   image's with cross-attention, so that derivatives go on into what the memory was made of: with a question encoder of its rows,
+ *   see rg_text_record_read_question()
  * @attention: whether the attention is kept
  * @values: whether keys and values of the text's rows are; not with @target
- * @target: (nullable): go back from this score; not with a question encoder
+ * @target: (nullable): go back from this score; with a question encoder not without @memory
  */
 typedef struct
 {
@@ -50,6 +54,7 @@ typedef struct
  * @gradient: the same size: derivatives of the target's score with respect to each, the others staying as they are
  * @self_attention, @self_gradient: (nullable): layers × H × R × R, of self-attention beside cross-attention
  * @layers: what each layer of the decoder gave, R × D
+ * @normed: of each layer, see RgBlockNormed
  * @hidden: ready for rg_decoder_logits(), R × D
  * @values: R × the cache's width, for each layer
  */
@@ -59,6 +64,7 @@ typedef struct
   float *attention, *gradient;
   float *self_attention, *self_gradient;
   RgTensor *layers[RG_MAX_LAYERS];
+  RgBlockNormed normed[RG_MAX_LAYERS];
   RgTensor *hidden;
   RgTensor values[RG_MAX_LAYERS];
 } RgTextRecord;
@@ -71,6 +77,35 @@ typedef struct
  * Weights that want derivatives (those of a model in training) get some added. Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */
 gboolean rg_text_record_read (RgTextRecord *self, RgModel *model, RgPass *pass, RgImageState *image, const RgTextReading *reading, GError **error);
+
+/**
+ * RgQuestionReading: what a question encoder reads.
+ * @ids: @n tokens, see rg_image_state_ask(); must live as long as the pass records
+ * @picture: for each of its layers what it sees the picture by, as RgDecoderRun.memory
+ * @hidden: (nullable): a byte for each row of those, see RgBlockRun.memory_hidden
+ * @layers: whether what the layers gave is kept, too
+ */
+typedef struct
+{
+  const guint32 *ids;
+  gsize n;
+  RgTensor **picture;
+  const guint8 *hidden;
+  gboolean layers;
+} RgQuestionReading;
+
+/**
+ * rg_text_record_read_question: a question and what was seen of the picture by each of its rows, n × (1 + P)
+ * @self: (out caller-allocates): the rows that a decoder remembers are @hidden; derivatives, of a pass that records, are there
+ *   after the backward pass
+ * @pass: is not reset
+ *
+ * Returns: %FALSE if cancelled
+ */
+gboolean rg_text_record_read_question (RgTextRecord *self, RgModel *model, RgPass *pass, const RgQuestionReading *reading);
+
+/** rg_text_record_cancel: leaves the pass as after an unfinished run: without nodes. Returns: %FALSE with %G_IO_ERROR_CANCELLED */
+gboolean rg_text_record_cancel (RgPass *pass, GError **error);
 
 /** rg_text_record_get_row: Returns: the row that predicts token @at of the text. */
 gsize rg_text_record_get_row (const RgTextRecord *self, gsize at);

@@ -6,6 +6,7 @@
 
 #include "engine/decoder/text-positions.h"
 #include "engine/error.h"
+#include "engine/text-record.h"
 
 static gboolean
 set_cancelled (GError **error)
@@ -89,12 +90,7 @@ look_at_picture (RgTrace *self, RgModel *model, RgPass *pass, const RgPixelValue
   const RgTextConfig *text = &config->text;
   guint max_tiles = config->vision.max_tiles;
 
-  for (guint i = 0; i < text->n_layers; i++)
-    {
-      RgBlockConfig block = rg_text_config_get_block (text, i);
-
-      memory[i] = rg_text_config_looks (text, i) ? rg_block_remember (pass, &rg_model_get_decoder (model)->layers[i], &block, remembered) : NULL;
-    }
+  rg_decoder_remember (pass, rg_model_get_decoder (model), text, remembered, memory);
   self->n_memory = remembered->rows;
   self->cross_attention = rg_arena_alloc (pass->arena, (gsize) rg_text_config_count_looks (text) * text->block.n_heads * run->n * self->n_memory * sizeof (float));
   run->memory = memory;
@@ -112,17 +108,18 @@ static RgTensor *
 trace_question (RgTrace *self, RgModel *model, RgPass *pass, const guint32 *ids, gsize n)
 {
   const RgTextConfig *config = &rg_model_get_config (model)->question_encoder;
-  RgDecoder *encoder = rg_model_get_question_encoder (model);
-  gsize n_maps = (gsize) config->n_layers * config->block.n_heads;
-  guint offsets[] = { 0, n }, memory_offsets[] = { 0, self->tokens->rows };
   RgTensor *views[RG_MAX_LAYERS];
+  RgTextRecord record;
 
-  for (guint i = 0; i < config->n_layers; i++)
-    views[i] = rg_block_remember (pass, &encoder->layers[i], &config->block, self->tokens);
-  self->question_attention = rg_arena_alloc (pass->arena, n_maps * n * n * sizeof (float));
-  self->question_looks = rg_arena_alloc (pass->arena, n_maps * n * self->tokens->rows * sizeof (float));
+  rg_decoder_remember (pass, rg_model_get_question_encoder (model), config, self->tokens, views);
+  if (!rg_text_record_read_question (&record, model, pass, &(RgQuestionReading){ .ids = ids, .n = n, .picture = views, .layers = TRUE }))
+    return NULL;
 
-  return rg_decoder_forward (pass, encoder, config, &(RgDecoderRun){ .ids = ids, .n = n, .n_texts = 1, .offsets = offsets, .memory = views, .memory_offsets = memory_offsets, .record = self->question_looks, .self_record = self->question_attention, .layers = self->question });
+  memcpy (self->question, record.layers, config->n_layers * sizeof *self->question);
+  self->question_attention = record.self_attention;
+  self->question_looks = record.attention;
+
+  return record.hidden;
 }
 
 /* In the text that @run reads. */

@@ -3,6 +3,7 @@
 
 #include "engine/decoder/prompt.h"
 #include "engine/encoder/tiles.h"
+#include "engine/explain/intervention.h"
 #include "engine/image-state.h"
 #include "engine/model.h"
 #include "tests/reference.h"
@@ -170,3 +171,46 @@ family_case_write_prompt (const FamilyCase *self, const RgImageState *image)
 
   return prompt;
 }
+
+/* The model once more with weights in single precision, which tests can read. */
+static inline void
+family_case_widen (FamilyCase *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  rg_model_free (self->model);
+  self->model = rg_model_load (self->dir, TRUE, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* A case whose picture was seen, and the first tokens that follow, of which a word is explained. */
+typedef struct
+{
+  RgImageState *image;
+  GArray *ids;
+  RgWord word;
+  RgExplained explained;
+} FamilyAnswer;
+
+/* @n: tokens of the answer, of which the second is the word */
+static inline void
+family_answer_init (FamilyAnswer *self, FamilyCase *example, guint n)
+{
+  self->image = rg_model_see (example->model, example->pass, &example->pixels, NULL, NULL, NULL);
+  self->ids = family_case_write_prompt (example, self->image);
+  self->word = (RgWord){ .first = 1, .n = 1 };
+  self->explained = (RgExplained){ .model = example->model, .pass = example->pass, .image = self->image, .pixels = &example->pixels, .first = self->ids->len, .words = &self->word, .n_words = 1 };
+  for (guint i = 0; i < n; i++)
+    g_array_append_val (self->ids, g_array_index (example->generated, guint32, MIN (i, example->generated->len - 1)));
+  self->explained.ids = (const guint32 *) self->ids->data;
+  self->explained.n_ids = self->ids->len;
+}
+
+static inline void
+family_answer_clear (FamilyAnswer *self)
+{
+  rg_image_state_free (self->image);
+  g_array_unref (self->ids);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FamilyAnswer, family_answer_clear)

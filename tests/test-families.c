@@ -349,17 +349,13 @@ check_parts (FamilyCase *self)
     check_hidden (self, prompt, hidden, blind);
 }
 
-/* Methods that this family has no map of: patches say nothing in words where there are no words among them, and scores are no
- * sum where norms come last. */
+/* Methods that this family has no map of: patches say nothing in words where there are no words among them, and
+ * write nothing into words where only the question is looked at. */
 static gboolean
 may_refuse (const RgModelConfig *config, RgMethod method)
 {
-  gboolean goes_back = method == RG_METHOD_GRADIENT || method == RG_METHOD_DIRECT || method == RG_METHOD_RELEVANCY;
-
   return (method == RG_METHOD_PATCH_WORDS && config->text.block.cross) ||
-         (config->vision.max_tiles > 0 && (method == RG_METHOD_ROLLOUT || method == RG_METHOD_RELEVANCY)) ||
-         (goes_back && config->question_encoder.n_layers > 0) ||
-         (method == RG_METHOD_DIRECT && (config->text.block.norm_last || config->text.block.out_norms || config->text.scores == RG_SCORES_TRANSFORM));
+         (method == RG_METHOD_DIRECT && config->question_encoder.n_layers > 0);
 }
 
 static double
@@ -381,19 +377,15 @@ static void
 check_maps (FamilyCase *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
-  g_autoptr (RgImageState) image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, NULL);
-  g_autoptr (GArray) text = family_case_write_prompt (self, image);
-  gsize n_prompt = text->len, n_patches = rg_image_state_get_n_patches (image);
-  g_autofree float *map = g_new (float, n_patches);
+  g_auto (FamilyAnswer) answer = { 0 };
   RgMethodOptions options = rg_method_options_default ();
-  RgWord word = { .first = 1, .n = 1 };
-  RgExplained answer = { .model = self->model, .pass = self->pass, .image = image, .pixels = &self->pixels, .first = n_prompt, .words = &word, .n_words = 1 };
+  g_autofree float *map = NULL;
+  gsize n_patches;
   double looked = 0;
 
-  for (guint i = 0; i < 3; i++)
-    g_array_append_val (text, g_array_index (self->generated, guint32, MIN (i, self->generated->len - 1)));
-  answer.ids = (const guint32 *) text->data;
-  answer.n_ids = text->len;
+  family_answer_init (&answer, self, 3);
+  n_patches = rg_image_state_get_n_patches (answer.image);
+  map = g_new (float, n_patches);
   for (RgMethod method = 0; method < RG_N_METHODS; method++)
     {
       g_autoptr (GError) error = NULL;
@@ -402,7 +394,7 @@ check_maps (FamilyCase *self)
 
       if (method == RG_METHOD_OCCLUSION)
         continue; /* sees the picture once a square, which takes long */
-      if (!rg_method_map (method, &answer, &options, map, &(RgMethodFindings){ .shares = &shares }, &error))
+      if (!rg_method_map (method, &answer.explained, &options, map, &(RgMethodFindings){ .shares = &shares }, &error))
         {
           g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
           g_assert_true (may_refuse (config, method));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/double-model.h"
 #include "tests/numeric.h"
+#include "tests/relevancy-rules.h"
 
 #include "engine/explain/contrast.h"
 #include "engine/explain/direct.h"
@@ -56,41 +57,6 @@ average (DoubleModel *model, DoubleKind kind, guint layer, gsize rows, gsize key
   double_run (model);
 }
 
-/* to += a b */
-static void
-multiply (const double *a, const double *b, gsize rows, gsize inner, gsize cols, double *to)
-{
-  g_autofree double *before = g_memdup2 (b, inner * cols * sizeof *b);
-
-  for (gsize r = 0; r < rows; r++)
-    for (gsize c = 0; c < cols; c++)
-      for (gsize i = 0; i < inner; i++)
-        to[r * cols + c] += a[r * inner + i] * before[i * cols + c];
-}
-
-static void
-set_identity (double *matrix, gsize n)
-{
-  memset (matrix, 0, n * n * sizeof *matrix);
-  for (gsize i = 0; i < n; i++)
-    matrix[i * n + i] = 1;
-}
-
-/* Equations 8 and 9; @turned: the result is transposed. */
-static void
-normalise (const double *relevancy, gsize n, gboolean turned, double *normalised)
-{
-  for (gsize r = 0; r < n; r++)
-    {
-      double sum = -1;
-
-      for (gsize c = 0; c < n; c++)
-        sum += relevancy[r * n + c];
-      for (gsize c = 0; c < n; c++)
-        normalised[turned ? c * n + r : r * n + c] = (sum > 0 ? (relevancy[r * n + c] - (r == c)) / sum : 0) + (r == c);
-    }
-}
-
 /* The whole walk with whole matrices: R_ii, R_tt and R_ti. Adds to @map. */
 static void
 walk (DoubleModel *model, guint32 id, guint32 against, double *map)
@@ -99,30 +65,30 @@ walk (DoubleModel *model, guint32 id, guint32 against, double *map)
   static double turned[MOST_ROWS * MOST_ROWS], memory[MOST_ROWS * MOST_ROWS], through[MOST_ROWS * MOST_ROWS], normalised[PATCHES * PATCHES];
   gsize n = model->n, keys = 1 + PATCHES;
 
-  set_identity (seen, PATCHES);
+  relevancy_set_identity (seen, PATCHES);
   for (guint layer = 0; layer < LAYERS; layer++)
     {
       average (model, DOUBLE_SEEING, layer, PATCHES, PATCHES, id, against, mean);
-      multiply (mean, seen, PATCHES, PATCHES, PATCHES, seen);
+      relevancy_multiply (mean, seen, PATCHES, PATCHES, PATCHES, seen);
     }
-  normalise (seen, PATCHES, FALSE, normalised);
+  relevancy_normalise (seen, PATCHES, FALSE, normalised);
   memset (memory, 0, sizeof memory); /* the null key hears of nothing but itself */
   memory[0] = 1;
   for (gsize r = 0; r < PATCHES; r++)
     memcpy (memory + (1 + r) * keys + 1, normalised + r * PATCHES, PATCHES * sizeof *memory);
 
-  set_identity (read, n);
+  relevancy_set_identity (read, n);
   memset (looked, 0, sizeof looked);
   for (guint layer = 0; layer < LAYERS; layer++)
     {
       average (model, DOUBLE_READING, layer, n, n, id, against, mean);
-      multiply (mean, read, n, n, n, read);
-      multiply (mean, looked, n, n, keys, looked);
+      relevancy_multiply (mean, read, n, n, n, read);
+      relevancy_multiply (mean, looked, n, n, keys, looked);
       average (model, DOUBLE_LOOKING, layer, n, keys, id, against, mean);
-      normalise (read, n, TRUE, turned);
+      relevancy_normalise (read, n, TRUE, turned);
       memset (through, 0, sizeof through);
-      multiply (mean, memory, n, keys, keys, through);
-      multiply (turned, through, n, n, keys, looked);
+      relevancy_multiply (mean, memory, n, keys, keys, through);
+      relevancy_multiply (turned, through, n, n, keys, looked);
     }
   for (gsize p = 0; p < PATCHES; p++)
     map[p] += looked[(n - 1) * keys + 1 + p];
@@ -341,37 +307,38 @@ test_contrast_word (Fixture *self, gconstpointer data)
 
 /* --- rows of the encoder --- */
 
+static const struct
+{
+  RgProjectorConfig config;
+  gsize n_rows;
+} mergers[] = {
+  { { .in_width = 1, .merge_size = 1 }, 16 },
+  { { .in_width = 1, .merge_size = 1, .skip_class = TRUE }, 17 },
+  { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 2 }, 16 },
+  { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 3 }, 81 },
+  { { .in_width = 1, .merge = RG_MERGE_BLOCKS, .merge_size = 2 }, 24 },
+  { { .in_width = 1, .merge = RG_MERGE_MEAN, .merge_size = 3 }, 81 },
+};
+
 /* The rows that an image token was made of are those whose numbers it has. */
 static void
 test_rows (void)
 {
-  static const struct
-  {
-    RgProjectorConfig config;
-    gsize n_rows;
-  } cases[] = {
-    { { .in_width = 1, .merge_size = 1 }, 16 },
-    { { .in_width = 1, .merge_size = 1, .skip_class = TRUE }, 17 },
-    { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 2 }, 16 },
-    { { .in_width = 1, .merge = RG_MERGE_SHUFFLE, .merge_size = 3 }, 81 },
-    { { .in_width = 1, .merge = RG_MERGE_BLOCKS, .merge_size = 2 }, 24 },
-    { { .in_width = 1, .merge = RG_MERGE_MEAN, .merge_size = 3 }, 81 },
-  };
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (mergers); i++)
     {
-      RgTensor *x = rg_pass_tensor (pass, cases[i].n_rows, 1), *tokens;
+      RgTensor *x = rg_pass_tensor (pass, mergers[i].n_rows, 1), *tokens;
       guint32 rows[9];
 
       for (gsize r = 0; r < x->rows; r++)
         x->data[r] = r;
-      tokens = rg_projector_forward (pass, NULL, &cases[i].config, x, 1);
+      tokens = rg_projector_forward (pass, NULL, &mergers[i].config, x, 1);
       for (gsize t = 0; t < tokens->rows; t++)
         {
-          guint n = rg_projector_config_find_rows (&cases[i].config, cases[i].n_rows, t, rows);
+          guint n = rg_projector_config_find_rows (&mergers[i].config, mergers[i].n_rows, t, rows);
 
-          gboolean is_mean = cases[i].config.merge == RG_MERGE_MEAN;
+          gboolean is_mean = mergers[i].config.merge == RG_MERGE_MEAN;
           float mean = 0;
 
           g_assert_cmpuint (is_mean ? 1 : n, ==, tokens->cols);
@@ -382,6 +349,29 @@ test_rows (void)
             }
           g_assert_true (!is_mean || fabsf (tokens->data[t] - mean) < 1e-4f);
         }
+    }
+}
+
+static RgTensor *
+merge_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_projector_forward (pass, NULL, data, in[0], 2);
+}
+
+/* What image tokens are made of has derivatives, of two pictures at once. */
+static void
+test_merge (void)
+{
+  RgRandom random;
+
+  rg_random_init (&random, 5, 0);
+  for (guint i = 1; i < G_N_ELEMENTS (mergers); i++) /* the first leaves all as it is */
+    {
+      RgProjectorConfig config = mergers[i].config;
+      NumericCase self = { merge_op, { numeric_tensor_new (&random, 2 * mergers[i].n_rows, 2) }, 1, &config };
+
+      numeric_check ("merge", &self, NULL, 0);
+      numeric_case_clear (&self);
     }
 }
 
@@ -397,6 +387,7 @@ main (int argc, char **argv)
   ADD ("/inside/contrast", test_contrast);
   ADD ("/inside/contrast/word", test_contrast_word);
   g_test_add_func ("/inside/rows", test_rows);
+  g_test_add_func ("/inside/merge", test_merge);
 
   return g_test_run ();
 }

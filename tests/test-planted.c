@@ -118,37 +118,64 @@ look (Fixture *self)
   g_assert_cmpuint (rg_image_state_get_n_patches (self->image), ==, PATCHES);
 }
 
-/* @value: (out): a row that gives 1 for what attention sees of the bright patch, 0 for the others, which are all alike */
 static void
-find_difference (Fixture *self, float *value)
+add_times (float *to, double times, const float *from, gsize n)
 {
-  const RgBlockConfig *block = &rg_model_get_config (self->model)->text.block;
-  const RgTensor *tokens = rg_image_state_get_tokens (self->image);
-  gsize d = tokens->cols;
-  RgTensor *x;
-  const float *bright, *dark;
-  double length, share, unit;
+  for (gsize i = 0; i < n; i++)
+    to[i] += times * from[i];
+}
 
-  rg_pass_reset (self->pass);
-  x = rg_pass_input (self->pass, tokens->rows, d, tokens->data);
-  if (!block->cross)
-    x = rg_norm_forward (self->pass, &rg_model_get_decoder (self->model)->layers[0].norm, x, block->epsilon);
+/* @value: (out): a row that gives 1 for row @own of @x and 0 for @others */
+static void
+single_out (const RgTensor *x, guint own, const guint *others, guint n, float *value)
+{
+  gsize d = x->cols;
+  g_autofree float *basis = g_new (float, n *d);
+  double unit;
 
-  bright = x->data + DECIDING * d;
-  dark = x->data;
-  length = dot (dark, dark, d);
-  share = length > 0 ? dot (bright, dark, d) / length : 0;
-  for (gsize i = 0; i < d; i++)
-    value[i] = bright[i] - share * dark[i];
-  unit = dot (bright, value, d);
+  memcpy (value, x->data + own * d, d * sizeof (float));
+  for (guint o = 0; o < n; o++)
+    {
+      float *vector = basis + o * d;
+      double length;
+
+      memcpy (vector, x->data + others[o] * d, d * sizeof (float));
+      for (guint i = 0; i < o; i++)
+        add_times (vector, -dot (vector, basis + i * d, d), basis + i * d, d);
+      length = sqrt (dot (vector, vector, d));
+      for (gsize i = 0; i < d; i++)
+        vector[i] = length > 1e-6 ? vector[i] / length : 0;
+      add_times (value, -dot (value, vector, d), vector, d);
+    }
+  unit = dot (x->data + own * d, value, d);
   g_assert_cmpfloat (unit, >, 1e-3);
   for (gsize i = 0; i < d; i++)
     value[i] /= unit;
 }
 
-/* Only the first layer looks, everywhere alike, for the bright patch, and says the word. */
+/* What attention of the first layer sees of image tokens, or of other rows; in the pass. */
+static RgTensor *
+get_seen (Fixture *self, const RgTensor *rows)
+{
+  const RgBlockConfig *block = &rg_model_get_config (self->model)->text.block;
+  RgTensor *x = rg_pass_input (self->pass, rows->rows, rows->cols, rows->data);
+
+  return block->cross ? x : rg_norm_forward (self->pass, &rg_model_get_decoder (self->model)->layers[0].norm, x, block->epsilon);
+}
+
+/* @value: (out): what tells the bright patch from the others, which are all alike */
 static void
-plant (Fixture *self)
+find_difference (Fixture *self, float *value)
+{
+  const guint dark = 0;
+
+  rg_pass_reset (self->pass);
+  single_out (get_seen (self, rg_image_state_get_tokens (self->image)), DECIDING, &dark, 1, value);
+}
+
+/* Only the first layer looks, everywhere alike, for what @value tells, and says the word. */
+static void
+plant (Fixture *self, const float *value)
 {
   const RgTextConfig *config = &rg_model_get_config (self->model)->text;
   const RgBlockConfig *block = &config->block;
@@ -165,16 +192,17 @@ plant (Fixture *self)
   if (block->cross)
     {
       silence_linear (&first->cross_q);
-      find_difference (self, get_row (first->cross_kv, kv));
+      memcpy (get_row (first->cross_kv, kv), value, d * sizeof (float));
       return;
     }
   for (gsize row = 0; row < q + kv; row++)
     memset (get_row (first->qkv, row), 0, d * sizeof (float));
-  find_difference (self, get_row (first->qkv, q + kv));
+  memcpy (get_row (first->qkv, q + kv), value, d * sizeof (float));
 }
 
+/* One bright patch, and an encoder that leaves patches as they are. */
 static void
-prepare (Fixture *self)
+paint (Fixture *self)
 {
   const RgModelConfig *config = rg_model_get_config (self->model);
   RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
@@ -196,8 +224,17 @@ prepare (Fixture *self)
   if (config->text.block.cross)
     silence (&rg_model_get_projector (self->model)->places);
   separate_patches (encoder, &config->vision);
+}
+
+static void
+prepare (Fixture *self)
+{
+  g_autofree float *value = g_new (float, rg_model_get_config (self->model)->text.block.width);
+
+  paint (self);
   look (self);
-  plant (self);
+  find_difference (self, value);
+  plant (self, value);
   look (self);
   self->answer = (RgExplained){ .model = self->model, .pass = self->pass, .image = self->image, .pixels = &self->pixels, .ids = ids, .n_ids = N_IDS, .first = N_IDS - 1, .words = &word, .n_words = 1 };
 }
@@ -261,6 +298,23 @@ test_map (Fixture *self, const float *map, guint64 seed)
   return verdict.support;
 }
 
+/* What goes back through the model finds the patch, too. */
+static void
+check_inside (const Fixture *self)
+{
+  static const RgMethod methods[] = { RG_METHOD_GRADIENT, RG_METHOD_DIRECT, RG_METHOD_RELEVANCY };
+  RgMethodOptions options = rg_method_options_default ();
+  float map[PATCHES];
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_assert_true (rg_method_map (methods[i], &self->answer, &options, map, NULL, NULL));
+      g_assert_cmpfloat (map[DECIDING], >, 0);
+      for (guint p = 0; p < PATCHES; p++)
+        g_assert_true (p == DECIDING || map[p] < map[DECIDING] / 2);
+    }
+}
+
 static void
 test_planted (Fixture *self, gconstpointer data)
 {
@@ -277,6 +331,7 @@ test_planted (Fixture *self, gconstpointer data)
   g_assert_true (rg_method_map (RG_METHOD_KV_CUT, &self->answer, &options, map, NULL, NULL));
   for (guint p = 0; p < PATCHES; p++)
     g_assert_true (p == DECIDING || map[p] < map[DECIDING] / 2);
+  check_inside (self);
 
   rg_random_init (&random, 1, 0);
   for (guint seed = 0; seed < 20; seed++)
@@ -300,13 +355,143 @@ test_planted (Fixture *self, gconstpointer data)
   g_assert_cmpuint (n_wrong, >, 12);
 }
 
+/* --- patches that the encoder mixes --- */
+
+#define MIXED 11  /* the patch whose token shows that another one is bright */
+#define SEARCH 40 /* how sharply it looks for that */
+#define LOUD 6    /* the word's score, where it is found */
+#define FINDING 1 /* how much is written there */
+
+/* In the encoder's first layer that patch looks at the bright one, and is written to; the others look everywhere alike. */
+static void
+plant_mixing (Fixture *self)
+{
+  static const guint not_own[] = { 0, 1 + DECIDING, 1 }, not_bright[] = { 0, 1 + MIXED, 1 };
+  const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
+  RgVisionEncoder *encoder = rg_model_get_encoder (self->model);
+  RgBlock *first = &encoder->layers[0];
+  gsize d = config->block.width;
+  guint offsets[] = { 0, 1 + PATCHES };
+  RgRandom random;
+  RgTensor *x;
+
+  rg_random_init (&random, 6, 0);
+  for (gsize i = 0; i < d; i++)
+    encoder->places.data[(1 + MIXED) * d + i] = rg_random_range (&random, -1, 1);
+  rg_pass_reset (self->pass);
+  x = rg_vision_encoder_forward (self->pass, encoder, config, rg_model_get_views (self->model, self->pass, &self->pixels, 0, 1), &(RgVisionRun){ .n_images = 1, .offsets = offsets, .stretch = &(RgStretch){ NULL, 0, 0 } });
+  x = rg_norm_forward (self->pass, &first->norm, x, config->block.epsilon);
+
+  for (guint i = 0; i < first->n_qkv; i++)
+    silence_linear (&first->qkv[i]);
+  single_out (x, 1 + MIXED, not_own, G_N_ELEMENTS (not_own), get_row (first->qkv, 0));
+  for (gsize i = 0; i < d; i++)
+    get_row (first->qkv, 0)[i] *= SEARCH;
+  single_out (x, 1 + DECIDING, not_bright, G_N_ELEMENTS (not_bright), get_row (first->qkv, d));
+  single_out (x, 1 + DECIDING, not_bright, G_N_ELEMENTS (not_bright), get_row (first->qkv, 2 * d));
+  for (gsize i = 0; i < d; i++)
+    first->out.weight.data[i * d] = rg_random_range (&random, -FINDING, FINDING);
+}
+
+/* All words are the same to the model, and it says this one where that token shows that there is a bright patch: not for what it shows
+ * otherwise, nor for what other tokens or words do. */
+static void
+plant_word (Fixture *self)
+{
+  static const guint others[] = { 0, DECIDING, PATCHES + MIXED, 2 * PATCHES };
+  RgDecoder *decoder = rg_model_get_decoder (self->model);
+  RgTensor *embedding = &decoder->embedding;
+  float *score = decoder->scores_map.weight.data + WORD * embedding->cols;
+  gsize d = embedding->cols, n = PATCHES * d;
+  g_autofree float *value = g_new (float, d), *rows = g_new (float, 2 * n + d), *blank = g_new0 (float, self->pixels.n_values), *said = g_new (float, d);
+
+  for (gsize id = 1; id < embedding->rows; id++)
+    memcpy (embedding->data + id * d, embedding->data, d * sizeof (float));
+  for (gsize i = 0; i < d; i++)
+    said[i] = embedding->data[i] * decoder->norm.gain.data[i];
+  add_times (score, -dot (score, said, d) / dot (said, said, d), said, d);
+  for (gsize i = 0; i < d; i++)
+    score[i] *= LOUD;
+  for (guint i = 0; i < 2; i++)
+    {
+      self->pixels.values = i == 0 ? self->values : blank;
+      look (self);
+      rg_pass_reset (self->pass);
+      memcpy (rows + i * n, get_seen (self, rg_image_state_get_tokens (self->image))->data, n * sizeof (float));
+    }
+  self->pixels.values = self->values;
+  memcpy (rows + 2 * n, get_seen (self, &(RgTensor){ .rows = 1, .cols = d, .data = embedding->data })->data, d * sizeof (float));
+  single_out (rg_pass_input (self->pass, 2 * PATCHES + 1, d, rows), MIXED, others, G_N_ELEMENTS (others), value);
+  plant (self, value);
+  look (self);
+}
+
+/* One patch of the map is above all others by far. */
+static void
+check_best (const char *what, const float *map, guint best)
+{
+  for (guint p = 0; p < PATCHES; p++)
+    {
+      g_test_message ("%s %u: %g", what, p, map[p]);
+      if (p != best)
+        g_assert_cmpfloat (map[p], <, map[best] * 0.9f);
+    }
+}
+
+static void
+check_method (Fixture *self, RgMethod method, guint best)
+{
+  RgMethodOptions options = rg_method_options_default ();
+  float map[PATCHES];
+
+  options.masks.block = 1;
+  g_assert_true (rg_method_map (method, &self->answer, &options, map, NULL, NULL));
+  check_best (rg_method_get_name (method), map, best);
+}
+
+/* Pixels of one patch after the other are hidden. */
+static void
+check_pixels (Fixture *self, guint best)
+{
+  g_auto (RgPixelHiding) hiding = { 0 };
+  float map[PATCHES];
+
+  rg_pixel_hiding_init (&hiding, &self->answer, RG_FILL_MEAN);
+  g_assert_true (rg_occlusion_map (GRID, GRID, 1, rg_pixel_hiding_apply, &hiding, 1, map, NULL));
+  check_best ("pixels", map, best);
+}
+
+/* What one image token holds came from another patch's pixels: maps of tokens point at the token, relevancy, which goes through the
+ * encoder, at the patch, like the map for which pixels were hidden. */
+static void
+test_mixed (void)
+{
+  Fixture self = { .dir = fixture_path ("llava") };
+  g_autoptr (GError) error = NULL;
+
+  if (self.dir == NULL)
+    return;
+
+  self.model = rg_model_load (self.dir, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  paint (&self);
+  plant_mixing (&self);
+  plant_word (&self);
+  self.answer = (RgExplained){ .model = self.model, .pass = self.pass, .image = self.image, .pixels = &self.pixels, .ids = ids, .n_ids = N_IDS, .first = N_IDS - 1, .words = &word, .n_words = 1 };
+
+  check_method (&self, RG_METHOD_GRADIENT, MIXED);
+  check_method (&self, RG_METHOD_KV_CUT, MIXED);
+  check_method (&self, RG_METHOD_RELEVANCY, DECIDING);
+  check_pixels (&self, DECIDING);
+  tear_down (&self, NULL);
+}
+
 /* --- heads of an open model --- */
 
 #define LOOKING 2   /* the head that looks at what is red */
 #define SHARP 40    /* its scores */
 #define REDDISH 0.5 /* what is no redder is not red */
-#define LOUD 8      /* the word's, where it finds it, */
-#define QUIET 2     /* and where not */
+#define QUIET 2     /* the word's, where it does not find it */
 
 /* Each row of a model's first product is zero but for one number. */
 static void
@@ -418,6 +603,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/planted/cross-attention", Fixture, NULL, set_up, test_planted, tear_down);
   g_test_add ("/planted/in-sequence", Fixture, "llava", set_up, test_planted, tear_down);
+  g_test_add_func ("/planted/mixed", test_mixed);
   g_test_add_func ("/planted/heads", test_heads);
 
   return g_test_run ();

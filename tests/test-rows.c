@@ -124,6 +124,26 @@ test_concat (void)
 }
 
 static RgTensor *
+join_columns_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_join_columns (pass, in[0], in[1]);
+}
+
+static void
+test_join_columns (void)
+{
+  RgRandom random;
+  NumericCase self;
+  double expected[4 * 6];
+
+  rg_random_init (&random, 5, 0);
+  self = case_new (&random, join_columns_op, NULL, 4, 4, 3);
+  for (gsize i = 0; i < 24; i++)
+    expected[i] = self.inputs[i % 6 / 3]->data[i / 6 * 3 + i % 3];
+  check_all ("columns", &self, expected);
+}
+
+static RgTensor *
 segment_mean_op (RgPass *pass, RgTensor **in, gpointer data)
 {
   return rg_segment_mean (pass, in[0], data, 3);
@@ -144,6 +164,48 @@ test_segment_mean (void)
       for (guint c = 0; c < 4; c++)
         expected[s * 4 + c] += (double) self.inputs[0]->data[r * 4 + c] / (offsets[s + 1] - offsets[s]);
   check_all ("segment mean", &self, expected);
+}
+
+static RgTensor *
+put_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_put_rows (pass, in[0], in[1], data);
+}
+
+static void
+test_put (void)
+{
+  guint32 ids[] = { 3, 0 };
+  RgRandom random;
+  NumericCase self;
+  double expected[5 * 3];
+
+  rg_random_init (&random, 6, 0);
+  self = case_new (&random, put_op, ids, 5, 2, 3);
+  for (guint i = 0; i < 15; i++)
+    expected[i] = i / 3 == ids[0] ? self.inputs[1]->data[i % 3] : i / 3 == ids[1] ? self.inputs[1]->data[3 + i % 3]
+                                                                                  : self.inputs[0]->data[i];
+  check_all ("put", &self, expected);
+}
+
+static RgTensor *
+join_op (RgPass *pass, RgTensor **in, gpointer data)
+{
+  return rg_join_rows (pass, in[0], 3);
+}
+
+static void
+test_join (void)
+{
+  RgRandom random;
+  NumericCase self;
+  double expected[6 * 4];
+
+  rg_random_init (&random, 7, 0);
+  self = case_new (&random, join_op, NULL, 6, 0, 4);
+  for (guint i = 0; i < 24; i++)
+    expected[i] = self.inputs[0]->data[i];
+  check_all ("join", &self, expected);
 }
 
 /* --- loss --- */
@@ -280,7 +342,10 @@ main (int argc, char **argv)
   g_test_add_func ("/rows/add-repeated", test_add_repeated);
   g_test_add_func ("/rows/prepend", test_prepend);
   g_test_add_func ("/rows/concat", test_concat);
+  g_test_add_func ("/rows/columns", test_join_columns);
   g_test_add_func ("/rows/segment-mean", test_segment_mean);
+  g_test_add_func ("/rows/put", test_put);
+  g_test_add_func ("/rows/join", test_join);
   g_test_add_func ("/loss/cross-entropy", test_cross_entropy);
   g_test_add_func ("/loss/nothing-counts", test_nothing_counts);
   g_test_add_func ("/loss/extreme", test_extreme_logits);

@@ -155,12 +155,74 @@ test_attention (Fixture *self, gconstpointer data)
     }
 }
 
+/* Goes back from the rows that the encoder gives, of which @weights are the derivatives. @relevancy: (inout): a row a patch */
+static void
+go_back (Fixture *self, guint rows, guint cols, const float *pixels, const float *weights, float *relevancy)
+{
+  guint n = rows * cols * AREA, offsets[] = { 0, n };
+  double carried[T];
+  RgAttentionWalk walk = { .relevancy = carried };
+  RgVisionRun run = { .n_images = 1, .offsets = offsets, .width = cols * BLOCK * PATCH, .height = rows * BLOCK * PATCH, .walk = &walk };
+  RgTensor *x;
+
+  for (guint i = 0; i < n; i++)
+    carried[i] = relevancy[i];
+  rg_pass_reset (self->pass);
+  self->pass->recording = TRUE;
+  x = rg_vision_encoder_forward (self->pass, &self->encoder, &self->config, rg_vision_config_views (&self->config, self->pass, run.width, run.height, pixels, 1), &run);
+  memcpy (rg_pass_grad_added (self->pass, x), weights, n * WIDTH * sizeof (float));
+  rg_pass_backward (self->pass);
+  self->pass->recording = FALSE;
+  for (guint i = 0; i < n; i++)
+    relevancy[i] = carried[i];
+}
+
+/* Relevancy goes back to the patches of the same window; where all layers see the whole picture, windows change nothing. */
+static void
+test_relevancy (Fixture *self, gconstpointer data)
+{
+  float weights[T * WIDTH], begun[T], whole[T], sorted[T], plain[T];
+  double moved = 0;
+  RgRandom random;
+
+  rg_random_init (&random, 3, 0);
+  for (guint i = 0; i < T * WIDTH; i++)
+    weights[i] = rg_random_range (&random, -1, 1);
+  for (guint i = 0; i < T; i++)
+    whole[i] = sorted[i] = plain[i] = begun[i] = i % 5 == 0 ? 0 : rg_random_range (&random, 0, 1);
+
+  go_back (self, ROWS, COLS, self->pixels, weights, whole);
+  for (guint i = 0; i < T; i++)
+    moved += whole[i] - begun[i];
+  g_assert_cmpfloat (moved, >, 1);
+  for (guint top = 0; top < ROWS; top += WINDOW)
+    for (guint left = 0; left < COLS; left += WINDOW)
+      {
+        guint rows = MIN (WINDOW, ROWS - top), cols = MIN (WINDOW, COLS - left);
+        float pixels[WINDOW * WINDOW * AREA * LENGTH], some[WINDOW * WINDOW * AREA * WIDTH], expected[WINDOW * WINDOW * AREA], alone[WINDOW * WINDOW * AREA];
+
+        cut (self->pixels, pixels, LENGTH, top, left, rows, cols);
+        cut (weights, some, WIDTH, top, left, rows, cols);
+        cut (whole, expected, 1, top, left, rows, cols);
+        cut (begun, alone, 1, top, left, rows, cols);
+        go_back (self, rows, cols, pixels, some, alone);
+        numeric_assert_same ("window", alone, expected, rows * cols * AREA, 1e-4);
+      }
+
+  self->config.whole_layers = 3;
+  go_back (self, ROWS, COLS, self->pixels, weights, sorted);
+  self->config.window = 0;
+  go_back (self, ROWS, COLS, self->pixels, weights, plain);
+  numeric_assert_same ("whole", sorted, plain, T, 1e-4);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/windows/alone", Fixture, NULL, set_up, test_alone, tear_down);
   g_test_add ("/windows/whole-layers", Fixture, NULL, set_up, test_whole_layers, tear_down);
+  g_test_add ("/windows/relevancy", Fixture, NULL, set_up, test_relevancy, tear_down);
   g_test_add ("/windows/attention", Fixture, NULL, set_up, test_attention, tear_down);
 
   return g_test_run ();

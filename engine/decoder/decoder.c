@@ -145,16 +145,23 @@ scale_words (RgTensor *x, const RgTensor *embedding, float scale)
     x->data[i] *= scale;
 }
 
-/* Whoever trains a model whose image tokens stand in the text will want a derivative here. */
-static void
-put_image_tokens (RgPass *pass, RgTensor *x, const RgDecoderRun *run)
+/* The rows of the first layer: words, with the image tokens that stand among them, R × D; or of the first text alone, @n. */
+static RgTensor *
+embed (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run, const guint32 *positions, gsize n)
 {
-  const RgTensor *tokens = run->image_tokens;
+  static const guint32 first_kind = 0;
+  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, n);
 
-  g_assert (!pass->recording && tokens->cols == x->cols);
+  if (config->word_scale > 0)
+    scale_words (x, &self->embedding, config->word_scale);
+  if (run->image_tokens != NULL)
+    x = rg_put_rows (pass, x, run->image_tokens, run->image_rows);
+  if (config->learned_places)
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, n));
+  if (config->n_segment_kinds > 0)
+    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
 
-  for (gsize i = 0; i < tokens->rows; i++)
-    memcpy (x->data + run->image_rows[i] * x->cols, tokens->data + i * tokens->cols, tokens->cols * sizeof (float));
+  return config->first_norm ? rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon) : x;
 }
 
 /* Which rows of a text stand before the picture. */
@@ -220,10 +227,21 @@ count_alike (const RgTextConfig *config, const RgDecoderRun *run)
   return n < config->n_layers ? n : 0;
 }
 
+void
+rg_decoder_remember (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *rows, RgTensor **memory)
+{
+  for (guint i = 0; i < config->n_layers; i++)
+    {
+      RgBlockConfig block = rg_text_config_get_block (config, i);
+
+      memory[i] = rg_text_config_looks (config, i) ? rg_block_remember (pass, &self->layers[i], &block, rows) : NULL;
+    }
+}
+
 RgTensor *
 rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
 {
-  static const guint32 first_kind = 0;
+  RgStretch stretch = run->stretch != NULL ? *run->stretch : (RgStretch){ NULL, 0, config->n_layers };
   RgBlockRun layer_run = {
     .n_segments = run->n_texts,
     .offsets = run->offsets,
@@ -234,6 +252,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
     .memory_offsets = run->memory_offsets,
     .memory_hidden = run->memory_hidden,
     .record_last = run->record_last,
+    .walk = run->walk,
   };
   gsize n_keys = run->record != NULL || run->record_grad != NULL ? rg_decoder_count_keys (config, run) : 0;
   gsize n_recorded = config->block.n_heads * (run->record_last > 0 ? run->record_last : run->n) * n_keys;
@@ -245,20 +264,10 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   guint n_alike = count_alike (config, run);
   gsize n_first = n_alike > 0 ? run->offsets[1] : run->n;
   RgArenaMark mark;
-  RgTensor *x = rg_gather_rows (pass, &self->embedding, run->ids, n_first); /* R × D, or of the first text */
+  RgTensor *x = stretch.x != NULL ? stretch.x : embed (pass, self, config, run, positions, n_first); /* R × D, or of the first text */
 
   g_assert (run->wanted == NULL || (run->record == NULL && run->record_grad == NULL));
 
-  if (config->word_scale > 0)
-    scale_words (x, &self->embedding, config->word_scale);
-  if (run->image_tokens != NULL)
-    put_image_tokens (pass, x, run);
-  if (config->learned_places)
-    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->places, positions, n_first));
-  if (config->n_segment_kinds > 0)
-    x = rg_add_repeated (pass, x, rg_gather_rows (pass, &self->segment_kinds, &first_kind, 1));
-  if (config->first_norm)
-    x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
   for (guint local = 0; rotary.base > 0 && local <= (config->local_layers != 0); local++)
     rotations[local] = make_rotation (pass, config, positions, run->n, local);
 
@@ -267,7 +276,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
 
   tell_blind (pass, config, run, &looking_run);
   mark = rg_arena_mark (pass->arena);
-  for (guint i = 0; i < config->n_layers; i++)
+  for (guint i = stretch.first; i < stretch.end; i++)
     {
       RgBlockConfig block = rg_text_config_get_block (config, i);
 
@@ -285,6 +294,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;
       layer_run.cache = run->caches != NULL ? &run->caches[i] : NULL;
+      layer_run.normed = run->normed != NULL ? &run->normed[i] : NULL;
       layer_run.record = run->record != NULL ? run->record + n_looked * n_recorded : NULL;
       layer_run.record_grad = run->record_grad != NULL ? run->record_grad + n_looked * n_recorded : NULL;
       layer_run.self_record = run->self_record != NULL ? run->self_record + n_self * n_self_recorded : NULL;
@@ -299,7 +309,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
         x = rg_pass_keep (pass, mark, x);
     }
 
-  return config->last_norm ? rg_norm_forward (pass, &self->norm, x, config->block.epsilon) : x;
+  return config->last_norm && stretch.end == config->n_layers ? rg_norm_forward (pass, &self->norm, x, config->block.epsilon) : x;
 }
 
 RgTensor *

@@ -132,11 +132,14 @@ typedef struct
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them
  * @self_record: (nullable): layers that have it × H × R × R probabilities of self-attention; one text only, without caches
  * @self_record_grad: (nullable): the same size, see @record_grad
+ * @walk: (nullable): of self-attention in all layers that are run; one text only, without caches and memory
+ * @stretch: (nullable): the layers that are run, all of them without; @wanted is of the last of all
  * @embedded: (out) (nullable): what went into the first layer, R × D
  * @layers: (out caller-allocates) (nullable): what each layer gave, R × D, the wanted rows of the last one
+ * @normed: (array) (out caller-allocates) (nullable): for each layer, see RgBlockNormed; with @layers
  * @wanted: (nullable): the rows to be returned, which spares the last layer most of its work; not with the records
  *
- * @ids, @offsets, @memory_offsets, @memory_hidden, @record_grad and what @wanted points to must live as long as the pass records.
+ * @ids, @offsets, @memory_offsets, @memory_hidden, @image_rows, @walk, @record_grad and what @wanted points to must live as long as the pass records.
  */
 typedef struct
 {
@@ -147,7 +150,7 @@ typedef struct
   const guint *offsets;
   guint first_position;
   const guint32 *positions;
-  const RgTensor *image_tokens;
+  RgTensor *image_tokens;
   const guint32 *image_rows;
   gsize mutual_first, mutual_end;
   RgTensor **memory;
@@ -160,8 +163,11 @@ typedef struct
   gsize record_last;
   float *record_grad;
   float *self_record, *self_record_grad;
+  const RgAttentionWalk *walk;
+  const RgStretch *stretch;
   RgTensor **embedded;
   RgTensor **layers;
+  RgBlockNormed *normed;
   const RgRowChoice *wanted;
 } RgDecoderRun;
 
@@ -169,6 +175,9 @@ typedef struct
 gsize rg_decoder_count_keys (const RgTextConfig *config, const RgDecoderRun *run);
 
 void rg_decoder_declare (RgDecoder *self, const RgTextConfig *config, const RgTextNames *names, RgParameters *parameters);
+
+/** rg_decoder_remember: @rows: what is looked at. @memory: (out caller-allocates): for each layer, see RgDecoderRun.memory; in the pass */
+void rg_decoder_remember (RgPass *pass, RgDecoder *self, const RgTextConfig *config, RgTensor *rows, RgTensor **memory);
 
 /** rg_decoder_forward: Returns: R × D, or the wanted rows × D, ready for rg_decoder_logits(); %NULL if cancelled. */
 RgTensor *rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run);

@@ -113,16 +113,19 @@ rg_tiles_enter (RgPass *pass, const RgTiles *self, RgTileEmbeddings *embeddings,
   return y;
 }
 
-void
+RgTensor *
 rg_tiles_mark (RgPass *pass, const RgTiles *self, RgTileEmbeddings *embeddings, RgTensor *x)
 {
   float gate = tanhf (embeddings->after_gate.data[0]);
   const float *after = get_row (pass, self, &embeddings->after);
+  RgTensor *marks = rg_pass_tensor (pass, x->rows, x->cols);
 
-  g_assert (!pass->recording);
-
+  marks->wants_grad = FALSE;
   for (gsize r = 0; r < x->rows; r++)
-    add (x->data + r * x->cols, after + r / count_padded (self) * x->cols, gate, x->cols);
+    for (gsize c = 0; c < x->cols; c++)
+      marks->data[r * x->cols + c] = gate * after[r / count_padded (self) * x->cols + c];
+
+  return rg_add_repeated (pass, x, marks);
 }
 
 const guint8 *
@@ -142,19 +145,31 @@ rg_tiles_hide (RgPass *pass, const RgTiles *self)
   return hidden;
 }
 
+gsize
+rg_tiles_find_row (const RgTiles *self, gsize row)
+{
+  return row / self->n_rows * count_padded (self) + row % self->n_rows;
+}
+
 void
 rg_tiles_put (const RgTiles *self, const RgTensor *x, RgTensor *to, gsize column, gsize step)
 {
-  gsize padded = count_padded (self);
-
   g_assert (to->rows == self->max * self->n_rows);
 
   for (gsize r = 0; r < to->rows; r++)
     {
-      const float *from = x->data + (r / self->n_rows * padded + r % self->n_rows) * x->cols;
+      const float *from = x->data + rg_tiles_find_row (self, r) * x->cols;
       float *row = to->data + r * to->cols + column;
 
       for (gsize c = 0; c < x->cols; c++)
         row[c * step] = from[c];
     }
+}
+
+void
+rg_tiles_take (const RgTiles *self, const RgTensor *from, gsize column, gsize step, float *to, gsize width)
+{
+  for (gsize r = 0; r < from->rows; r++)
+    for (gsize c = 0; c < width; c++)
+      to[rg_tiles_find_row (self, r) * width + c] += from->data[r * from->cols + column + c * step];
 }

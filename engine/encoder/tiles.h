@@ -69,11 +69,14 @@ void rg_tile_embeddings_declare (RgTileEmbeddings *self, guint max, gsize n_rows
  */
 RgTensor *rg_tiles_enter (RgPass *pass, const RgTiles *self, RgTileEmbeddings *embeddings, const RgTensor *patches, const RgTensor *class_token, const RgTensor *places, RgNorm *norm, float epsilon);
 
-/** rg_tiles_mark: adds, in place, what tells the tiles of @x apart after the first layers. */
-void rg_tiles_mark (RgPass *pass, const RgTiles *self, RgTileEmbeddings *embeddings, RgTensor *x);
+/** rg_tiles_mark: @x, and what tells its tiles apart after the first layers. Returns: rows × D */
+RgTensor *rg_tiles_mark (RgPass *pass, const RgTiles *self, RgTileEmbeddings *embeddings, RgTensor *x);
 
 /** rg_tiles_hide: Returns: (transfer none): for each row as many bytes as there are rows, not 0 for those that it does not see. */
 const guint8 *rg_tiles_hide (RgPass *pass, const RgTiles *self);
+
+/** rg_tiles_find_row: Returns: of the rows that layers work on, the one that is row @row of all tiles without the zeros behind. */
+gsize rg_tiles_find_row (const RgTiles *self, gsize row);
 
 /**
  * rg_tiles_put: the rows of all tiles without the zeros behind
@@ -82,5 +85,8 @@ const guint8 *rg_tiles_hide (RgPass *pass, const RgTiles *self);
  * @to: (max · T) rows
  */
 void rg_tiles_put (const RgTiles *self, const RgTensor *x, RgTensor *to, gsize column, gsize step);
+
+/** rg_tiles_take: the other way round: what @from (max · T rows) has of them is added to @to, rg_tiles_count_rows() × @width. */
+void rg_tiles_take (const RgTiles *self, const RgTensor *from, gsize column, gsize step, float *to, gsize width);
 
 G_END_DECLS

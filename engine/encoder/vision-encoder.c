@@ -56,6 +56,31 @@ count_kept (const RgVisionConfig *config)
   return n;
 }
 
+guint
+rg_vision_config_count_layers (const RgVisionConfig *config)
+{
+  return config->n_layers + config->n_global_layers;
+}
+
+void
+rg_vision_config_init_tiles (const RgVisionConfig *config, guint rows, guint cols, RgTiles *self)
+{
+  *self = (RgTiles){ rows * cols, config->max_tiles, rg_tiles_find_shape (config->max_tiles, rows, cols), rg_vision_config_n_rows (config) };
+}
+
+gboolean
+rg_vision_config_find_part (const RgVisionConfig *config, guint layer, gsize *column, gsize *step)
+{
+  gboolean is_end = layer == rg_vision_config_count_layers (config);
+
+  *step = is_end ? 1 : count_kept (config);
+  *column = is_end ? 0 : config->block.width;
+  for (guint i = 0; i < layer && !is_end; i++)
+    *column += config->kept_layers >> i & 1;
+
+  return is_end || (layer < config->n_layers && (config->kept_layers >> layer & 1) != 0);
+}
+
 gsize
 rg_vision_config_get_width (const RgVisionConfig *config)
 {
@@ -335,42 +360,72 @@ unsort (RgPass *pass, const RgWindows *windows, RgTensor *x)
   return windows != NULL ? rg_gather_rows (pass, x, windows->places, x->rows) : x;
 }
 
-/* All tiles at once. @patches: (n · P) × D */
+/* All tiles at once. @patches: (nullable): (n · P) × D, where the stretch begins with them */
 static RgTensor *
 run_tiles (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, const RgTensor *patches, const RgVisionRun *run)
 {
-  RgTiles tiles = { run->tile_rows * run->tile_cols, config->max_tiles, rg_tiles_find_shape (config->max_tiles, run->tile_rows, run->tile_cols), rg_vision_config_n_rows (config) };
-  RgTensor *x = rg_tiles_enter (pass, &tiles, &self->tiles, patches, &self->class_token, &self->places, &self->first_norm, config->block.epsilon);
-  RgTensor *out = rg_pass_tensor (pass, tiles.max * tiles.n_rows, rg_vision_config_get_width (config));
-  guint offsets[] = { 0, x->rows }, n_all = config->n_layers + config->n_global_layers, n_kept = count_kept (config), kept = 0;
-  RgBlockRun block_run = { .n_segments = 1, .offsets = offsets, .memory_hidden = rg_tiles_hide (pass, &tiles), .hidden_each = TRUE };
-  RgArenaMark mark = rg_arena_mark (pass->arena);
+  guint n_all = rg_vision_config_count_layers (config), *offsets = rg_arena_alloc (pass->arena, 2 * sizeof *offsets);
+  RgStretch stretch = run->stretch != NULL ? *run->stretch : (RgStretch){ NULL, 0, n_all };
+  RgTensor *out = run->stretch == NULL ? rg_pass_tensor (pass, config->max_tiles * rg_vision_config_n_rows (config), rg_vision_config_get_width (config)) : NULL, *x = stretch.x;
+  gsize column, step;
+  RgBlockRun block_run = { .n_segments = 1, .offsets = offsets, .hidden_each = TRUE, .walk = run->walk };
+  RgArenaMark mark;
+  RgTiles tiles;
 
+  rg_vision_config_init_tiles (config, run->tile_rows, run->tile_cols, &tiles);
+  block_run.memory_hidden = rg_tiles_hide (pass, &tiles);
+  offsets[0] = 0;
+  offsets[1] = rg_tiles_count_rows (&tiles);
+  mark = rg_arena_mark (pass->arena);
+  if (x == NULL)
+    x = rg_tiles_enter (pass, &tiles, &self->tiles, patches, &self->class_token, &self->places, &self->first_norm, config->block.epsilon);
   if (run->layers != NULL)
     run->layers[0] = x;
-  for (guint i = 0; i < n_all; i++)
+  for (guint i = stretch.first; i < stretch.end; i++)
     {
       RgBlockConfig block = get_block (config, i);
 
       if (rg_pass_is_cancelled (pass) || (run->each_layer != NULL && !run->each_layer ((i + 1) / (n_all + 1.0), run->data)))
         return NULL;
 
-      if (i < config->n_layers && (config->kept_layers >> i & 1) != 0)
-        rg_tiles_put (&tiles, x, out, config->block.width + kept++, n_kept);
+      if (out != NULL && rg_vision_config_find_part (config, i, &column, &step))
+        rg_tiles_put (&tiles, x, out, column, step);
       if (i == config->n_layers)
-        {
-          x = rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon);
-          rg_tiles_mark (pass, &tiles, &self->tiles, x);
-        }
+        x = rg_tiles_mark (pass, &tiles, &self->tiles, rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon));
       x = rg_block_forward (pass, &self->layers[i], &block, x, &block_run);
       if (run->layers != NULL)
         run->layers[1 + i] = x;
-      else
+      else if (!pass->recording)
         x = rg_pass_keep (pass, mark, x);
     }
-  rg_tiles_put (&tiles, x, out, 0, 1);
+  if (out == NULL)
+    return x;
+
+  rg_vision_config_find_part (config, n_all, &column, &step);
+  rg_tiles_put (&tiles, x, out, column, step);
 
   return out;
+}
+
+/* Pixels become the rows of the first layer, (N · T) × D. */
+static RgTensor *
+enter (RgPass *pass, RgVisionEncoder *self, const RgVisionConfig *config, RgTensor *pixels, guint n_images)
+{
+  RgTensor *x;
+
+  if (config->n_bands > 0)
+    x = hear (pass, self, config, pixels, n_images); /* (N · P) × D */
+  else
+    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, n_images)); /* (N · P) × D */
+  if (config->max_tiles > 0)
+    return x;
+
+  if (config->class_token)
+    x = rg_prepend_row (pass, x, &self->class_token, n_images); /* (N · T) × D */
+  if (config->block.rotary_base == 0)
+    x = rg_add_repeated (pass, x, &self->places);
+
+  return config->first_norm ? rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon) : x;
 }
 
 RgTensor *
@@ -378,7 +433,8 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
 {
   gsize n_rows = config->max_tiles > 0 ? 0 : run->offsets[1] - run->offsets[0];
   double n_steps = config->n_layers + 1;
-  RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets };
+  RgStretch stretch = run->stretch != NULL ? *run->stretch : (RgStretch){ NULL, 0, config->n_layers };
+  RgBlockRun block_run = { .n_segments = run->n_images, .offsets = run->offsets, .walk = run->walk };
   RgWindows *windows = make_windows (pass, config, run);
   RgArenaMark mark;
   RgTensor *x;
@@ -387,25 +443,18 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
     block_run.rotation = rotate_places (pass, config, run->width, run->height, windows);
   mark = rg_arena_mark (pass->arena);
 
-  if (config->n_bands > 0)
-    x = hear (pass, self, config, pixels, run->n_images); /* (N · P) × D */
-  else
-    x = map_patches (pass, self, config, cut_patches (pass, self, config, pixels, config->max_tiles > 0 ? run->tile_rows * run->tile_cols : run->n_images)); /* (N · P) × D */
   if (config->max_tiles > 0)
-    return run_tiles (pass, self, config, x, run);
+    return run_tiles (pass, self, config, stretch.x == NULL ? enter (pass, self, config, pixels, run->tile_rows * run->tile_cols) : NULL, run);
 
-  if (config->class_token)
-    x = rg_prepend_row (pass, x, &self->class_token, run->n_images); /* (N · T) × D */
-  if (config->block.rotary_base == 0)
-    x = rg_add_repeated (pass, x, &self->places);
-  if (config->first_norm)
-    x = rg_norm_forward (pass, &self->first_norm, x, config->block.epsilon);
+  x = stretch.x != NULL ? stretch.x : enter (pass, self, config, pixels, run->n_images);
   if (run->layers != NULL)
     run->layers[0] = x;
   if (windows != NULL)
     x = rg_gather_rows (pass, x, windows->order, x->rows);
+  if (run->walk != NULL)
+    run->walk->order = windows != NULL ? windows->order : NULL;
 
-  for (guint i = 0; i < config->n_layers; i++)
+  for (guint i = stretch.first; i < stretch.end; i++)
     {
       float *record;
 
@@ -427,5 +476,5 @@ rg_vision_encoder_forward (RgPass *pass, RgVisionEncoder *self, const RgVisionCo
 
   x = unsort (pass, windows, x);
 
-  return config->last_norm ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
+  return config->last_norm && stretch.end == config->n_layers ? rg_norm_forward (pass, &self->last_norm, x, config->block.epsilon) : x;
 }

@@ -133,6 +133,22 @@ RgTensor *rg_vision_config_views (const RgVisionConfig *config, RgPass *pass, gu
 /** rg_vision_config_get_width: Returns: of the rows that come out. */
 gsize rg_vision_config_get_width (const RgVisionConfig *config);
 
+/** rg_vision_config_count_layers: Returns: all of them, global ones as well. */
+guint rg_vision_config_count_layers (const RgVisionConfig *config);
+
+/** rg_vision_config_init_tiles: @self: (out): of a picture of so many rows and columns of tiles. */
+void rg_vision_config_init_tiles (const RgVisionConfig *config, guint rows, guint cols, RgTiles *self);
+
+/**
+ * rg_vision_config_find_part: which columns of what comes out are what goes into a layer, or comes out of the last
+ * @layer: its number, or that of all layers
+ * @column: (out): the first, see rg_tiles_put()
+ * @step: (out)
+ *
+ * Returns: whether there are any
+ */
+gboolean rg_vision_config_find_part (const RgVisionConfig *config, guint layer, gsize *column, gsize *step);
+
 void rg_vision_encoder_declare (RgVisionEncoder *self, const RgVisionConfig *config, const RgVisionNames *names, RgParameters *parameters);
 
 /**
@@ -152,6 +168,9 @@ typedef gboolean (*RgLayerFunc) (double fraction, gpointer data);
  *   (N · T) × D
  * @record: (nullable): layers × H × T × T probabilities; one picture only, not with tiles
  * @record_grad: (nullable): the same size: the backward pass writes the loss's derivatives with respect to them; not with windows
+ * @walk: (nullable): of all layers that are run, one picture only; rows as they come out
+ * @stretch: (nullable): the layers that are run, all of them without, global ones as well; of tiles what comes out is then what the
+ *   last of them gave, and between the first layers and the global ones, at whose beginning it belongs, stands the last norm
  */
 typedef struct
 {
@@ -163,12 +182,15 @@ typedef struct
   gpointer data;
   RgTensor **layers;
   float *record, *record_grad;
+  RgAttentionWalk *walk;
+  const RgStretch *stretch;
 } RgVisionRun;
 
 /**
  * rg_vision_encoder_forward:
  * @pixels: normalised pixel values; with a stem (N · S · S) × 3, a row a pixel; otherwise (N · 3 · S) × S, a plane a channel;
- *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands
+ *   where pictures keep their shape P × (3 · n_frames · patch_size²), see %RG_PIXEL_LAYOUT_PATCHES; of sounds frames × bands;
+ *   nullable with a stretch that begins in the middle
  *
  * Returns: (N · T) × D; of tiles (max_tiles · rows of a tile) × rg_vision_config_get_width(); %NULL if cancelled or stopped
  */

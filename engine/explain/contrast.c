@@ -160,3 +160,23 @@ rg_contrast_dup_text (const RgExplained *self, guint word, const RgContrast *con
 
   return g_strstrip (rg_tokenizer_decode (tokenizer, &contrast->id, 1, FALSE));
 }
+
+RgContrastTarget *
+rg_contrast_list_targets (const RgExplained *self, guint *n)
+{
+  RgContrastTarget *targets;
+
+  *n = 0;
+  for (guint w = 0; w < self->n_words; w++)
+    *n += rg_contrast_count_targets (self, w);
+
+  targets = g_new (RgContrastTarget, *n);
+  for (guint w = 0, i = 0; w < self->n_words; w++)
+    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++, i++)
+      {
+        targets[i].word = w;
+        targets[i].at = rg_contrast_get_target (self, w, t, &targets[i].target);
+      }
+
+  return targets;
+}

@@ -34,4 +34,19 @@ guint rg_contrast_count_targets (const RgExplained *self, guint word);
 /** rg_contrast_get_target: @target: (out): number @index of them. Returns: which token of the text it is about. */
 gsize rg_contrast_get_target (const RgExplained *self, guint word, guint index, RgTextTarget *target);
 
+/**
+ * RgContrastTarget: one score of an answer.
+ * @word: of which word
+ * @at: see rg_contrast_get_target()
+ */
+typedef struct
+{
+  guint word;
+  gsize at;
+  RgTextTarget target;
+} RgContrastTarget;
+
+/** rg_contrast_list_targets: @n: (out): how many. Returns: (transfer full): those of all words */
+RgContrastTarget *rg_contrast_list_targets (const RgExplained *self, guint *n);
+
 G_END_DECLS

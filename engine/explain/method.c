@@ -10,6 +10,7 @@
 #include "engine/explain/patch-words.h"
 #include "engine/explain/relevancy.h"
 #include "engine/explain/rollout.h"
+#include "engine/families/family.h"
 
 static const struct
 {
@@ -76,6 +77,8 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
     return rg_occlusion_count (rows, cols, RG_OCCLUSION_BLOCK);
   if (self == RG_METHOD_PATCH_WORDS)
     return 0;
+  if (self == RG_METHOD_RELEVANCY)
+    return rg_relevancy_count_runs (answer);
   if (rg_method_is_share (self))
     return 1;
 
@@ -85,27 +88,27 @@ rg_method_count_runs (RgMethod self, const RgExplained *answer, const RgMethodOp
   return n_tokens;
 }
 
-/* What a patch says can be asked where image tokens and words share a space; what goes back to the attention to the picture, where
- * the answer looks at the picture itself. */
+/* What a patch says can be asked where image tokens and words share a space: where they stand in one text, or were taught to; what it writes into a word's score, where the answer
+ * looks at the picture itself. */
 static gboolean
 check_available (RgMethod self, const RgExplained *answer, GError **error)
 {
-  gboolean in_words = rg_image_state_get_tokens (answer->image)->rows == rg_image_state_get_n_patches (answer->image);
-  gboolean is_direct = rg_model_get_config (answer->model)->question_encoder.n_layers == 0;
-  gboolean goes_back = self == RG_METHOD_GRADIENT || self == RG_METHOD_DIRECT || self == RG_METHOD_RELEVANCY;
+  const RgModelConfig *config = rg_model_get_config (answer->model);
+  gboolean in_words = !config->text.block.cross || config->family == &rg_family_regard;
+  gboolean is_asked = config->question_encoder.n_layers > 0;
 
-  if (rg_model_get_config (answer->model)->vision.max_tiles > 0 && (self == RG_METHOD_ROLLOUT || self == RG_METHOD_RELEVANCY))
+  if (self == RG_METHOD_DIRECT && is_asked)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” goes back through the encoder, which in this model sees all tiles of a picture at once: Regard cannot do that yet."), rg_method_get_name (self));
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("There is no map “%s” of this model: its answer looks at the question alone, so that patches write nothing into the score of a word, but only into what the question becomes."), rg_method_get_name (self));
+      return FALSE;
+    }
+  if (self == RG_METHOD_PATCH_WORDS && !in_words)
+    {
+      g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("There is no map “%s” of this model: what it makes of patches is only looked at, and does not stand among its words."), rg_method_get_name (self));
       return FALSE;
     }
 
-  if ((self != RG_METHOD_PATCH_WORDS || in_words) && (is_direct || !goes_back))
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("The map “%s” cannot be made of this model yet."), rg_method_get_name (self));
-
-  return FALSE;
+  return TRUE;
 }
 
 gboolean

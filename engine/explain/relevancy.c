@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "engine/explain/contrast.h"
+#include "engine/explain/one-stream.h"
+#include "engine/explain/seen-view.h"
+#include "engine/tensor/memory.h"
 
 /* Ā of one layer: rows × keys. @attention, @gradient: heads × rows × keys */
 static void
@@ -35,73 +38,90 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
   add_product (mean, before, rows, rows, cols, relevancy);
 }
 
-/* --- one stream --- */
+/* Matrices of so many bytes are carried at once, or those of one score. */
+#define MOST_CARRIED ((gsize) 256 << 20)
 
-/* The last row of R_ss alone: from above, w ← w + w Ā, in which w is 0 but for text rows. */
-static void
-walk_text (const RgExplained *self, const RgTextRecord *record, float *map)
-{
-  const RgTextConfig *config = &rg_model_get_config (self->model)->text;
-  const guint32 *places = rg_image_state_get_places (self->image);
-  gsize rows = record->n_rows, keys = record->n_keys, n_layer = config->block.n_heads * rows * keys;
-  g_autofree double *mean = g_new (double, rows *keys);
-  g_autofree double *w = g_new0 (double, keys);
+/* Beside what a row has of itself, which is 1, this is nothing. */
+#define NOTHING 1e-15
 
-  w[keys - 1] = 1;
-  for (guint layer = config->n_layers; layer-- > 0;)
-    {
-      g_autofree double *above = g_memdup2 (w, keys * sizeof (double));
-
-      average (record->attention + layer * n_layer, record->gradient + layer * n_layer, config->block.n_heads, rows * keys, mean);
-      add_product (above + record->n_memory, mean, 1, rows, keys, w);
-    }
-
-  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
-    map[p] += w[places[p]];
-}
-
-/* --- two streams --- */
-
-/* The encoder's attention to one picture, and the memory that was made of it; all in the pass, which records. */
+/* Some scores of an answer, the picture's rows below them, of which there are R, and the text's above. */
 typedef struct
 {
-  gsize n_rows; /* T */
-  guint offsets[2];
-  float *attention, *gradient; /* layers × heads × T × T */
-  RgTensor *memory[RG_MAX_LAYERS];
-} Sight;
+  const RgExplained *answer;
+  RgSeenView view;
+  RgDescent picture;
+  gsize n_out;    /* values that the encoder gives */
+  float *outer;   /* scores × n_out: derivatives of those */
+  float *mean;    /* R × R: Ā of one layer */
+  float *product; /* R × R */
+  float *heard;   /* scores × R × R: R_ii without what a row has of itself */
+  double *looked; /* scores × R: c */
+  guint n_at_once;
+} Streams;
 
-static gboolean
-look (Sight *self, const RgExplained *answer, GError **error)
+static void
+streams_clear (Streams *self)
 {
-  const RgModelConfig *config = rg_model_get_config (answer->model);
-  RgPass *pass = answer->pass;
-  RgProjector *projector = rg_model_get_projector (answer->model);
-  gsize n_all;
-  RgTensor *x;
+  rg_descent_clear (&self->picture);
+  g_aligned_free (self->outer);
+  g_aligned_free (self->mean);
+  g_aligned_free (self->product);
+  g_aligned_free (self->heard);
+  g_free (self->looked);
+}
 
-  rg_pass_reset (pass);
-  self->n_rows = self->offsets[1] = rg_vision_config_count_rows (&config->vision, answer->pixels->width, answer->pixels->height);
-  n_all = (gsize) config->vision.n_layers * config->vision.block.n_heads * self->n_rows * self->n_rows;
-  self->attention = rg_arena_alloc (pass->arena, n_all * sizeof (float));
-  self->gradient = rg_arena_alloc (pass->arena, n_all * sizeof (float));
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Streams, streams_clear)
 
-  pass->recording = TRUE;
-  x = rg_vision_encoder_forward (pass, rg_model_get_encoder (answer->model), &config->vision, rg_model_get_views (answer->model, pass, answer->pixels, 0, 1),
-                                 &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .record = self->attention, .record_grad = self->gradient });
-  if (x == NULL)
-    {
-      pass->recording = FALSE;
-      rg_pass_reset (pass);
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
-      return FALSE;
-    }
+/* @picture: (1 + P) × D */
+static gboolean
+ask (RgTextRecord *question, const RgExplained *answer, RgTensor *picture)
+{
+  const RgTextConfig *config = &rg_model_get_config (answer->model)->question_encoder;
+  RgTensor *views[RG_MAX_LAYERS];
 
-  x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, x, 1), 1);
-  for (guint i = 0; i < config->text.n_layers; i++)
-    self->memory[i] = rg_block_remember (pass, &rg_model_get_decoder (answer->model)->layers[i], &config->text.block, x);
+  rg_decoder_remember (answer->pass, rg_model_get_question_encoder (answer->model), config, picture, views);
 
-  return TRUE;
+  return rg_text_record_read_question (question, answer->model, answer->pass, &(RgQuestionReading){ .ids = answer->ids, .n = answer->first - 1, .picture = views });
+}
+
+/* What the encoder gave, wanting derivatives: of tiles from several of its layers. */
+static RgTensor *
+get_out (const Streams *self)
+{
+  const RgVisionConfig *config = &rg_model_get_config (self->answer->model)->vision;
+  RgPass *pass = self->answer->pass;
+  gsize n = self->picture.n_rows * self->picture.width, column, step;
+  RgTensor *out;
+
+  if (config->max_tiles == 0)
+    return rg_descent_get_end (&self->picture);
+
+  out = rg_pass_tensor (pass, self->view.tiles.max * self->view.tiles.n_rows, rg_vision_config_get_width (config));
+  out->wants_grad = TRUE;
+  for (guint layer = 0; layer <= self->picture.n_layers; layer++)
+    if (rg_vision_config_find_part (config, layer, &column, &step))
+      rg_tiles_put (&self->view.tiles, rg_pass_input (pass, self->picture.n_rows, self->picture.width, self->picture.rows + layer * n), out, column, step);
+
+  return out;
+}
+
+/* What went into a layer, or came out of the last, may be part of what the encoder gives: its derivatives. */
+static void
+add_outer (Streams *self, guint layer, guint s)
+{
+  const RgVisionConfig *config = &rg_model_get_config (self->answer->model)->vision;
+  gsize n = self->picture.n_rows * self->picture.width, column, step;
+  float *gradients = self->picture.gradients + s * n;
+  RgTensor outer = { .data = self->outer + s * self->n_out };
+
+  if (config->max_tiles == 0 && layer == self->picture.n_layers)
+    memcpy (gradients, outer.data, n * sizeof (float));
+  if (config->max_tiles == 0 || !rg_vision_config_find_part (config, layer, &column, &step))
+    return;
+
+  outer.cols = rg_vision_config_get_width (config);
+  outer.rows = self->n_out / outer.cols;
+  rg_tiles_take (&self->view.tiles, &outer, column, step, gradients, self->picture.width);
 }
 
 /* R̄ = S⁻¹ (R − 1) + 1 */
@@ -125,118 +145,232 @@ normalise (const double *relevancy, gsize n)
   return normalised;
 }
 
-/* The last row of R_ti but for its last factor R̄_ii, which all layers have in common: R_ti = C R̄_ii. Returns: M values */
+/* R_sq but for its last factor R̄_qq, which all layers have in common: R_sq = C R̄_qq. Returns: C, R × M */
 static double *
 walk_decoder (const RgTextConfig *config, const RgTextRecord *record)
 {
   gsize rows = record->n_rows, keys = record->n_keys, n_self = config->block.n_heads * rows * rows, n_cross = config->block.n_heads * rows * keys;
   g_autofree double *text = g_new0 (double, rows *rows); /* R_tt */
-  g_autofree double *picture = g_new0 (double, rows *keys);
+  double *picture = g_new0 (double, rows *keys);
   g_autofree double *mean = g_new (double, rows *MAX (rows, keys));
 
   for (gsize r = 0; r < rows; r++)
     text[r * rows + r] = 1;
 
-  for (guint layer = 0; layer < config->n_layers; layer++)
+  for (guint layer = 0, look = 0, own = 0; layer < config->n_layers; layer++)
     {
       g_autofree double *normalised = NULL;
       g_autofree double *turned = g_new (double, rows *rows);
 
-      average (record->self_attention + layer * n_self, record->self_gradient + layer * n_self, config->block.n_heads, rows * rows, mean);
-      carry (mean, rows, rows, text);
-      carry (mean, rows, keys, picture);
+      if (rg_text_config_has_self (config, layer))
+        {
+          average (record->self_attention + own * n_self, record->self_gradient + own * n_self, config->block.n_heads, rows * rows, mean);
+          carry (mean, rows, rows, text);
+          carry (mean, rows, keys, picture);
+          own++;
+        }
+      if (!rg_text_config_looks (config, layer))
+        continue;
 
       normalised = normalise (text, rows);
       for (gsize r = 0; r < rows; r++)
         for (gsize c = 0; c < rows; c++)
           turned[c * rows + r] = normalised[r * rows + c];
-      average (record->attention + layer * n_cross, record->gradient + layer * n_cross, config->block.n_heads, rows * keys, mean);
+      average (record->attention + look * n_cross, record->gradient + look * n_cross, config->block.n_heads, rows * keys, mean);
       add_product (turned, mean, rows, rows, keys, picture);
+      look++;
     }
 
-  return g_memdup2 (picture + (rows - 1) * keys, keys * sizeof (double));
+  return picture;
 }
 
-/* c R̄_ii = c' (R_ii − 1) + c with c' = c / S: from above, row by row, R_ii itself is never made. S = R_ii 1 − 1, from below. */
-static void
-walk_encoder (const RgVisionConfig *config, const Sight *sight, double *c)
+/* The last row of what was carried to the encoder's rows. With a question between, what its rows heard of the picture, R_qi, stands
+ * where R̄_ii would: R_ti = C_tq R_qi. Returns: as many values as rows are looked at */
+static double *
+walk_streams (const RgModelConfig *config, const RgTextRecord *record, const RgTextRecord *question)
 {
-  gsize n = sight->n_rows, n_layer = config->block.n_heads * n * n;
-  g_autofree double *mean = g_new (double, config->n_layers *n *n);
-  g_autofree double *sums = g_new (double, n);
-  g_autofree double *w = g_new (double, n);
+  g_autofree double *looked = walk_decoder (&config->text, record), *heard = NULL;
+  const double *last = looked + (record->n_rows - 1) * record->n_keys;
+  double *c;
 
-  for (gsize i = 0; i < n; i++)
-    sums[i] = 1;
-  for (guint layer = 0; layer < config->n_layers; layer++)
+  if (config->question_encoder.n_layers == 0)
+    return g_memdup2 (last, record->n_keys * sizeof (double));
+
+  heard = walk_decoder (&config->question_encoder, question);
+  c = g_new0 (double, question->n_keys);
+  add_product (last, heard, 1, question->n_rows, question->n_keys, c);
+
+  return c;
+}
+
+/* The encoder's row that a row of the memory is of; a null key is none. */
+static gsize
+find_row (const Streams *self, gsize row)
+{
+  gsize n_before = rg_model_get_config (self->answer->model)->projector.remembers ? 1 : 0;
+
+  if (row < n_before)
+    return self->picture.n_rows;
+
+  return self->view.tiles.max > 0 ? rg_tiles_find_row (&self->view.tiles, row) : row - n_before;
+}
+
+/* The text's part of one score: c, and derivatives of what the encoder gave. */
+static gboolean
+begin_score (Streams *self, guint s, const RgContrastTarget *score, GError **error)
+{
+  const RgExplained *answer = self->answer;
+  const RgModelConfig *config = rg_model_get_config (answer->model);
+  RgPass *pass = answer->pass;
+  RgProjector *projector = rg_model_get_projector (answer->model);
+  RgTensor *memory[RG_MAX_LAYERS], *out, *x;
+  RgTextRecord record, question = { 0 };
+  g_autofree double *c = NULL;
+
+  rg_pass_reset (pass);
+  out = get_out (self);
+  pass->recording = TRUE;
+  x = rg_projector_remember (pass, projector, &config->projector, rg_projector_forward (pass, projector, &config->projector, out, 1), 1);
+  if (config->question_encoder.n_layers > 0)
     {
-      average (sight->attention + layer * n_layer, sight->gradient + layer * n_layer, config->block.n_heads, n * n, mean + layer * n * n);
-      carry (mean + layer * n * n, n, 1, sums);
+      if (!ask (&question, answer, x))
+        return rg_text_record_cancel (pass, error);
+      x = question.hidden;
     }
+  rg_decoder_remember (pass, rg_model_get_decoder (answer->model), &config->text, x, memory);
+  if (!rg_text_record_read (&record, answer->model, pass, answer->image, &(RgTextReading){ .ids = answer->ids, .n = score->at, .n_prompt = answer->first, .memory = memory, .attention = TRUE, .target = &score->target }, error))
+    return FALSE;
 
-  for (gsize i = 0; i < n; i++)
-    w[i] = sums[i] > 1 ? c[i] / (sums[i] - 1) : 0;
-  for (gsize i = 0; i < n; i++)
-    c[i] -= w[i];
-  for (guint layer = config->n_layers; layer-- > 0;)
+  memset (self->outer + s * self->n_out, 0, self->n_out * sizeof (float));
+  if (out->grad_set)
+    memcpy (self->outer + s * self->n_out, out->grad, self->n_out * sizeof (float));
+  memset (self->picture.gradients + s * self->picture.n_rows * self->picture.width, 0, self->picture.n_rows * self->picture.width * sizeof (float));
+  add_outer (self, self->picture.n_layers, s);
+
+  c = walk_streams (config, &record, &question);
+  for (gsize row = 0; row < (question.n_keys > 0 ? question.n_keys : record.n_keys); row++)
+    if (find_row (self, row) < self->picture.n_rows)
+      self->looked[s * self->picture.n_rows + find_row (self, row)] = c[row];
+
+  return TRUE;
+}
+
+/* R_ii from above: R ← R + R Ā, of which what a row has of itself is kept apart: it is the share of what comes out that has been
+ * reached on the way. */
+static void
+follow (RgDescent *picture, guint layer, guint s, gpointer data)
+{
+  Streams *self = data;
+  gsize n = picture->n_rows;
+  float *heard = self->heard + s * n * n;
+  double own = 0;
+
+  for (guint i = layer + 1; i <= picture->n_layers; i++)
+    own += rg_seen_view_get_part (&self->view, i);
+  rg_gemm (self->answer->pass->pool, RG_PRECISION_F32, FALSE, FALSE, n, n, n, heard, n, self->mean, n, FALSE, self->product, n);
+  for (gsize i = 0; i < n * n; i++)
+    heard[i] += self->product[i] + own * self->mean[i];
+  add_outer (self, layer, s);
+}
+
+/* c R̄_ii = c' (R_ii − 1) + c with c' = c / S. */
+static void
+end_score (const Streams *self, guint s, float *map)
+{
+  gsize n = self->picture.n_rows;
+  const float *heard = self->heard + s * n * n;
+  const double *c = self->looked + s * n;
+  g_autofree double *rows = g_memdup2 (c, n * sizeof *c);
+
+  for (gsize r = 0; r < n; r++)
     {
-      g_autofree double *above = g_memdup2 (w, n * sizeof (double));
+      double sum = 0;
 
-      add_product (above, mean + layer * n * n, 1, n, n, w);
+      for (gsize i = 0; i < n; i++)
+        sum += heard[r * n + i];
+      for (gsize i = 0; sum > NOTHING && i < n; i++)
+        rows[i] += c[r] * heard[r * n + i] / sum;
     }
-  for (gsize i = 0; i < n; i++)
-    c[i] += w[i];
+  for (guint p = 0; p < rg_image_state_get_n_patches (self->answer->image); p++)
+    map[p] += rows[find_row (self, rg_image_state_get_places (self->answer->image)[p])];
 }
 
 static gboolean
-map_target (const RgExplained *self, gsize at, const RgTextTarget *target, float *map, GError **error)
+streams_begin (Streams *self, const RgExplained *answer, guint n_scores)
 {
-  const RgModelConfig *config = rg_model_get_config (self->model);
-  RgTextReading reading = { .ids = self->ids, .n = at, .n_prompt = self->first, .attention = TRUE, .target = target };
-  const guint32 *places = rg_image_state_get_places (self->image);
-  g_autofree double *c = NULL;
-  gsize n_before;
-  RgTextRecord record;
-  Sight sight = { 0 };
+  const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
+  RgDescent *picture = &self->picture;
+  gsize n;
 
-  if (config->text.block.cross && !look (&sight, self, error))
-    return FALSE;
-  if (config->text.block.cross)
-    reading.memory = sight.memory;
-  if (!rg_text_record_read (&record, self->model, self->pass, self->image, &reading, error))
-    return FALSE;
+  g_assert (!rg_model_get_config (answer->model)->projector.skip_class && rg_model_get_config (answer->model)->projector.merge == RG_MERGE_NONE);
 
-  if (!config->text.block.cross)
+  self->answer = answer;
+  rg_seen_view_init (&self->view, answer, 0);
+  rg_seen_view_prepare (&self->view, picture);
+  n = picture->n_rows;
+  self->n_out = config->max_tiles > 0 ? self->view.tiles.max * self->view.tiles.n_rows * rg_vision_config_get_width (config) : n * picture->width;
+  self->n_at_once = CLAMP (MOST_CARRIED / (n * (n + picture->width) * sizeof (float)), 1, n_scores);
+  picture->n_scores = self->n_at_once;
+  picture->follow = follow;
+  picture->follow_data = self;
+  picture->mean = self->mean = rg_memory_new (n * n * sizeof (float));
+  self->product = rg_memory_new (n * n * sizeof (float));
+  self->heard = rg_memory_new (self->n_at_once * n * n * sizeof (float));
+  self->outer = rg_memory_new (self->n_at_once * self->n_out * sizeof (float));
+  self->looked = g_new0 (double, self->n_at_once *n);
+
+  return rg_descent_begin (picture);
+}
+
+static gboolean
+set_cancelled (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
+
+  return FALSE;
+}
+
+static gboolean
+map_streams (const RgExplained *self, float *maps, GError **error)
+{
+  gsize n_patches = rg_image_state_get_n_patches (self->image);
+  guint n_scores, n;
+  g_autofree RgContrastTarget *scores = rg_contrast_list_targets (self, &n_scores);
+  g_auto (Streams) streams = { 0 };
+
+  if (!streams_begin (&streams, self, n_scores))
+    return set_cancelled (error);
+
+  for (guint first = 0; first < n_scores; first += n)
     {
-      walk_text (self, &record, map);
-      return TRUE;
+      n = streams.picture.n_scores = MIN (streams.n_at_once, n_scores - first);
+      memset (streams.heard, 0, n * streams.picture.n_rows * streams.picture.n_rows * sizeof (float));
+      for (guint s = 0; s < n; s++)
+        if (!begin_score (&streams, s, &scores[first + s], error))
+          return FALSE;
+      if (!rg_descent_go_back (&streams.picture))
+        return set_cancelled (error);
+      for (guint s = 0; s < n; s++)
+        end_score (&streams, s, maps + scores[first + s].word * n_patches);
     }
 
-  c = walk_decoder (&config->text, &record);
-  n_before = record.n_memory - sight.n_rows; /* a null key was no row of the encoder */
-  walk_encoder (&config->vision, &sight, c + n_before);
-  for (guint p = 0; p < rg_image_state_get_n_patches (self->image); p++)
-    map[p] += c[places[p]];
-
   return TRUE;
+}
+
+guint
+rg_relevancy_count_runs (const RgExplained *self)
+{
+  guint n;
+
+  g_free (rg_contrast_list_targets (self, &n));
+
+  return n * (rg_model_get_config (self->model)->text.block.cross ? 1 : 1 + self->pixels->n_views);
 }
 
 gboolean
 rg_relevancy_map (const RgExplained *self, float *maps, GError **error)
 {
-  gsize n_patches = rg_image_state_get_n_patches (self->image);
+  memset (maps, 0, self->n_words * rg_image_state_get_n_patches (self->image) * sizeof (float));
 
-  memset (maps, 0, self->n_words * n_patches * sizeof (float));
-  for (guint w = 0; w < self->n_words; w++)
-    for (guint t = 0; t < rg_contrast_count_targets (self, w); t++)
-      {
-        RgTextTarget target;
-        gsize at = rg_contrast_get_target (self, w, t, &target);
-
-        if (!map_target (self, at, &target, maps + w * n_patches, error))
-          return FALSE;
-        rg_explained_note_run (self);
-      }
-
-  return TRUE;
+  return rg_model_get_config (self->model)->text.block.cross ? map_streams (self, maps, error) : rg_one_stream_map (self, maps, error);
 }

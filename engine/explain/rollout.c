@@ -5,130 +5,157 @@
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/explain/seen-view.h"
+#include "engine/tensor/memory.h"
 
-/* Self-attention of the encoder's layers in one view, mean over heads: layers × T × T. */
+/* One view that is traced back, for all words at once. @begun, @rows: words × R: where the words look, and what became of it */
 typedef struct
 {
-  guint n_layers;
-  gsize n_rows; /* T */
-  float *means;
-} Encoding;
+  RgSeenView view;
+  RgDescent descent;
+  float *mean; /* R × R, of one layer */
+  double *begun, *rows;
+} Trace;
 
 static void
-encoding_clear (Encoding *self)
+trace_clear (Trace *self)
 {
-  g_clear_pointer (&self->means, g_free);
+  rg_descent_clear (&self->descent);
+  g_aligned_free (self->mean);
+  g_free (self->begun);
+  g_free (self->rows);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Encoding, encoding_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trace, trace_clear)
 
 static gboolean
-check_size (const RgVisionConfig *config, gsize n_rows, GError **error)
+set_cancelled (GError **error)
 {
-  if ((guint64) config->n_layers * config->block.n_heads * n_rows * n_rows * sizeof (float) <= RG_ROLLOUT_MAX_BYTES)
-    return TRUE;
-
-  g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("The encoder sees this picture in %u rows: its attention among all of them is too much to be traced back."), (guint) n_rows);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
 
   return FALSE;
 }
 
+/* The encoder is run once, and what went into each of its layers is kept. */
 static gboolean
-record_view (Encoding *self, const RgExplained *answer, guint view, GError **error)
+trace_begin (Trace *self, const RgExplained *answer, guint number, GError **error)
 {
-  const RgVisionConfig *config = &rg_model_get_config (answer->model)->vision;
-  guint width = answer->pixels->width, height = answer->pixels->height;
-  gsize n_rows = rg_vision_config_count_rows (config, width, height), n = n_rows * n_rows, n_heads = config->block.n_heads;
-  guint offsets[] = { 0, n_rows };
-  g_autofree float *record = NULL;
+  guint64 n, size;
 
-  if (!check_size (config, n_rows, error))
-    return FALSE;
-
-  record = g_new (float, config->n_layers *n_heads *n);
-  rg_pass_reset (answer->pass);
-  if (rg_vision_encoder_forward (answer->pass, rg_model_get_encoder (answer->model), config, rg_model_get_views (answer->model, answer->pass, answer->pixels, view, 1),
-                                 &(RgVisionRun){ .n_images = 1, .offsets = offsets, .width = width, .height = height, .record = record }) == NULL)
+  rg_seen_view_init (&self->view, answer, number);
+  rg_seen_view_prepare (&self->view, &self->descent);
+  n = self->descent.n_rows;
+  size = (n * n + (1 + self->descent.n_layers) * n * self->descent.width) * sizeof (float);
+  if (size > RG_ROLLOUT_MAX_BYTES)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("The encoder sees this picture in %u rows: its attention among all of them is too much to be traced back."), (guint) n);
       return FALSE;
     }
 
-  *self = (Encoding){ config->n_layers, n_rows, g_new0 (float, config->n_layers *n) };
-  for (gsize map = 0; map < config->n_layers * n_heads; map++)
-    for (gsize i = 0; i < n; i++)
-      self->means[map / n_heads * n + i] += record[map * n + i] / n_heads;
+  self->mean = rg_memory_new (n * n * sizeof (float));
+
+  return rg_descent_begin (&self->descent) || set_cancelled (error);
+}
+
+/* The tokens' values go to the rows of which they were made. @maps: n_words × stride, those of the view */
+static void
+place (Trace *self, const float *maps, guint n_words, gsize stride)
+{
+  gsize n_rows = self->descent.n_rows, n_most = rg_model_get_config (self->view.answer->model)->projector.merge_size;
+  g_autofree guint32 *own = g_new (guint32, n_most * n_most);
+
+  self->begun = g_new0 (double, n_words *n_rows);
+  self->rows = g_new0 (double, n_words *n_rows);
+  for (guint w = 0; w < n_words; w++)
+    for (gsize p = 0; p < rg_seen_view_count_patches (&self->view); p++)
+      {
+        guint n = rg_seen_view_find_rows (&self->view, p, own);
+
+        for (guint i = 0; i < n; i++)
+          self->begun[w * n_rows + own[i]] += maps[w * stride + p] / n;
+      }
+}
+
+/* And back to the tokens of which they are shown. */
+static void
+show (const Trace *self, float *maps, guint n_words, gsize stride)
+{
+  gsize n_rows = self->descent.n_rows, n_most = rg_model_get_config (self->view.answer->model)->projector.merge_size;
+  g_autofree guint32 *own = g_new (guint32, n_most * n_most);
+
+  for (guint w = 0; w < n_words; w++)
+    for (gsize p = 0; p < rg_seen_view_count_patches (&self->view); p++)
+      {
+        guint n = rg_seen_view_find_rows (&self->view, p, own);
+        double sum = 0;
+
+        for (guint i = 0; i < n; i++)
+          sum += self->rows[w * n_rows + own[i]];
+        maps[w * stride + p] = sum;
+      }
+}
+
+/* What comes out may have rows in it that went into @layer, beside those of later ones. */
+static void
+add_part (Trace *self, guint layer, guint n_words)
+{
+  double part = rg_seen_view_get_part (&self->view, layer);
+
+  for (gsize i = 0; part > 0 && i < n_words * self->descent.n_rows; i++)
+    self->rows[i] += part * self->begun[i];
+}
+
+/* From the rows behind a layer to those before it. */
+static void
+pass_layer (const Trace *self, double gate, double *rows)
+{
+  gsize n = self->descent.n_rows;
+  g_autofree double *above = g_memdup2 (rows, n * sizeof *rows);
+
+  for (gsize i = 0; i < n; i++)
+    rows[i] /= 1 + gate;
+  for (gsize row = 0; row < n; row++)
+    for (gsize i = 0; above[row] != 0 && i < n; i++)
+      rows[i] += gate / (1 + gate) * above[row] * self->mean[row * n + i];
+}
+
+static gboolean
+trace_view (const RgExplained *answer, guint number, float *maps, gsize stride, GError **error)
+{
+  g_auto (Trace) self = { 0 };
+  guint n_layers;
+
+  if (!trace_begin (&self, answer, number, error))
+    return FALSE;
+
+  n_layers = self.descent.n_layers;
+  place (&self, maps, answer->n_words, stride);
+  add_part (&self, n_layers, answer->n_words);
+  for (guint layer = n_layers; layer-- > 0;)
+    {
+      if (!rg_descent_run_layer (&self.descent, layer, self.mean))
+        return set_cancelled (error);
+      for (guint w = 0; w < answer->n_words; w++)
+        pass_layer (&self, rg_seen_view_get_gate (&self.view, layer), self.rows + w * self.descent.n_rows);
+      add_part (&self, layer, answer->n_words);
+    }
+  show (&self, maps, answer->n_words, stride);
 
   return TRUE;
-}
-
-/* From the rows behind the last layer to those before the first. */
-static void
-trace_back (const Encoding *self, float *rows)
-{
-  gsize n = self->n_rows;
-  g_autofree float *above = g_new (float, n);
-
-  for (guint layer = self->n_layers; layer-- > 0;)
-    {
-      const float *attention = self->means + layer * n * n;
-
-      memcpy (above, rows, n * sizeof (float));
-      for (gsize i = 0; i < n; i++)
-        rows[i] /= 2;
-      for (gsize row = 0; row < n; row++)
-        for (gsize i = 0; above[row] != 0 && i < n; i++)
-          rows[i] += above[row] * attention[row * n + i] / 2;
-    }
-}
-
-/* @map: P_view values of the tokens of one view, in place. @n_before: tokens of the view that are no patch */
-static void
-trace_view (const Encoding *self, const RgProjectorConfig *config, guint n_before, gsize n_patches, float *map)
-{
-  g_autofree float *rows = g_new0 (float, self->n_rows);
-  g_autofree guint32 *own = g_new (guint32, config->merge_size * config->merge_size);
-
-  for (gsize p = 0; p < n_patches; p++)
-    {
-      guint n = rg_projector_config_find_rows (config, self->n_rows, n_before + p, own);
-
-      for (guint i = 0; i < n; i++)
-        rows[own[i]] += map[p] / n;
-    }
-
-  trace_back (self, rows);
-
-  for (gsize p = 0; p < n_patches; p++)
-    {
-      guint n = rg_projector_config_find_rows (config, self->n_rows, n_before + p, own);
-
-      map[p] = 0;
-      for (guint i = 0; i < n; i++)
-        map[p] += rows[own[i]];
-    }
 }
 
 gboolean
 rg_rollout_map (const RgExplained *self, const RgLooking *looking, float *maps, GError **error)
 {
-  const RgProjectorConfig *config = &rg_model_get_config (self->model)->projector;
-  guint n_views = self->pixels->n_views;
-  gsize n_patches = rg_image_state_get_n_patches (self->image), n_view = n_patches / n_views;
-  guint n_before = (rg_image_state_get_tokens (self->image)->rows - n_patches) / n_views;
+  guint n_views = rg_seen_view_count (self);
+  gsize n_patches = rg_image_state_get_n_patches (self->image);
 
   if (!rg_looked_map (self, looking, -1, -1, maps, error))
     return FALSE;
 
   for (guint view = 0; view < n_views; view++)
-    {
-      g_auto (Encoding) encoding = { 0 };
-
-      if (!record_view (&encoding, self, view, error))
-        return FALSE;
-      for (guint w = 0; w < self->n_words; w++)
-        trace_view (&encoding, config, n_before, n_view, maps + w * n_patches + view * n_view);
-    }
+    if (!trace_view (self, view, maps + view * (n_patches / n_views), n_patches, error))
+      return FALSE;
 
   return TRUE;
 }
@@ -136,15 +163,20 @@ rg_rollout_map (const RgExplained *self, const RgLooking *looking, float *maps, 
 gboolean
 rg_rollout_encoder (const RgExplained *self, float *map, GError **error)
 {
-  gsize n_patches = rg_model_get_n_patches (self->model);
-  g_auto (Encoding) encoding = { 0 };
+  gsize n = rg_model_get_n_patches (self->model);
+  g_auto (Trace) trace = { 0 };
 
-  if (!record_view (&encoding, self, 0, error))
+  if (!trace_begin (&trace, self, 0, error))
     return FALSE;
 
-  memset (map, 0, n_patches * sizeof (float));
-  for (gsize i = 0; i < encoding.n_layers * n_patches * n_patches; i++)
-    map[i % n_patches] += encoding.means[i] / (encoding.n_layers * n_patches);
+  memset (map, 0, n * sizeof (float));
+  for (guint layer = 0; layer < trace.descent.n_layers; layer++)
+    {
+      if (!rg_descent_run_layer (&trace.descent, layer, trace.mean))
+        return set_cancelled (error);
+      for (gsize i = 0; i < n * n; i++)
+        map[i % n] += trace.mean[i] / (trace.descent.n_layers * n);
+    }
 
   return TRUE;
 }

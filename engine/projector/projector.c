@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/projector/projector.h"
 
-#include <string.h>
-
 #define INIT_SCALE 0.02f
 #define NORM_EPSILON 1e-5f
 
@@ -53,14 +51,12 @@ rg_projector_declare (RgProjector *self, const RgProjectorConfig *config, const 
     }
 }
 
-/* Squares of @size · @size rows of a square grid become rows. Open models are not trained: no derivative. */
+/* Rows of a square grid, in the order of its squares of @size · @size, row by row: those of a square follow one another. */
 static RgTensor *
-shuffle (RgPass *pass, RgTensor *x, guint size, guint n_images)
+sort_squares (RgPass *pass, RgTensor *x, guint size, guint n_images)
 {
-  gsize side = 0, n_patches = x->rows / n_images, width = x->cols;
-  RgTensor *y = rg_pass_tensor (pass, x->rows / (size * size), width * size * size);
-
-  g_assert (!pass->recording);
+  gsize side = 0, n_patches = x->rows / n_images;
+  guint32 *order = rg_arena_alloc (pass->arena, x->rows * sizeof *order);
 
   while (side * side < n_patches)
     side++;
@@ -69,56 +65,38 @@ shuffle (RgPass *pass, RgTensor *x, guint size, guint n_images)
   for (gsize r = 0; r < x->rows; r++)
     {
       gsize image = r / n_patches, row = r % n_patches / side, col = r % side, across = side / size;
-      gsize to = image * n_patches / (size * size) + row / size * across + col / size, part = row % size * size + col % size;
+      gsize square = image * n_patches / (size * size) + row / size * across + col / size;
 
-      memcpy (y->data + to * y->cols + part * width, x->data + r * width, width * sizeof (float));
+      order[square * size * size + row % size * size + col % size] = r;
     }
 
-  return y;
+  return rg_gather_rows (pass, x, order, x->rows);
 }
 
-/* Squares of rows that stand side by side become their mean. @x: (N · P) × s² · D. Returns: (N · P) × D */
+/* @n rows that follow one another become their mean. */
 static RgTensor *
-take_mean (RgPass *pass, const RgTensor *x, guint n)
+take_mean (RgPass *pass, RgTensor *x, guint n)
 {
-  gsize width = x->cols / n;
-  RgTensor *y = rg_pass_tensor (pass, x->rows, width);
+  guint *offsets = rg_arena_alloc (pass->arena, (x->rows / n + 1) * sizeof *offsets);
 
-  for (gsize r = 0; r < x->rows; r++)
-    for (gsize c = 0; c < width; c++)
-      {
-        float sum = 0;
+  for (gsize i = 0; i <= x->rows / n; i++)
+    offsets[i] = i * n;
 
-        for (guint i = 0; i < n; i++)
-          sum += x->data[r * x->cols + i * width + c];
-        y->data[r * width + c] = sum / n;
-      }
-
-  return y;
-}
-
-/* Rows one behind the other become one. */
-static RgTensor *
-join_blocks (RgPass *pass, RgTensor *x, guint n)
-{
-  g_assert (!pass->recording && x->rows % n == 0);
-
-  return rg_pass_input (pass, x->rows / n, x->cols * n, x->data);
+  return rg_segment_mean (pass, x, offsets, x->rows / n);
 }
 
 /* All but the first row of each picture. */
 static RgTensor *
 skip_class (RgPass *pass, RgTensor *x, guint n_images)
 {
-  gsize n_rows = x->rows / n_images;
-  RgTensor *y = rg_pass_tensor (pass, x->rows - n_images, x->cols);
+  gsize n_rows = x->rows / n_images, n = 0;
+  guint32 *rows = rg_arena_alloc (pass->arena, x->rows * sizeof *rows);
 
-  g_assert (!pass->recording);
+  for (gsize r = 0; r < x->rows; r++)
+    if (r % n_rows > 0)
+      rows[n++] = r;
 
-  for (gsize i = 0; i < n_images; i++)
-    memcpy (y->data + i * (n_rows - 1) * x->cols, x->data + (i * n_rows + 1) * x->cols, (n_rows - 1) * x->cols * sizeof (float));
-
-  return y;
+  return rg_gather_rows (pass, x, rows, n);
 }
 
 RgTensor *
@@ -127,11 +105,11 @@ rg_projector_forward (RgPass *pass, RgProjector *self, const RgProjectorConfig *
   if (config->skip_class)
     x = skip_class (pass, x, n_images);
   if (config->merge == RG_MERGE_SHUFFLE || config->merge == RG_MERGE_MEAN)
-    x = shuffle (pass, x, config->merge_size, n_images); /* (N · P) × s² · D_vision */
+    x = sort_squares (pass, x, config->merge_size, n_images);
   if (config->merge == RG_MERGE_MEAN)
     x = take_mean (pass, x, config->merge_size * config->merge_size); /* (N · P) × D_vision */
-  if (config->merge == RG_MERGE_BLOCKS)
-    x = join_blocks (pass, x, config->merge_size * config->merge_size); /* (N · P) × s² · D_vision */
+  else if (config->merge != RG_MERGE_NONE)
+    x = rg_join_rows (pass, x, config->merge_size * config->merge_size); /* (N · P) × s² · D_vision */
   if (config->merged_norm)
     x = rg_norm_forward (pass, &self->merged_norm, x, config->epsilon);
   if (config->n_maps > 0)

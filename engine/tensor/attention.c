@@ -5,18 +5,16 @@
 #include <string.h>
 
 #include "engine/tensor/attention-row.h"
+#include "engine/tensor/attention-walk.h"
 #include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/memory.h"
+#include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
 
 /* Queries of a head that are computed together: their scores stay in the core's cache. */
 #define QUERY_BLOCK 64
-#define QUERY_BLOCK_MAX 72
 /* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
 #define GRAIN 12
-/* Rows of scores are as long as whole registers. */
-#define LANES 16
-
 /* One head of one segment: where its numbers lie. */
 typedef struct
 {
@@ -80,7 +78,7 @@ locate (const Run *run, gsize task)
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
     .n_k = spec->n_before + spec->k_offsets[segment + 1] - first_k,
-    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, LANES),
+    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, RG_SOFTMAX_LANES),
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
     .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
     .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
@@ -126,52 +124,6 @@ visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
     return head->n_k;
 
   return is_mutual (spec, own) ? spec->mutual_end : own + 1;
-}
-
-/* @visible: of each row; what lies beyond becomes 0. Step by step over all rows, as each step of one waits for the one before.
- * @length: of a row, a multiple of LANES */
-RG_VECTORISED static void
-softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float scale)
-{
-  float offsets[QUERY_BLOCK_MAX], factors[QUERY_BLOCK_MAX];
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, largest = -G_MAXFLOAT;
-
-      for (gsize i = visible[r]; i < whole; i++)
-        row[i] = -G_MAXFLOAT;
-
-      RG_SIMD_MAX (largest)
-      for (gsize i = 0; i < whole; i++)
-        largest = row[i] > largest ? row[i] : largest;
-      offsets[r] = largest;
-    }
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, largest = offsets[r], sum = 0;
-
-      RG_SIMD_SUM (sum)
-      for (gsize i = 0; i < whole; i++)
-        {
-          row[i] = rg_exp ((row[i] - largest) * scale);
-          sum += row[i];
-        }
-      factors[r] = 1.0f / sum;
-    }
-
-  for (gsize r = 0; r < n; r++)
-    {
-      gsize whole = (visible[r] + LANES - 1) / LANES * LANES;
-      float *row = rows + r * length, factor = factors[r];
-
-      for (gsize i = 0; i < whole; i++)
-        row[i] *= factor;
-      memset (row + visible[r], 0, (length - visible[r]) * sizeof (float));
-    }
 }
 
 RG_VECTORISED static void
@@ -224,42 +176,6 @@ hide_earlier (float *rows, gsize first, gsize n_rows, const RgAttentionSpec *spe
     }
 }
 
-/* dlogits = p (dp − Σ p dp) · scale, written over dp. */
-RG_VECTORISED static void
-softmax_row_backward (float *dp, const float *p, gsize n, float scale)
-{
-  gsize whole = (n + LANES - 1) / LANES * LANES;
-  float dot = 0;
-
-  for (gsize i = n; i < whole; i++)
-    dp[i] = 0;
-
-  RG_SIMD_SUM (dot)
-  for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * p[i];
-
-  for (gsize i = 0; i < whole; i++)
-    dp[i] = p[i] * (dp[i] - dot) * scale;
-}
-
-/* The same of probabilities in bfloat16. */
-RG_VECTORISED static void
-softmax_row_backward_rounded (float *dp, const guint16 *p, gsize n, float scale)
-{
-  gsize whole = (n + LANES - 1) / LANES * LANES;
-  float dot = 0;
-
-  for (gsize i = n; i < whole; i++)
-    dp[i] = 0;
-
-  RG_SIMD_SUM (dot)
-  for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * rg_widen (p[i]);
-
-  for (gsize i = 0; i < whole; i++)
-    dp[i] = rg_widen (p[i]) * (dp[i] - dot) * scale;
-}
-
 /* Floats as a factor. */
 static RgFactor
 get_factor (gboolean transposed, const float *data, gsize ld)
@@ -287,20 +203,26 @@ multiply_by (const Run *run, gboolean trans_b, gsize m, gsize n, gsize k, RgFact
 {
   const guint8 *b = rows->stored != NULL ? rows->stored : rows->data;
 
-  rg_gemm_typed (NULL, run->pass->precision, m, n, k, &a, &(RgFactor){ rows->dtype, trans_b, b + rg_dtype_get_size (rows->dtype, offset), rows->cols }, accumulate ? c : NULL, ldc, c, ldc);
+  multiply (run, m, n, k, a, (RgFactor){ rows->dtype, trans_b, b + rg_dtype_get_size (rows->dtype, offset), rows->cols }, accumulate, c, ldc);
 }
 
-/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities;
- * @rounded: (out) (nullable): the same, rounded */
+/* What is hidden of the keys of a segment. */
+static const guint8 *
+get_hidden (const RgAttentionSpec *spec, guint segment)
+{
+  return spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
+}
+
+/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
 static void
-attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p, guint16 *rounded)
+weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
   gsize n_hidden = n_before > 0 ? n_before : n_seen, n_new = spec->q_period > 0 ? MIN (n, spec->q_period) : n;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
-  float *y = run->y->data + head->y + first * run->y->cols, scale = get_scale (spec);
-  gsize visible[QUERY_BLOCK_MAX];
+  float scale = get_scale (spec);
+  gsize visible[RG_SOFTMAX_MAX_ROWS];
 
   if (n_before > 0)
     multiply_by (run, TRUE, n_new, n_before, spec->head_dim, get_factor (FALSE, q, run->q.tensor->cols), spec->before_k.tensor, head->before_k, FALSE, p, head->length);
@@ -314,12 +236,19 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
   hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     visible[i] = visible_keys (spec, head, first + i);
-  softmax_rows (p, n, head->length, visible, scale);
+  rg_softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
-  if (rounded != NULL)
-    rg_gemm_bf16_round (rounded, p, n * head->length);
+}
+
+/* Of their probabilities, as floats or rounded, what becomes of the values. */
+static void
+mix (const Run *run, const Head *head, gsize first, gsize n, const float *p, const guint16 *rounded)
+{
+  const RgAttentionSpec *spec = run->spec;
+  gsize n_before = spec->n_before, n_own = visible_keys (spec, head, first + n - 1) - n_before;
+  float *y = run->y->data + head->y + first * run->y->cols;
 
   if (n_before > 0)
     multiply_by (run, FALSE, n, spec->head_dim, n_before, get_scores (FALSE, p, rounded, 0, head->length), spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
@@ -328,7 +257,7 @@ attend (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsi
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
-static RgScratch scratch = RG_SCRATCH_INIT;
+static RgScratch scratch = RG_SCRATCH_INIT, grad_scratch = RG_SCRATCH_INIT;
 
 /* The rows of the block that are to be recorded: the last ones, or all. */
 static void
@@ -362,14 +291,18 @@ block_forward (gsize task, gpointer data)
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
   gsize n = get_block (run, &head, task % run->n_blocks, &first);
-  const guint8 *hidden = spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
+  guint16 *rounded;
   float *p;
 
   if (n == 0)
     return;
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
-  attend (run, &head, hidden, first, n, p, run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL);
+  rounded = run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL;
+  weigh (run, &head, get_hidden (spec, segment), first, n, p);
+  if (rounded != NULL)
+    rg_gemm_bf16_round (rounded, p, n * head.length);
+  mix (run, &head, first, n, p, rounded);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
 }
@@ -415,6 +348,7 @@ typedef struct
   const float *dy;
   float *dq, *dk, *dv;
   gboolean fill_q, fill_k, fill_v;
+  double *carried; /* heads of keys × rows, see attention-walk.h */
 } Backward;
 
 /* What no query of the block sees has no say. */
@@ -428,44 +362,49 @@ record_grads (float *record, const Head *head, gsize n, gsize n_seen, const floa
     }
 }
 
-/* Queries @first … @first + @n − 1 of a head.
+/* Queries @first … @first + @n − 1 of a head. @task: number of the segment's head of keys
  * @begins: whether nothing was written yet to the derivatives of the head's keys and values */
 static void
-block_backward (const Backward *self, const Head *head, gsize first, gsize n, gboolean begins)
+block_backward (const Backward *self, const Head *head, gsize task, gsize first, gsize n, gboolean begins)
 {
   const Run *run = &self->run;
   const RgAttentionSpec *spec = run->spec;
   gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim, length = head->length;
-  gsize q_cols = run->q.tensor->cols, k_cols = run->k.tensor->cols, v_cols = run->v.tensor->cols, at = head->p + first * length;
-  const float *p = run->probabilities != NULL ? run->probabilities + at : NULL, *q = run->q.tensor->data + head->q + first * q_cols, *k = run->k.tensor->data + head->k, *v = run->v.tensor->data + head->v;
+  gsize q_cols = run->q.tensor->cols, at = head->p + first * length;
   const guint16 *rounded = run->rounded != NULL ? run->rounded + at : NULL;
-  const RgFactor dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
-  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
+  const RgFactor q = get_factor (FALSE, run->q.tensor->data + head->q + first * q_cols, q_cols), dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
   guint16 *dlogits = rounded != NULL ? (guint16 *) (dp + n * length) : NULL;
+  float *p = run->probabilities != NULL ? run->probabilities + at : rounded != NULL ? NULL : rg_scratch_get (&scratch, n * length * sizeof (float));
+
+  if (run->probabilities == NULL && rounded == NULL)
+    weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
 
   /* dv += pᵀ dy */
-  multiply (run, n_own, width, n, get_scores (TRUE, p, rounded, n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, v_cols);
+  multiply (run, n_own, width, n, get_scores (TRUE, p, rounded, n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, run->v.tensor->cols);
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
     multiply_by (run, TRUE, n, n_before, width, dy, spec->before_v.tensor, head->before_v, FALSE, dp, length);
-  multiply (run, n, n_own, width, dy, get_factor (TRUE, v, v_cols), FALSE, dp + n_before, length);
+  multiply_by (run, TRUE, n, n_own, width, dy, run->v.tensor, head->v, FALSE, dp + n_before, length);
   if (spec->record_grad != NULL)
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
+  if (spec->walk != NULL)
+    rg_attention_walk_carry (spec, task, first, n, n_seen, length, p, dp, self->carried);
   for (gsize i = 0; i < n; i++)
     if (rounded != NULL)
       {
-        softmax_row_backward_rounded (dp + i * length, rounded + i * length, n_seen, scale);
+        rg_softmax_row_backward_rounded (dp + i * length, rounded + i * length, n_seen, scale);
         rg_gemm_bf16_round (dlogits + i * length, dp + i * length, n_seen);
       }
     else
-      softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
+      rg_softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
     multiply_by (run, FALSE, n, width, n_before, get_scores (FALSE, dp, dlogits, 0, length), spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
-  multiply (run, n, width, n_own, get_scores (FALSE, dp, dlogits, n_before, length), get_factor (FALSE, k, k_cols), !self->fill_q || n_before > 0, dq, q_cols);
-  multiply (run, n_own, width, n, get_scores (TRUE, dp, dlogits, n_before, length), get_factor (FALSE, q, q_cols), !self->fill_k || !begins, self->dk + head->k, k_cols);
+  multiply_by (run, FALSE, n, width, n_own, get_scores (FALSE, dp, dlogits, n_before, length), run->k.tensor, head->k, !self->fill_q || n_before > 0, dq, q_cols);
+  multiply (run, n_own, width, n, get_scores (TRUE, dp, dlogits, n_before, length), q, !self->fill_k || !begins, self->dk + head->k, run->k.tensor->cols);
 }
 
 /* The derivatives of keys and values that none of the head's queries sees. */
@@ -503,9 +442,48 @@ group_backward (gsize task, gpointer data)
           gsize first, n = get_block (&self->run, &head, block - 1, &first);
 
           if (n > 0)
-            block_backward (self, &head, first, n, i == 0 && first + n == head.n_q);
+            block_backward (self, &head, task, first, n, i == 0 && first + n == head.n_q);
         }
     }
+}
+
+/* Some queries of a segment, with all heads one after the other: what they add to the walk's mean, of which nobody else has these rows. */
+static void
+mean_block (gsize task, gpointer data)
+{
+  const Backward *self = data;
+  const Run *run = &self->run;
+  const RgAttentionSpec *spec = run->spec;
+  gsize segment = task / run->n_blocks, first;
+
+  for (guint i = 0; i < spec->n_heads; i++)
+    {
+      Head head = locate (run, segment * spec->n_heads + i);
+      gsize n = get_block (run, &head, task % run->n_blocks, &first), n_seen = n > 0 ? visible_keys (spec, &head, first + n - 1) : 0, y_cols = run->y->cols;
+      float *p = rg_scratch_get (&scratch, n * head.length * sizeof (float)), *dp = NULL;
+
+      if (n == 0)
+        return;
+      weigh (run, &head, get_hidden (spec, segment), first, n, p);
+      if (self->dy != NULL)
+        {
+          dp = rg_scratch_get (&grad_scratch, n * head.length * sizeof (float));
+          multiply_by (run, TRUE, n, n_seen, spec->head_dim, get_factor (FALSE, self->dy + head.y + first * y_cols, y_cols), run->v.tensor, head.v, FALSE, dp, head.length);
+        }
+      rg_attention_walk_average (spec, segment, first, n, n_seen, head.length, p, dp);
+    }
+}
+
+static void
+find_mean (const Backward *self)
+{
+  const Run *run = &self->run;
+
+  if (run->spec->walk == NULL || run->spec->walk->mean == NULL)
+    return;
+
+  rg_attention_walk_clear (run->spec);
+  rg_pool_run (run->pass->pool, run->spec->n_segments * run->n_blocks, mean_block, (gpointer) self);
 }
 
 static void
@@ -525,7 +503,12 @@ attention_backward (RgPass *pass, RgNode *node)
   backward.dq = get_grad (pass, q, backward.fill_q);
   backward.dk = get_grad (pass, k, backward.fill_k);
   backward.dv = get_grad (pass, v, backward.fill_v);
+  if (self->spec.walk != NULL)
+    backward.carried = rg_attention_walk_begin (&self->spec);
   rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / get_group (&self->spec), group_backward, &backward);
+  if (self->spec.walk != NULL)
+    rg_attention_walk_end (&self->spec, backward.carried);
+  find_mean (&backward);
 }
 
 /* Counts what the segments need: room for probabilities and records, and blocks of queries. Returns: probabilities in all */
@@ -542,7 +525,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
       g_assert (!spec->causal || n_q <= n_k - spec->n_before);
       starts[s] = total;
       records[s] = recorded;
-      total += spec->n_heads * n_q * round_up (n_k, LANES);
+      total += spec->n_heads * n_q * round_up (n_k, RG_SOFTMAX_LANES);
       recorded += spec->n_heads * n_q * n_k;
       longest = MAX (longest, n_q);
     }
@@ -557,7 +540,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
 static gboolean
 is_row (const RgPass *pass, const RgAttentionSpec *spec)
 {
-  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL;
+  return !pass->recording && spec->n_segments == 1 && spec->q_offsets[1] - spec->q_offsets[0] == 1 && spec->before_ends == NULL && spec->walk == NULL;
 }
 
 static void
@@ -580,11 +563,13 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y };
   gsize total;
 
+  g_assert (!pass->compact || spec->walk == NULL);
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->window == 0 || spec->causal);
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
   g_assert (spec->n_kv_heads == 0 || spec->n_heads % spec->n_kv_heads == 0);
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
+  g_assert (spec->walk == NULL || (spec->n_before == 0 && spec->q_offsets == spec->k_offsets && spec->q_rows == NULL));
 
   if (is_row (pass, spec))
     {
@@ -595,10 +580,12 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
   if (pass->recording && pass->compact)
     run.rounded = rg_arena_alloc (pass->arena, total * sizeof (guint16));
-  else if (pass->recording)
+  else if (pass->recording && (spec->walk == NULL || !spec->walk->again))
     run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 
+  if (!pass->recording)
+    find_mean (&(Backward){ .run = run });
   if (pass->recording)
     {
       AttentionNode *node = rg_pass_node (pass, sizeof *node, attention_backward, y);

@@ -117,6 +117,25 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
 /* --- attention.c -------------------------------------------------------------------------------------------------- */
 
 /**
+ * RgAttentionWalk: what the backward pass does where it passes attention, for relevancy (Chefer, Gur and Wolf, 2021): with
+ *   Ā = mean over heads of max (p · dp, 0), p the probabilities and dp as in RgAttentionSpec.record_grad, row by row
+ *   w ← w + w Ā. No matrix of all rows is kept for that, unless it is asked for.
+ * @relevancy: w, for each row; read and written by the backward pass, for which it may be set anew each time
+ * @order: (nullable): the number in @relevancy of each row, where they are sorted; set by whoever sorts them
+ * @mean: (nullable): n × n for n rows: there Ā is written by the backward pass; where the pass does not record, the mean over heads of p
+ *   by the forward pass, which nothing else of this concerns
+ * @again: whether the backward pass computes the probabilities once more, block by block (Dao et al., “FlashAttention”, 2022), instead
+ *   of finding them kept: of n rows there are H · n²
+ */
+typedef struct
+{
+  double *relevancy;
+  const guint32 *order;
+  float *mean;
+  gboolean again;
+} RgAttentionWalk;
+
+/**
  * RgAttentionSpec:
  * @n_heads: H
  * @n_kv_heads: 0 for H; otherwise so many heads of keys and values, each serving H / n_kv_heads heads of queries one after
@@ -139,6 +158,7 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  * @record_last: of which only those of so many last queries, where it is not 0; one segment only, and the pass does not record
  * @record_grad: (nullable): one segment only: the backward pass writes the derivatives of the loss with respect to those
  *   probabilities here, each as if the others stayed as they are
+ * @walk: (nullable): of rows that are queries and keys alike, none of which stand before
  * @hidden: (nullable): a byte for each key row (of @before_k, where there is one, for one segment after the other): where it is
  *   not 0 no query sees the key, and the others share its probability in proportion. A query that is left without any key gets
  *   zeros
@@ -150,7 +170,7 @@ RgTensor *rg_exp_scale (RgPass *pass, RgTensor *x, RgTensor *log_scale);
  *   if all were there
  * @row_offsets: S + 1 row numbers of the text, as @q_offsets would be without the choice
  *
- * The offsets, @q_rows, @hidden and @record_grad must live as long as the pass records.
+ * The offsets, @q_rows, @hidden, @walk and @record_grad must live as long as the pass records.
  */
 typedef struct
 {
@@ -166,6 +186,7 @@ typedef struct
   float *record;
   gsize record_last;
   float *record_grad;
+  const RgAttentionWalk *walk;
   const guint8 *hidden;
   gsize hidden_rows;
   gsize q_period;
@@ -324,6 +345,15 @@ RgTensor *rg_prepend_row (RgPass *pass, RgTensor *x, RgTensor *row, gsize n_segm
 
 /** rg_concat_rows: a above b. */
 RgTensor *rg_concat_rows (RgPass *pass, RgTensor *a, RgTensor *b);
+
+/** rg_put_rows: y = x but for the rows @ids, which are those of @rows (N × D), all different; @ids must live as long as the pass records. */
+RgTensor *rg_put_rows (RgPass *pass, RgTensor *x, RgTensor *rows, const guint32 *ids);
+
+/** rg_join_rows: every @n rows, one behind the other, become one: R/n × n · D. Its values are those of @x, where they lie. */
+RgTensor *rg_join_rows (RgPass *pass, RgTensor *x, gsize n);
+
+/** rg_join_columns: a beside b, R × (D_a + D_b). */
+RgTensor *rg_join_columns (RgPass *pass, RgTensor *a, RgTensor *b);
 
 /** rg_segment_mean: Returns: S × D, the mean row of each segment; @offsets as in RgAttentionSpec. */
 RgTensor *rg_segment_mean (RgPass *pass, RgTensor *x, const guint *offsets, guint n_segments);

@@ -177,8 +177,8 @@ rg_pass_grad_added (RgPass *self, RgTensor *tensor)
   return grad;
 }
 
-static void
-drop_grad (RgPass *self, RgTensor *tensor)
+void
+rg_pass_drop_grad (RgPass *self, RgTensor *tensor)
 {
   Spare spare = { tensor->grad, tensor->rows * tensor->cols };
 
@@ -218,7 +218,7 @@ rg_pass_backward (RgPass *self)
     {
       node->backward (self, node);
       if (node->made != NULL)
-        drop_grad (self, node->made);
+        rg_pass_drop_grad (self, node->made);
     }
 
   self->last = NULL;

@@ -99,9 +99,13 @@ float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
  */
 void rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to);
 
+/** rg_pass_drop_grad: gives back the derivatives of a tensor that no op made, once they were read; those to come may have their memory. */
+void rg_pass_drop_grad (RgPass *self, RgTensor *tensor);
+
 /**
  * rg_pass_backward: runs all nodes from the newest to the oldest; losses have left the derivatives it starts from. Those of
- *   what ops made are gone afterwards: their memory is used again while it is in the caches.
+ *   what ops made are gone afterwards: their memory is used again while it is in the caches. The nodes stay until the reset: whoever
+ *   puts @last back can run them once more from other derivatives.
  */
 void rg_pass_backward (RgPass *self);
 

@@ -185,6 +185,113 @@ rg_concat_rows (RgPass *pass, RgTensor *a, RgTensor *b)
 }
 
 static void
+put_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+  RgTensor *x = self->x, *rows = self->other;
+  gsize cols = x->cols;
+  const float *dy = self->y->grad;
+  g_autofree float *dx = NULL;
+
+  if (dy == NULL)
+    return;
+
+  if (rows->wants_grad)
+    for (gsize i = 0; i < rows->rows; i++)
+      add_span (rg_pass_grad_added (pass, rows) + i * cols, dy + self->ids[i] * cols, cols);
+  if (!x->wants_grad)
+    return;
+
+  dx = g_memdup2 (dy, x->rows * cols * sizeof (float));
+  for (gsize i = 0; i < rows->rows; i++)
+    memset (dx + self->ids[i] * cols, 0, cols * sizeof (float));
+  add_span (rg_pass_grad_added (pass, x), dx, x->rows * cols);
+}
+
+RgTensor *
+rg_put_rows (RgPass *pass, RgTensor *x, RgTensor *rows, const guint32 *ids)
+{
+  RgTensor *y = rg_pass_tensor (pass, x->rows, x->cols);
+  gsize size = x->cols * sizeof (float);
+
+  g_assert (rows->cols == x->cols);
+
+  memcpy (y->data, x->data, x->rows * size);
+  for (gsize i = 0; i < rows->rows; i++)
+    memcpy (y->data + ids[i] * x->cols, rows->data + i * x->cols, size);
+
+  if (pass->recording)
+    record (pass, put_backward, x, rows, y)->ids = ids;
+
+  return y;
+}
+
+static void
+join_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+
+  if (self->y->grad != NULL && self->x->wants_grad)
+    rg_pass_move_grad (pass, self->y, self->x);
+}
+
+RgTensor *
+rg_join_rows (RgPass *pass, RgTensor *x, gsize n)
+{
+  RgTensor *y = rg_pass_input (pass, x->rows / n, x->cols * n, x->data);
+
+  g_assert (x->rows % n == 0);
+
+  y->wants_grad = pass->recording;
+  if (pass->recording)
+    record (pass, join_backward, x, NULL, y);
+
+  return y;
+}
+
+/* The derivatives of some columns of y. */
+static void
+columns_backward (RgPass *pass, const RgTensor *y, gsize first, RgTensor *x)
+{
+  if (!x->wants_grad)
+    return;
+
+  for (gsize r = 0; r < x->rows; r++)
+    add_span (rg_pass_grad_added (pass, x) + r * x->cols, y->grad + r * y->cols + first, x->cols);
+}
+
+static void
+join_columns_backward (RgPass *pass, RgNode *node)
+{
+  RowsNode *self = (RowsNode *) node;
+
+  if (self->y->grad == NULL)
+    return;
+
+  columns_backward (pass, self->y, 0, self->x);
+  columns_backward (pass, self->y, self->x->cols, self->other);
+}
+
+RgTensor *
+rg_join_columns (RgPass *pass, RgTensor *a, RgTensor *b)
+{
+  RgTensor *y = rg_pass_tensor (pass, a->rows, a->cols + b->cols);
+
+  g_assert (a->rows == b->rows);
+
+  for (gsize r = 0; r < y->rows; r++)
+    {
+      memcpy (y->data + r * y->cols, a->data + r * a->cols, a->cols * sizeof (float));
+      memcpy (y->data + r * y->cols + a->cols, b->data + r * b->cols, b->cols * sizeof (float));
+    }
+
+  if (pass->recording)
+    record (pass, join_columns_backward, a, b, y);
+
+  return y;
+}
+
+static void
 segment_mean_backward (RgPass *pass, RgNode *node)
 {
   RowsNode *self = (RowsNode *) node;

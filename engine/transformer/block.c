@@ -148,18 +148,28 @@ enter (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
   return config->norm_last ? x : rg_norm_forward_factor (pass, norm, x, config->epsilon);
 }
 
+/* A norm behind a part. @read: (out) (nullable): what it reads */
 static RgTensor *
-leave (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x)
+norm_behind (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x, RgTensor **read)
 {
-  return config->norm_last ? rg_norm_forward (pass, norm, x, config->epsilon) : x;
+  if (read != NULL)
+    *read = x;
+
+  return rg_norm_forward (pass, norm, x, config->epsilon);
+}
+
+static RgTensor *
+leave (RgPass *pass, RgNorm *norm, const RgBlockConfig *config, RgTensor *x, RgTensor **read)
+{
+  return config->norm_last ? norm_behind (pass, norm, config, x, read) : x;
 }
 
 /* x + map (inner), or through a gate or a norm. @closed: (nullable): rows to which nothing is added */
 static RgTensor *
-add_mapped (RgPass *pass, const RgBlockConfig *config, RgLinear *map, RgNorm *norm, const RgTensor *gate, RgTensor *inner, RgTensor *x, const guint8 *closed)
+add_mapped (RgPass *pass, const RgBlockConfig *config, RgLinear *map, RgNorm *norm, const RgTensor *gate, RgTensor *inner, RgTensor *x, const guint8 *closed, RgTensor **read)
 {
   if (config->out_norms)
-    return rg_add_repeated (pass, x, rg_norm_forward (pass, norm, rg_linear_forward (pass, map, inner, NULL), config->epsilon));
+    return rg_add_repeated (pass, x, norm_behind (pass, norm, config, rg_linear_forward (pass, map, inner, NULL), read));
 
   return config->gates ? rg_add_gated (pass, x, rg_linear_forward (pass, map, inner, NULL), gate, closed) : rg_linear_forward (pass, map, inner, x);
 }
@@ -248,10 +258,11 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     .window = config->window,
     .record = run->self_record,
     .record_grad = run->self_record_grad,
+    .walk = run->walk,
     .hidden = config->cross ? NULL : run->memory_hidden,
     .hidden_rows = !config->cross && run->hidden_each ? 1 : 0,
   };
-  RgTensor *y;
+  RgTensor *y, **read = run->normed != NULL ? &run->normed->self : NULL;
 
   ask (pass, self, config, enter (pass, &self->norm, config, x), &q, &k, &v);
   if (run->memory != NULL && !config->cross)
@@ -290,7 +301,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
 
   y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
 
-  return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->out_norm, &self->attention_gate, y, x, NULL));
+  return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
 
 static RgTensor *
@@ -312,7 +323,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     .hidden_rows = run->hidden_each ? 1 : 0,
   };
   guint q_offsets[] = { 0, q->rows * (run->alike ? run->n_segments : 1) }, k_offsets[] = { 0, run->memory->rows };
-  RgTensor *y;
+  RgTensor *y, **read = run->normed != NULL ? &run->normed->cross : NULL;
 
   if (config->head_norms)
     q = rg_norm_forward (pass, &self->q_norm, q, config->epsilon);
@@ -335,40 +346,35 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
     }
   y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
 
-  return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->out_norm, &self->attention_gate, y, x, NULL));
+  return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
 
 static RgTensor *
-mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const guint8 *closed)
+mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgBlockRun *run)
 {
+  const guint8 *closed = choose (pass, run->closed, 1, run->keep);
+  RgTensor **read = run->normed != NULL ? &run->normed->mlp : NULL;
   RgTensor *normed = enter (pass, &self->mlp_norm, config, x), *both[2], *inner;
 
   rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
   inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate_factor (pass, both[0], config->activation);
 
-  return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed));
+  return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed, read), read);
 }
 
 RgTensor *
 rg_block_remember (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *memory)
 {
-  RgTensor *both = rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv), *keys;
-  gsize width = both->cols / 2;
+  RgTensor *keys;
 
   if (!config->head_norms)
-    return both;
+    return rg_linear_beside (pass, memory, self->cross_kv, self->n_cross_kv);
 
-  /* Whoever trains such a model will want a derivative here. */
-  g_assert (!pass->recording);
+  g_assert (self->n_cross_kv == 2);
 
-  keys = rg_pass_tensor (pass, both->rows, width);
-  for (gsize r = 0; r < both->rows; r++)
-    memcpy (keys->data + r * width, both->data + r * both->cols, width * sizeof (float));
-  keys = rg_norm_forward (pass, &self->k_norm, keys, config->epsilon);
-  for (gsize r = 0; r < both->rows; r++)
-    memcpy (both->data + r * both->cols, keys->data + r * width, width * sizeof (float));
+  keys = rg_norm_forward (pass, &self->k_norm, rg_linear_forward (pass, &self->cross_kv[0], memory, NULL), config->epsilon);
 
-  return both;
+  return rg_join_columns (pass, keys, rg_linear_forward (pass, &self->cross_kv[1], memory, NULL));
 }
 
 RgTensor *
@@ -392,5 +398,5 @@ rg_block_forward (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTe
   else if (config->cross_alone)
     return x;
 
-  return mlp (pass, self, config, x, choose (pass, run->closed, 1, run->keep));
+  return mlp (pass, self, config, x, run);
 }

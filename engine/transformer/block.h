@@ -146,6 +146,15 @@ typedef struct
 } RgBlockCache;
 
 /**
+ * RgBlockNormed: what the norms behind a block's parts read, R × D each: where norms come last x + f (x), where what is added has a
+ *   norm of its own f (norm (x)). Those of parts and norms that a block has not stay as they were.
+ */
+typedef struct
+{
+  RgTensor *self, *cross, *mlp;
+} RgBlockNormed;
+
+/**
  * RgBlockRun: what one run of a block works on, apart from its weights.
  * @n_segments, @offsets: the pictures or texts, see RgAttentionSpec; with a cache there is one segment
  * @causal: of self-attention
@@ -172,6 +181,8 @@ typedef struct
  * @self_record: (nullable): for each segment H × queries × keys, self-attention's probabilities, of a block with cross-attention or
  *   without memory
  * @self_record_grad: (nullable): one segment: as @record_grad, of @self_record
+ * @normed: (out caller-allocates) (nullable): to be looked at before the pass gives tensors back
+ * @walk: (nullable): of self-attention, see RgAttentionSpec; no cache, and no memory of rows before
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
  */
@@ -194,8 +205,21 @@ typedef struct
   gsize record_last;
   float *record_grad;
   float *self_record, *self_record_grad;
+  RgBlockNormed *normed;
+  const RgAttentionWalk *walk;
   const RgRowChoice *keep;
 } RgBlockRun;
+
+/**
+ * RgStretch: some layers of a stack, for those who run it piece by piece, as when derivatives are taken of more than can be kept.
+ * @x: (nullable): what goes into layer @first; %NULL to begin with what makes the rows of the first layer
+ * @first, @end: layers @first … @end − 1; behind the last of all stands the stack's last norm
+ */
+typedef struct
+{
+  RgTensor *x;
+  guint first, end;
+} RgStretch;
 
 /** rg_block_config_cache_width: Returns: 2 · n_kv_heads · head_dim, the width of keys and values side by side. */
 gsize rg_block_config_cache_width (const RgBlockConfig *config);
