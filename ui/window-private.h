@@ -61,6 +61,8 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
+  AdwToast *said;   /* weak: the last sentence, while it shows */
+  AdwToast *offer;  /* weak: to undo, while it shows */
   char *sheet_path; /* of the evidence sheet that waits for its tests */
 
   RgImage *other;         /* that the answer is tried on, too */
@@ -93,12 +95,18 @@ void _rg_window_update_progress (RgWindow *self);
 /** _rg_window_new_toast: Returns: (transfer full): a toast whose sentence is never cut. */
 AdwToast *_rg_window_new_toast (const char *sentence) G_GNUC_WARN_UNUSED_RESULT;
 
-/** _rg_window_toast: says a sentence. */
+/** _rg_window_toast: says a sentence at once, in the place of the one before. */
 void _rg_window_toast (RgWindow *self, const char *sentence);
+
+/** _rg_window_retract: takes back the sentence that was said last; offers to undo stay. */
+void _rg_window_retract (RgWindow *self);
 
 /* --- window-conversation.c */
 
 void _rg_window_install_conversation_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_set_up_entry_keys: once the children are there. */
+void _rg_window_set_up_entry_keys (RgWindow *self);
 
 /** _rg_window_replace: shows @conversation; if the present one had questions, @sentence is said and Undo offered. */
 void _rg_window_replace (RgWindow *self, RgConversation *conversation, const char *sentence);

@@ -285,6 +285,7 @@ _rg_window_new_toast (const char *sentence)
 
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_natural_wrap_mode (GTK_LABEL (label), GTK_NATURAL_WRAP_NONE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   adw_toast_set_custom_title (toast, label);
 
@@ -292,10 +293,24 @@ _rg_window_new_toast (const char *sentence)
 }
 
 void
+_rg_window_retract (RgWindow *self)
+{
+  if (self->said != NULL)
+    adw_toast_dismiss (self->said);
+  g_clear_weak_pointer (&self->said);
+}
+
+/* What was said before would wait its turn, and come when it is about nothing any more. */
+void
 _rg_window_toast (RgWindow *self,
                   const char *sentence)
 {
-  adw_toast_overlay_add_toast (self->toasts, _rg_window_new_toast (sentence));
+  AdwToast *toast = _rg_window_new_toast (sentence);
+
+  _rg_window_retract (self);
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  g_set_weak_pointer (&self->said, toast);
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
 /* --- template callbacks ------------------------------------------------------------------------------------------- */
@@ -394,6 +409,8 @@ rg_window_dispose (GObject *object)
   release_exchange (self);
   _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
+  g_clear_weak_pointer (&self->said);
+  g_clear_weak_pointer (&self->offer);
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
@@ -547,6 +564,7 @@ rg_window_init (RgWindow *self)
   _rg_window_set_up_lab (self);
   bind_settings (self);
   _rg_window_accept_pictures (self);
+  _rg_window_set_up_entry_keys (self);
   _rg_window_update (self);
 }
 

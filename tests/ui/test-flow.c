@@ -84,6 +84,52 @@ test_again (Fixture *self,
   g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
 }
 
+/* With nothing typed, arrows walk over the words and Ctrl+Z brings back what was removed; what is typed keeps its keys. */
+static void
+test_entry_keys (Fixture *self,
+                 gconstpointer data)
+{
+  RgAnswer *answer = self->window->answer;
+  GtkWidget *window = GTK_WIDGET (self->window);
+
+  ask_star (self);
+  rg_answer_select (answer, 2);
+  rg_question_bar_grab (self->window->question_bar);
+  g_assert_cmpuint (press (self, GDK_KEY_Left, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpint (rg_answer_get_selected (answer), ==, 1);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (press (self, GDK_KEY_Right, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpint (rg_answer_get_selected (answer), ==, 2);
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 0);
+
+  rg_question_bar_set_text (self->window->question_bar, "where");
+  g_assert_true (gtk_widget_activate_action (window, "win.new", NULL));
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 0);
+  rg_question_bar_set_text (self->window->question_bar, "");
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+}
+
+/* Undo leaves the drawing sheet, which would draw over the picture that came back; but not where that is the drawing. */
+static void
+test_undo_drawing (Fixture *self,
+                   gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (self->window);
+
+  ask_star (self);
+  g_object_set (window, "draw", TRUE, NULL);
+  g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
+  g_assert_false (_rg_window_get_draw (self->window));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+
+  g_object_set (window, "draw", TRUE, NULL);
+  type_question (self, "what is left of the house?");
+  g_assert_true (gtk_widget_activate_action (window, "win.new", NULL));
+  g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
+  g_assert_true (_rg_window_get_draw (self->window));
+}
+
 /* A file that is no picture, and one that lies on the network: a sentence, and the picture stays. */
 static void
 test_no_picture (Fixture *self,
@@ -428,6 +474,8 @@ main (int argc,
   ADD ("/flow/star", test_star);
   ADD ("/flow/french", test_french);
   ADD ("/flow/again", test_again);
+  ADD ("/flow/entry-keys", test_entry_keys);
+  ADD ("/flow/undo-drawing", test_undo_drawing);
   ADD ("/flow/no-picture", test_no_picture);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
