@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gi18n.h>
 
+#include "ui/toast.h"
 #include "ui/window-private.h"
 
 static RgSampling
@@ -74,29 +75,20 @@ rg_window_ask (RgWindow *self,
     rg_question_bar_set_text (self->question_bar, "");
 }
 
-static void
-retract_offer (RgWindow *self)
-{
-  if (self->offer != NULL)
-    adw_toast_dismiss (self->offer);
-  g_clear_weak_pointer (&self->offer);
-}
-
 void
 _rg_window_replace (RgWindow *self,
                     RgConversation *conversation,
                     const char *sentence)
 {
-  _rg_window_retract (self);
+  /* What was said was about the picture before. */
+  rg_toast_retract (self->toasts, &self->toast);
   if (rg_conversation_get_length (self->conversation) > 0)
     {
-      AdwToast *toast = _rg_window_new_toast (sentence);
+      AdwToast *toast = rg_toast_new (sentence);
 
       adw_toast_set_button_label (toast, _ ("_Undo"));
       adw_toast_set_action_name (toast, "win.undo");
-      retract_offer (self);
-      g_set_weak_pointer (&self->offer, toast);
-      adw_toast_overlay_add_toast (self->toasts, toast);
+      rg_toast_show (self->toasts, toast, &self->toast);
       g_set_object (&self->removed, self->conversation);
     }
 
@@ -212,7 +204,7 @@ undo_action (GtkWidget *widget,
   if (conversation == NULL)
     return;
 
-  retract_offer (self);
+  rg_toast_retract (self->toasts, &self->toast);
 
   /* What was begun since is not lost either: Undo once more brings it back. */
   if (rg_conversation_get_length (self->conversation) > 0)

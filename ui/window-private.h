@@ -37,6 +37,7 @@ struct _RgWindow
   GtkProgressBar *progress;
   GtkWidget *stop_button;
   GtkLabel *caption;
+  GtkWidget *shares;
   GtkWidget *strip;
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
@@ -61,8 +62,7 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
-  AdwToast *said;   /* weak: the last sentence, while it shows */
-  AdwToast *offer;  /* weak: to undo, while it shows */
+  AdwToast *toast;  /* weak: the last one, while it shows */
   char *sheet_path; /* of the evidence sheet that waits for its tests */
 
   RgImage *other;         /* that the answer is tried on, too */
@@ -92,14 +92,8 @@ void _rg_window_update (RgWindow *self);
 /** _rg_window_update_progress: brings the progress bar in step with what people wait for. */
 void _rg_window_update_progress (RgWindow *self);
 
-/** _rg_window_new_toast: Returns: (transfer full): a toast whose sentence is never cut. */
-AdwToast *_rg_window_new_toast (const char *sentence) G_GNUC_WARN_UNUSED_RESULT;
-
 /** _rg_window_toast: says a sentence at once, in the place of the one before. */
 void _rg_window_toast (RgWindow *self, const char *sentence);
-
-/** _rg_window_retract: takes back the sentence that was said last; offers to undo stay. */
-void _rg_window_retract (RgWindow *self);
 
 /* --- window-conversation.c */
 

@@ -8,6 +8,7 @@
 #include "ui/map-text.h"
 #include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
+#include "ui/toast.h"
 #include "ui/window-private.h"
 #include "ui/word-strip.h"
 #include "ui/wrap-layout.h"
@@ -276,41 +277,11 @@ _rg_window_update (RgWindow *self)
   _rg_window_update_stage (self);
 }
 
-/* A toast's own title is one line, and cut where the window is narrow. */
-AdwToast *
-_rg_window_new_toast (const char *sentence)
-{
-  AdwToast *toast = adw_toast_new ("");
-  GtkWidget *label = gtk_label_new (sentence);
-
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_natural_wrap_mode (GTK_LABEL (label), GTK_NATURAL_WRAP_NONE);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  adw_toast_set_custom_title (toast, label);
-
-  return toast;
-}
-
-void
-_rg_window_retract (RgWindow *self)
-{
-  if (self->said != NULL)
-    adw_toast_dismiss (self->said);
-  g_clear_weak_pointer (&self->said);
-}
-
-/* What was said before would wait its turn, and come when it is about nothing any more. */
 void
 _rg_window_toast (RgWindow *self,
                   const char *sentence)
 {
-  AdwToast *toast = _rg_window_new_toast (sentence);
-
-  _rg_window_retract (self);
-  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
-  g_set_weak_pointer (&self->said, toast);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  rg_toast_show (self->toasts, rg_toast_new (sentence), &self->toast);
 }
 
 /* --- template callbacks ------------------------------------------------------------------------------------------- */
@@ -409,8 +380,7 @@ rg_window_dispose (GObject *object)
   release_exchange (self);
   _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
-  g_clear_weak_pointer (&self->said);
-  g_clear_weak_pointer (&self->offer);
+  g_clear_weak_pointer (&self->toast);
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
@@ -523,6 +493,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stop_button);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, caption);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, shares);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);

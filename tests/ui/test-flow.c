@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/ui/flow-fixture.h"
+#include "tests/ui/says.h"
 #include "ui/verdict-view.h"
 
 /* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
@@ -304,21 +305,6 @@ test_stop_why (Fixture *self,
 }
 
 /* --- export ------------------------------------------------------------------------------------------------------- */
-
-/* Whether a label below @widget says @text. */
-static gboolean
-says (GtkWidget *widget,
-      const char *text)
-{
-  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_label (GTK_LABEL (widget)), text) != NULL)
-    return TRUE;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    if (says (child, text))
-      return TRUE;
-
-  return FALSE;
-}
 
 /* Whether @path begins with @magic. */
 static gboolean
