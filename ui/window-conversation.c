@@ -100,8 +100,8 @@ see_grid_cb (RgWindow *self)
 {
   RgPatchGrid *grid = rg_job_get_patch_grid (self->see_job);
 
-  /* An answer brings its own, of its own picture. */
-  if (grid != NULL && (self->shown == NULL || rg_exchange_get_image (self->shown) == rg_conversation_get_image (self->conversation)))
+  /* An answer brings its own, of its own picture and of the model that gave it. */
+  if (grid != NULL && (self->shown == NULL || (rg_exchange_get_grid (self->shown) == NULL && rg_exchange_get_image (self->shown) == rg_conversation_get_image (self->conversation))))
     rg_answer_set_grid (self->answer, grid);
 }
 

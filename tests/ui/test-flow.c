@@ -131,6 +131,27 @@ test_undo_drawing (Fixture *self,
   g_assert_true (_rg_window_get_draw (self->window));
 }
 
+/* Another model comes and says so; the answer that is shown keeps its maps, which lie on the grid of the model that gave it. */
+static void
+test_other_model (Fixture *self,
+                  gconstpointer data)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "models", "nano-vlm", NULL);
+  RgWindow *window = self->window;
+  RgPatchGrid *grid;
+  g_autoptr (RgJob) seen = NULL;
+
+  ask_star (self);
+  grid = rg_answer_get_grid (window->answer);
+  seen = g_object_ref (window->see_job);
+
+  rg_window_open_model (window, path);
+  WAIT_UNTIL (says (GTK_WIDGET (window->toasts), "“nano-vlm” answers from now on."));
+  WAIT_UNTIL (window->see_job != seen && rg_job_is_finished (window->see_job));
+  g_assert_nonnull (rg_job_get_patch_grid (window->see_job));
+  g_assert_true (rg_answer_get_grid (window->answer) == grid);
+}
+
 /* A file that is no picture, and one that lies on the network: a sentence, and the picture stays. */
 static void
 test_no_picture (Fixture *self,
@@ -462,6 +483,7 @@ main (int argc,
   ADD ("/flow/again", test_again);
   ADD ("/flow/entry-keys", test_entry_keys);
   ADD ("/flow/undo-drawing", test_undo_drawing);
+  ADD ("/flow/other-model", test_other_model);
   ADD ("/flow/no-picture", test_no_picture);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
