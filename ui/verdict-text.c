@@ -169,8 +169,8 @@ rg_verdict_text_rule (const RgVerdict *verdict,
 const char *
 rg_verdict_text_hiding (RgHiding hiding)
 {
-  return hiding == RG_HIDING_BLUR ? _ ("To hide patches, the test blurred them and looked at the picture again. The map was made in another way: it is not tested by itself.")
-                                  : _ ("To hide patches, the test kept the text from looking at their image tokens. The map was made in another way: it is not tested by itself.");
+  return hiding == RG_HIDING_BLUR ? _ ("To hide patches, the test blurred them and looked at the picture again. The map was made in another way, so that it is no judge of itself.")
+                                  : _ ("To hide patches, the test kept the text from looking at their image tokens. The map was made in another way, so that it is no judge of itself.");
 }
 
 char *
