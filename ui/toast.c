@@ -8,7 +8,17 @@
  * dismissed at once or frames are slow: a toast goes when it has come, which takes it a third of a second. */
 #define COMES_US (G_USEC_PER_SEC / 2)
 
-#define ADDED_AT "regard-added-at"
+#define CAME_AT "regard-came-at"
+
+/* A toast that waits its turn comes when its title is mapped. */
+static void
+came_cb (AdwToast *toast)
+{
+  gint64 *came_at = g_new (gint64, 1);
+
+  *came_at = g_get_monotonic_time ();
+  g_object_set_data_full (G_OBJECT (toast), CAME_AT, came_at, g_free);
+}
 
 AdwToast *
 rg_toast_new (const char *sentence)
@@ -21,6 +31,7 @@ rg_toast_new (const char *sentence)
   gtk_label_set_natural_wrap_mode (GTK_LABEL (label), GTK_NATURAL_WRAP_NONE);
   gtk_label_set_max_width_chars (GTK_LABEL (label), LINE_CHARS);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  g_signal_connect_object (label, "map", G_CALLBACK (came_cb), toast, G_CONNECT_SWAPPED);
   adw_toast_set_custom_title (toast, label);
 
   return toast;
@@ -31,11 +42,7 @@ rg_toast_show (AdwToastOverlay *overlay,
                AdwToast *toast,
                AdwToast **place)
 {
-  gint64 *added_at = g_new (gint64, 1);
-
   rg_toast_retract (overlay, place);
-  *added_at = g_get_monotonic_time ();
-  g_object_set_data_full (G_OBJECT (toast), ADDED_AT, added_at, g_free);
   g_set_weak_pointer (place, toast);
   adw_toast_overlay_add_toast (overlay, toast);
 }
@@ -46,9 +53,9 @@ dismiss_cb (GtkWidget *overlay,
             GdkFrameClock *clock,
             gpointer user_data)
 {
-  const gint64 *added_at = g_object_get_data (user_data, ADDED_AT);
+  const gint64 *came_at = g_object_get_data (user_data, CAME_AT);
 
-  if (gdk_frame_clock_get_frame_time (clock) < *added_at + COMES_US)
+  if (came_at != NULL && gdk_frame_clock_get_frame_time (clock) < *came_at + COMES_US)
     return G_SOURCE_CONTINUE;
 
   adw_toast_dismiss (ADW_TOAST (user_data));
