@@ -236,8 +236,12 @@ print_verdicts (const RgExplanation *explanation)
             printf ("%s\n", _ ("(of its lead over the other word: the difference of their log-probabilities)"));
           printf ("%-16s %11s %11s %11s %11s\n", _ ("word"), _ ("picture"), _ ("top"), _ ("random"), _ ("bottom"));
         }
-      printf ("%-16s %11.2f %11.2f %11.2f %11.2f  %s\n", pair, rg_explanation_get_dependence (explanation, w),
-              verdict->top, verdict->random, verdict->bottom, rg_support_get_name (verdict->support));
+      rg_cli_print_column (pair, 16);
+      rg_cli_print_nats (rg_explanation_get_dependence (explanation, w), 12);
+      rg_cli_print_nats (verdict->top, 12);
+      rg_cli_print_nats (verdict->random, 12);
+      rg_cli_print_nats (verdict->bottom, 12);
+      printf ("  %s\n", rg_support_get_name (verdict->support));
     }
 }
 

@@ -31,9 +31,9 @@ rg_cli_print_model (const RgModelDescription *model, const RgFit *fit)
   else if (model->n_image_tokens > 0)
     printf (ngettext ("  sees         a picture as at most %u image token\n", "  sees         a picture as at most %u image tokens\n", model->n_image_tokens), model->n_image_tokens);
   if (isfinite (fit->see_seconds))
-    printf (model->listens ? _ ("  speed here   about %.1f s to listen to a sound\n") : _ ("  speed here   about %.1f s to look at a picture\n"), fit->see_seconds);
+    printf (model->listens ? _ ("  speed here   about %g s to listen to a sound\n") : _ ("  speed here   about %g s to look at a picture\n"), rg_fit_round (fit->see_seconds));
   if (isfinite (fit->words_per_second))
-    printf (_ ("               at most about %.0f words a second\n"), fit->words_per_second);
+    printf (_ ("               at most about %g words a second\n"), rg_fit_round (fit->words_per_second));
   if (model->reason != NULL)
     printf (_ ("  in Regard    %s\n"), model->reason);
 }
@@ -118,6 +118,8 @@ rg_cli_models (char ***arguments, GError **error)
   json_builder_end_object (builder);
   if (json)
     rg_cli_print_json (builder);
+  else if (models->len == 0)
+    printf ("%s\n", _ ("No models were found on this computer. Name a folder that holds some."));
 
   return TRUE;
 }

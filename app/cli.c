@@ -199,6 +199,19 @@ rg_cli_print_json (JsonBuilder *builder)
 }
 
 void
+rg_cli_print_column (const char *text, int width)
+{
+  /* printf() pads to bytes. */
+  printf ("%s%*s", text, MAX (0, width - (int) g_utf8_strlen (text, -1)), "");
+}
+
+void
+rg_cli_print_nats (double value, int width)
+{
+  printf ("%*.2f", width, fabs (value) < 0.005 ? 0 : value);
+}
+
+void
 rg_cli_json_int (JsonBuilder *builder, const char *name, gint64 value)
 {
   json_builder_set_member_name (builder, name);

@@ -67,6 +67,12 @@ void rg_cli_json_rect (JsonBuilder *builder, const char *name, RgRect rect);
 /** rg_cli_json_floats: adds an array of @n numbers. */
 void rg_cli_json_floats (JsonBuilder *builder, const float *values, gsize n);
 
+/** rg_cli_print_column: prints @text and spaces up to @width characters. */
+void rg_cli_print_column (const char *text, int width);
+
+/** rg_cli_print_nats: prints @value to two decimals, flush right in @width characters; what rounds to nothing has no sign. */
+void rg_cli_print_nats (double value, int width);
+
 /** rg_cli_print_progress: shows a line on standard error where that is a terminal; "" takes it away. */
 void rg_cli_print_progress (const char *format, ...) G_GNUC_PRINTF (1, 2);
 

@@ -11,16 +11,17 @@ rg_swap_report_table (const RgSwap *self)
 {
   guint n_pictures = rg_swap_get_n_pictures (self);
 
-  printf ("%s\n%-16s", _ ("log-probability of each word of the answer, in nats, with"), _ ("word"));
+  printf ("%s\n", _ ("log-probability of each word of the answer, in nats, with"));
+  rg_cli_print_column (_ ("word"), 16);
   for (guint i = 0; i < n_pictures; i++)
     printf (" %9s", rg_picture_kind_get_name (rg_swap_get_picture (self, i)->kind));
   printf ("\n");
 
   for (guint w = 0; w < rg_swap_get_n_words (self); w++)
     {
-      printf ("%-16s", rg_swap_get_word (self, w));
+      rg_cli_print_column (rg_swap_get_word (self, w), 16);
       for (guint i = 0; i < n_pictures; i++)
-        printf (" %9.2f", rg_swap_get_logprob (self, i, w));
+        rg_cli_print_nats (rg_swap_get_logprob (self, i, w), 10);
       printf ("%s%s\n", rg_swap_is_anyway (self, w) ? "  " : "", rg_swap_is_anyway (self, w) ? _ ("would have said it anyway") : "");
     }
 

@@ -11,6 +11,7 @@
 #include "engine/families/family.h"
 #include "engine/explain/swapper.h"
 #include "engine/formats/fingerprint.h"
+#include "engine/library/model-description.h"
 #include "engine/model-folder.h"
 #include "engine/train/training.h"
 
@@ -102,7 +103,7 @@ info_new (RgModel *model,
   const RgModelConfig *config = rg_model_get_config (model);
   RgModelInfo *info = g_new0 (RgModelInfo, 1);
 
-  info->name = g_path_get_basename (path);
+  info->name = rg_model_path_dup_name (path);
   info->family = g_strdup (config->family->name);
   info->describes = config->family->conversation == RG_CONVERSATION_CAPTION || config->family->conversation == RG_CONVERSATION_TRANSCRIPT;
   info->through_question = config->question_encoder.n_layers > 0;

@@ -2,6 +2,7 @@
 #include "engine/library.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <unistd.h>
 
 #include "engine/error.h"
@@ -313,6 +314,34 @@ test_list (Fixture *self, gconstpointer data)
   g_assert_cmpfloat (rg_library_item_get_fit (item)->words_per_second, >, 0);
 }
 
+/* An answer's evidence names the model, too: not the commit that the cache's folder is called after. */
+static void
+test_names (void)
+{
+  static const char *const names[][2] = {
+    { "/cache/models--HuggingFaceTB--SmolVLM-256M-Instruct/snapshots/7e3e67e", "HuggingFaceTB/SmolVLM-256M-Instruct" },
+    { "/models/tiny.Q4_0.gguf", "tiny.Q4_0" },
+    { "/models/folder", "folder" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *name = rg_model_path_dup_name (names[i][0]);
+
+      g_assert_cmpstr (name, ==, names[i][1]);
+    }
+}
+
+static void
+test_round (void)
+{
+  g_assert_cmpfloat (rg_fit_round (13009), ==, 13000);
+  g_assert_cmpfloat (rg_fit_round (7.46), ==, 7.5);
+  g_assert_cmpfloat (rg_fit_round (0.004712), ==, 0.0047);
+  g_assert_cmpfloat (rg_fit_round (0), ==, 0);
+  g_assert_true (isnan (rg_fit_round (NAN)));
+}
+
 /* What is offered is what loads, for every type that the one table or the other might have. */
 static void
 test_families (void)
@@ -364,6 +393,8 @@ main (int argc, char **argv)
   g_test_add ("/library/runnable", Fixture, NULL, set_up, test_runnable, tear_down);
   g_test_add ("/library/gguf", Fixture, NULL, set_up, test_gguf, tear_down);
   g_test_add ("/library/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
+  g_test_add_func ("/library/names", test_names);
+  g_test_add_func ("/library/round", test_round);
   g_test_add_func ("/library/families", test_families);
   g_test_add_func ("/library/fixtures", test_fixtures);
   g_test_add_func ("/library/sound", test_sound);

@@ -126,7 +126,7 @@ rg_evidence_text_numbers (const RgEvidence *evidence,
 
   /* Translators: what is known of a word; how its log-probability, or its lead over another word, changed when patches were hidden: numbers, the third a
    * standard deviation. */
-  tested = g_strdup_printf (_ ("%s\nhidden, in nats: important %s, random %s ± %s, unimportant %s"), basics, costs[RG_VERDICT_TOP], costs[RG_VERDICT_RANDOM], deviation, costs[RG_VERDICT_BOTTOM]);
+  tested = g_strdup_printf (_ ("%s\nHidden, in nats: important %s, random %s ± %s, unimportant %s"), basics, costs[RG_VERDICT_TOP], costs[RG_VERDICT_RANDOM], deviation, costs[RG_VERDICT_BOTTOM]);
   for (RgVerdictBar bar = 0; bar < RG_N_VERDICT_BARS; bar++)
     g_free (costs[bar]);
 

@@ -35,10 +35,54 @@ take_message (GError **error,
   g_free (message);
 }
 
+/* Formats that pictures are saved in nowadays and that gdk-pixbuf reads only with the help of another package. */
+static const struct
+{
+  const char *name, *reader; /* as people call it; as gdk-pixbuf does */
+  const char *package;       /* of Debian */
+  gsize at, length;
+  const char *magic;
+} extra_formats[] = {
+  { "WebP", "webp", "webp-pixbuf-loader", 8, 4, "WEBP" },
+  { "AVIF", "avif", "libavif-gdk-pixbuf", 4, 8, "ftypavif" },
+  { "HEIC", "heif", "heif-gdk-pixbuf", 4, 7, "ftyphei" },
+  { "HEIC", "heif", "heif-gdk-pixbuf", 4, 8, "ftypmif1" },
+};
+
+static gboolean
+has_reader (const char *name)
+{
+  g_autoptr (GSList) readers = gdk_pixbuf_get_formats ();
+
+  for (GSList *link = readers; link != NULL; link = link->next)
+    {
+      g_autofree char *other = gdk_pixbuf_format_get_name (link->data);
+
+      if (g_str_equal (other, name))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* @data, @size: the start of the file, as far as it is known */
 static void
 set_error_no_picture (GError **error,
-                      const char *name)
+                      const char *name,
+                      const guint8 *data,
+                      gsize size)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (extra_formats); i++)
+    if (size >= extra_formats[i].at + extra_formats[i].length &&
+        memcmp (data + extra_formats[i].at, extra_formats[i].magic, extra_formats[i].length) == 0 && !has_reader (extra_formats[i].reader))
+      {
+        take_message (error, RG_ERROR_UNSUPPORTED,
+                      /* Translators: a file; twice the name of a format, such as WebP; the name of a package. */
+                      name != NULL ? g_strdup_printf (_ ("“%s” is a %s picture, and this computer cannot read %s: save it as PNG or JPEG, or install what reads it (on Debian: %s)."), name, extra_formats[i].name, extra_formats[i].name, extra_formats[i].package)
+                                   : g_strdup_printf (_ ("This is a %s picture, and this computer cannot read %s: save it as PNG or JPEG, or install what reads it (on Debian: %s)."), extra_formats[i].name, extra_formats[i].name, extra_formats[i].package));
+        return;
+      }
+
   take_message (error, RG_ERROR_FORMAT,
                 name != NULL ? g_strdup_printf (_ ("“%s” is not a picture that Regard can read."), name)
                              : g_strdup (_ ("This is not a picture that Regard can read.")));
@@ -60,6 +104,20 @@ set_error_too_large (GError **error,
   take_message (error, RG_ERROR_LIMIT,
                 name != NULL ? g_strdup_printf (_ ("“%s” is too large for Regard; make the picture smaller and try again."), name)
                              : g_strdup (_ ("This picture is too large for Regard; make it smaller and try again.")));
+}
+
+/* What the system says repeats the whole path, in its own words. */
+static void
+set_error_not_opened (GError **error,
+                      const char *name,
+                      const GError *reason)
+{
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_set_error (error, reason->domain, reason->code, _ ("There is no file “%s”."), name);
+  else if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    g_set_error (error, reason->domain, reason->code, _ ("You may not read “%s”: change its permissions and try again."), name);
+  else
+    g_set_error (error, reason->domain, reason->code, _ ("“%s” could not be opened: %s"), name, reason->message);
 }
 
 /* The factor, at most 1, that brings so many pixels down to what is kept. */
@@ -248,7 +306,7 @@ rg_image_decoder_load_bytes (GBytes *bytes,
   /* No size: nothing in the file was understood. */
   if (reading.width < 1 || reading.height < 1 || reading.refused_format)
     {
-      set_error_no_picture (error, name);
+      set_error_no_picture (error, name, data, size);
       return NULL;
     }
 
@@ -335,7 +393,7 @@ rg_image_decoder_load_file (GFile *file,
   /* A pipe or a device may never end. */
   if (type == G_FILE_TYPE_SPECIAL)
     {
-      set_error_no_picture (error, name);
+      set_error_no_picture (error, name, NULL, 0);
       return NULL;
     }
 
@@ -348,7 +406,7 @@ rg_image_decoder_load_file (GFile *file,
 
   if (bytes == NULL)
     {
-      g_set_error (error, reason->domain, reason->code, _ ("“%s” could not be opened: %s"), name, reason->message);
+      set_error_not_opened (error, name, reason);
       return NULL;
     }
 

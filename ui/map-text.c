@@ -109,5 +109,8 @@ rg_map_text_describe_patch (const RgPatchGrid *grid,
 
   value = rg_why_text_value (method, map[patch]);
 
+  if (rg_method_is_share (method))
+    return g_strdup_printf (_ ("Row %u, column %u: %s of the attention"), row + 1, col + 1, value);
+
   return g_strdup_printf (_ ("Row %u, column %u: %s"), row + 1, col + 1, value);
 }

@@ -126,6 +126,7 @@ rg_model_view_class_init (RgModelViewClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (RG_TYPE_TILE_BOARD);
+  gtk_widget_class_set_css_name (widget_class, "modelview");
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/model-view.ui");
   gtk_widget_class_bind_template_child (widget_class, RgModelView, board);
   gtk_widget_class_bind_template_child (widget_class, RgModelView, summary);

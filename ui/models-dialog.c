@@ -73,7 +73,7 @@ describe_fit (const RgModelDescription *model, const RgFit *fit)
   if (isfinite (fit->see_seconds) && isfinite (fit->words_per_second))
     {
       g_string_append (text, " · ");
-      g_string_append_printf (text, model->listens ? _ ("about %.1f s for a sound, at most about %.0f words a second") : _ ("about %.1f s for a picture, at most about %.0f words a second"), fit->see_seconds, fit->words_per_second);
+      g_string_append_printf (text, model->listens ? _ ("about %g s for a sound, at most about %g words a second") : _ ("about %g s for a picture, at most about %g words a second"), rg_fit_round (fit->see_seconds), rg_fit_round (fit->words_per_second));
     }
   else
     {

@@ -216,6 +216,18 @@ draw_overlay (RgPictureView *self,
     }
 }
 
+/* A picture with a white ground had no edges in a light window. */
+static void
+draw_edge (GtkSnapshot *snapshot,
+           const graphene_rect_t *bounds)
+{
+  const GdkRGBA grey = { 0.5, 0.5, 0.5, 0.4 };
+  GskRoundedRect edge;
+
+  gsk_rounded_rect_init_from_rect (&edge, bounds, 0);
+  gtk_snapshot_append_border (snapshot, &edge, (const float[4]){ 1, 1, 1, 1 }, (const GdkRGBA[4]){ grey, grey, grey, grey });
+}
+
 static void
 draw_picture (RgPictureView *self,
               GtkSnapshot *snapshot)
@@ -233,6 +245,7 @@ draw_picture (RgPictureView *self,
 
   bounds = GRAPHENE_RECT_INIT ((float) rect.x, (float) rect.y, (float) rect.width, (float) rect.height);
   gtk_snapshot_append_texture (snapshot, self->texture, &bounds);
+  draw_edge (snapshot, &bounds);
 
   if (self->answer == NULL)
     return;

@@ -10,6 +10,7 @@
 #include "ui/scene-sheet.h"
 #include "ui/scene-swatch.h"
 #include "ui/scene-tray.h"
+#include "ui/toast.h"
 
 #define DEBOUNCE_MS 150
 #define GROWTH 1.2
@@ -44,6 +45,7 @@ struct _RgSceneBoard
   guint n_styles;
 
   guint changed_id;  /* the debounce in progress */
+  AdwToast *offer;   /* weak: to undo, while that would undo what it says */
   gboolean updating; /* the board follows the chosen object, not the other way round */
 
   /* Template Widgets */
@@ -138,6 +140,7 @@ changed_timeout_cb (gpointer user_data)
 static void
 drawing_changed_cb (RgSceneBoard *self)
 {
+  rg_toast_retract (self->toasts, &self->offer);
   update_actions (self);
   g_clear_handle_id (&self->changed_id, g_source_remove);
   self->changed_id = g_timeout_add_once (DEBOUNCE_MS, changed_timeout_cb, self);
@@ -148,11 +151,11 @@ static void
 offer_undo (RgSceneBoard *self,
             const char *sentence)
 {
-  AdwToast *toast = adw_toast_new (sentence);
+  AdwToast *toast = rg_toast_new (sentence);
 
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "board.undo");
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  rg_toast_show (self->toasts, toast, &self->offer);
 }
 
 static void
@@ -354,6 +357,7 @@ rg_scene_board_dispose (GObject *object)
   RgSceneBoard *self = RG_SCENE_BOARD (object);
 
   g_clear_handle_id (&self->changed_id, g_source_remove);
+  g_clear_weak_pointer (&self->offer);
   if (self->drawing != NULL)
     g_signal_handlers_disconnect_by_data (self->drawing, self);
   gtk_widget_dispose_template (GTK_WIDGET (self), RG_TYPE_SCENE_BOARD);

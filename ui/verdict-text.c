@@ -144,8 +144,9 @@ rg_verdict_text_rule (const RgVerdict *verdict,
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
-      return g_strdup_printf (_ ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws, which leave out the very first patches, and %.1f nats or more above the draws’ mean."),
-                              verdict->n_random, RG_LEAST_DEPENDENCE);
+      return g_strdup_printf (ngettext ("Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws without the map’s %u strongest patch, and at least %.1f nats more than the draws’ mean.",
+                                        "Supported: hiding them cost more than hiding the unimportant ones, more than each of %u random draws without the map’s %u strongest patches, and at least %.1f nats more than the draws’ mean.", verdict->n_spared),
+                              verdict->n_random, verdict->n_spared, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_WEAK:
       return g_strdup_printf (_ ("Weak: hiding them cost more than hiding the unimportant ones and than %u of %u random draws, but not more than each draw and %.1f nats above their mean."),
                               verdict->n_beaten, verdict->n_random, RG_LEAST_DEPENDENCE);
@@ -159,16 +160,17 @@ rg_verdict_text_rule (const RgVerdict *verdict,
         /* Translators: a number, or "more than 1000". */
         return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word %s times likelier than none does."), times);
 
-      return g_strdup_printf (_ ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones or as many drawn at random, without the very first patches (%u of %u draws cost less)."),
-                              verdict->n_beaten, verdict->n_random);
+      return g_strdup_printf (ngettext ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones, or than random draws without the map’s %u strongest patch (%u of %u draws cost less).",
+                                        "Not supported: hiding them did not clearly cost more than hiding the unimportant ones, or than random draws without the map’s %u strongest patches (%u of %u draws cost less).", verdict->n_spared),
+                              verdict->n_spared, verdict->n_beaten, verdict->n_random);
     }
 }
 
 const char *
 rg_verdict_text_hiding (RgHiding hiding)
 {
-  return hiding == RG_HIDING_BLUR ? _ ("The test blurred the patches and looked at the picture again: not the way of hiding that the map was made with.")
-                                  : _ ("The test cut the patches’ image tokens out of what the text looks back at: not the way that the map was made.");
+  return hiding == RG_HIDING_BLUR ? _ ("To hide patches, the test blurred them and looked at the picture again. The map was made in another way, so that it is no judge of itself.")
+                                  : _ ("To hide patches, the test kept the text from looking at their image tokens. The map was made in another way, so that it is no judge of itself.");
 }
 
 char *

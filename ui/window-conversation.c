@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gi18n.h>
 
+#include "ui/toast.h"
 #include "ui/window-private.h"
 
 static RgSampling
@@ -79,13 +80,15 @@ _rg_window_replace (RgWindow *self,
                     RgConversation *conversation,
                     const char *sentence)
 {
+  /* What was said was about the picture before. */
+  rg_toast_retract (self->toasts, &self->toast);
   if (rg_conversation_get_length (self->conversation) > 0)
     {
-      AdwToast *toast = _rg_window_new_toast (sentence);
+      AdwToast *toast = rg_toast_new (sentence);
 
       adw_toast_set_button_label (toast, _ ("_Undo"));
       adw_toast_set_action_name (toast, "win.undo");
-      adw_toast_overlay_add_toast (self->toasts, toast);
+      rg_toast_show (self->toasts, toast, &self->toast);
       g_set_object (&self->removed, self->conversation);
     }
 
@@ -97,8 +100,8 @@ see_grid_cb (RgWindow *self)
 {
   RgPatchGrid *grid = rg_job_get_patch_grid (self->see_job);
 
-  /* An answer brings its own, of its own picture. */
-  if (grid != NULL && (self->shown == NULL || rg_exchange_get_image (self->shown) == rg_conversation_get_image (self->conversation)))
+  /* An answer brings its own, of its own picture and of the model that gave it. */
+  if (grid != NULL && (self->shown == NULL || (rg_exchange_get_grid (self->shown) == NULL && rg_exchange_get_image (self->shown) == rg_conversation_get_image (self->conversation))))
     rg_answer_set_grid (self->answer, grid);
 }
 
@@ -201,11 +204,82 @@ undo_action (GtkWidget *widget,
   if (conversation == NULL)
     return;
 
+  rg_toast_retract (self->toasts, &self->toast);
+
   /* What was begun since is not lost either: Undo once more brings it back. */
   if (rg_conversation_get_length (self->conversation) > 0)
     self->removed = g_object_ref (self->conversation);
 
+  /* The sheet would draw into a conversation about another picture. */
+  if (rg_conversation_get_image (conversation) != rg_conversation_get_image (self->conversation))
+    _rg_window_set_draw (self, FALSE);
+
   _rg_window_show_conversation (self, conversation);
+}
+
+/* --- keys of the empty entry -------------------------------------------------------------------------------------- */
+
+static gboolean
+is_entry_empty (RgWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  return GTK_IS_TEXT (focus) && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->question_bar)) &&
+         *rg_question_bar_get_text (self->question_bar) == '\0';
+}
+
+static gboolean
+undo_shortcut_cb (GtkWidget *widget,
+                  GVariant *arguments,
+                  gpointer user_data)
+{
+  RgWindow *self = RG_WINDOW (widget);
+
+  return self->removed != NULL && is_entry_empty (self) && gtk_widget_activate_action (widget, "win.undo", NULL);
+}
+
+static gboolean
+walk_shortcut_cb (GtkWidget *widget,
+                  GVariant *arguments,
+                  gpointer user_data)
+{
+  RgWindow *self = RG_WINDOW (widget);
+  int n_words = (int) rg_answer_get_n_words (self->answer);
+  int word = rg_answer_get_selected (self->answer) + GPOINTER_TO_INT (user_data);
+
+  if (n_words == 0 || !is_entry_empty (self))
+    return FALSE;
+
+  rg_time_bar_set_playing (self->time_bar, FALSE);
+  rg_answer_select (self->answer, CLAMP (word, 0, n_words - 1));
+
+  return TRUE;
+}
+
+/* The entry swallows its keys even where there is nothing for them to do: before it gets them, they serve the answer above it. */
+void
+_rg_window_set_up_entry_keys (RgWindow *self)
+{
+  static const struct
+  {
+    guint key;
+    GdkModifierType modifiers;
+    GtkShortcutFunc function;
+    int step;
+  } keys[] = {
+    { GDK_KEY_z, GDK_CONTROL_MASK, undo_shortcut_cb, 0 },
+    { GDK_KEY_Left, 0, walk_shortcut_cb, -1 },
+    { GDK_KEY_Right, 0, walk_shortcut_cb, 1 },
+  };
+  GtkEventController *shortcuts = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_name (shortcuts, "entry-keys");
+  gtk_event_controller_set_propagation_phase (shortcuts, GTK_PHASE_CAPTURE);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (shortcuts),
+                                          gtk_shortcut_new (gtk_keyval_trigger_new (keys[i].key, keys[i].modifiers),
+                                                            gtk_callback_action_new (keys[i].function, GINT_TO_POINTER (keys[i].step), NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (self), shortcuts);
 }
 
 void

@@ -21,7 +21,11 @@ _rg_window_get_image (RgWindow *self)
 const char *
 _rg_window_get_wait_sentence (RgWindow *self)
 {
-  return self->shown != NULL ? _ ("Waiting for the answer…") : _ ("Ask something first.");
+  if (self->shown == NULL)
+    return _ ("Ask something first.");
+
+  /* Stopped, or failed, before the first word. */
+  return rg_exchange_get_busy (self->shown) ? _ ("Waiting for the answer…") : _ ("There is no answer: ask again.");
 }
 
 RgHeatmapStyle

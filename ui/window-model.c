@@ -18,12 +18,21 @@ describe_in_thread (GTask *task, gpointer source, gpointer path, GCancellable *c
     g_task_return_error (task, error);
 }
 
+#define MODEL_NAME "regard-model-name"
+
+/* Two models may look alike from outside: whoever opened one is told that it is there. */
 static void
 load_finished_cb (RgWindow *self, RgJob *job)
 {
   g_autoptr (RgModelInfo) info = rg_engine_dup_model_info (self->engine);
+  g_autofree char *sentence = NULL;
 
-  if (rg_job_get_state (job) == RG_JOB_DONE && self->settings != NULL && info != NULL && g_utf8_validate (info->path, -1, NULL))
+  if (rg_job_get_state (job) != RG_JOB_DONE)
+    return;
+
+  sentence = g_strdup_printf (_ ("“%s” answers from now on."), (const char *) g_object_get_data (G_OBJECT (job), MODEL_NAME));
+  _rg_window_toast (self, sentence);
+  if (self->settings != NULL && info != NULL && g_utf8_validate (info->path, -1, NULL))
     g_settings_set_string (self->settings, "model-path", info->path);
 }
 
@@ -48,6 +57,8 @@ described_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->load_job != NULL)
     rg_job_cancel (self->load_job);
   job = rg_engine_load_pair (self->engine, model->path, model->projector_path);
+  /* Regard's own lies in a folder that is called "model". */
+  g_object_set_data_full (G_OBJECT (job), MODEL_NAME, g_strdup (g_strcmp0 (model->path, self->bundled_model) == 0 ? model->family : model->name), g_free);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
   rg_window_follow_load (self, job);
 }

@@ -37,6 +37,7 @@ struct _RgWindow
   GtkProgressBar *progress;
   GtkWidget *stop_button;
   GtkLabel *caption;
+  GtkWidget *shares;
   GtkWidget *strip;
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
@@ -61,6 +62,7 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
+  AdwToast *toast;  /* weak: the last one, while it shows */
   char *sheet_path; /* of the evidence sheet that waits for its tests */
 
   RgImage *other;         /* that the answer is tried on, too */
@@ -90,15 +92,15 @@ void _rg_window_update (RgWindow *self);
 /** _rg_window_update_progress: brings the progress bar in step with what people wait for. */
 void _rg_window_update_progress (RgWindow *self);
 
-/** _rg_window_new_toast: Returns: (transfer full): a toast whose sentence is never cut. */
-AdwToast *_rg_window_new_toast (const char *sentence) G_GNUC_WARN_UNUSED_RESULT;
-
-/** _rg_window_toast: says a sentence. */
+/** _rg_window_toast: says a sentence at once, in the place of the one before. */
 void _rg_window_toast (RgWindow *self, const char *sentence);
 
 /* --- window-conversation.c */
 
 void _rg_window_install_conversation_actions (GtkWidgetClass *widget_class);
+
+/** _rg_window_set_up_entry_keys: once the children are there. */
+void _rg_window_set_up_entry_keys (RgWindow *self);
 
 /** _rg_window_replace: shows @conversation; if the present one had questions, @sentence is said and Undo offered. */
 void _rg_window_replace (RgWindow *self, RgConversation *conversation, const char *sentence);

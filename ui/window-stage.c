@@ -9,11 +9,15 @@ _rg_window_get_draw (RgWindow *self)
   return self->board != NULL && gtk_widget_get_visible (GTK_WIDGET (self->board));
 }
 
-/* The sheet is picture enough until there are maps to be seen on it. */
+/* The sheet is picture enough until there are maps to be seen on it, and needs the room that words will have. */
 void
 _rg_window_update_stage (RgWindow *self)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->picture), !_rg_window_get_draw (self) || self->shown != NULL);
+  gboolean draws_first = _rg_window_get_draw (self) && self->shown == NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->picture), !draws_first);
+  gtk_widget_set_visible (self->strip, !draws_first);
+  gtk_widget_set_visible (self->shares, !draws_first);
 }
 
 /* A question about the drawing is asked again as soon as the drawing is another: a class sees the answer change. */

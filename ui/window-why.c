@@ -128,7 +128,7 @@ update_verdict (RgWindow *self)
 
   if (!_rg_window_is_explainable (self) || word < 0)
     {
-      rg_verdict_view_show_sentence (view, word < 0 ? _ ("Choose a word of the answer.") : _ ("Waiting for the answer…"));
+      rg_verdict_view_show_sentence (view, _rg_window_is_explainable (self) ? _ ("Choose a word of the answer.") : _rg_window_get_wait_sentence (self));
       return;
     }
 

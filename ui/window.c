@@ -8,6 +8,7 @@
 #include "ui/map-text.h"
 #include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
+#include "ui/toast.h"
 #include "ui/window-private.h"
 #include "ui/word-strip.h"
 #include "ui/wrap-layout.h"
@@ -276,26 +277,11 @@ _rg_window_update (RgWindow *self)
   _rg_window_update_stage (self);
 }
 
-/* A toast's own title is one line, and cut where the window is narrow. */
-AdwToast *
-_rg_window_new_toast (const char *sentence)
-{
-  AdwToast *toast = adw_toast_new ("");
-  GtkWidget *label = gtk_label_new (sentence);
-
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  adw_toast_set_custom_title (toast, label);
-
-  return toast;
-}
-
 void
 _rg_window_toast (RgWindow *self,
                   const char *sentence)
 {
-  adw_toast_overlay_add_toast (self->toasts, _rg_window_new_toast (sentence));
+  rg_toast_show (self->toasts, rg_toast_new (sentence), &self->toast);
 }
 
 /* --- template callbacks ------------------------------------------------------------------------------------------- */
@@ -394,6 +380,7 @@ rg_window_dispose (GObject *object)
   release_exchange (self);
   _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
+  g_clear_weak_pointer (&self->toast);
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
@@ -506,6 +493,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stop_button);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, caption);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, shares);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, strip);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
@@ -547,6 +535,7 @@ rg_window_init (RgWindow *self)
   _rg_window_set_up_lab (self);
   bind_settings (self);
   _rg_window_accept_pictures (self);
+  _rg_window_set_up_entry_keys (self);
   _rg_window_update (self);
 }
 

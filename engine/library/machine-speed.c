@@ -142,3 +142,17 @@ rg_fit_estimate (const RgModelDescription *model, const RgMachineSpeed *speed)
     .words_per_second = writes && speed->bytes > 0 && model->text_bytes > 0 ? WORDS_A_TOKEN * speed->bytes / model->text_bytes : NAN,
   };
 }
+
+double
+rg_fit_round (double value)
+{
+  double step;
+
+  if (!isfinite (value) || !(value > 0))
+    return value;
+
+  step = pow (10, floor (log10 (value)) - 1);
+
+  /* A power of ten below 1 is no exact number, but the one that it is divided by is. */
+  return step < 1 ? round (value / step) / round (1 / step) : round (value / step) * step;
+}

@@ -44,4 +44,7 @@ typedef struct
 /** rg_fit_estimate: Any thread. */
 RgFit rg_fit_estimate (const RgModelDescription *model, const RgMachineSpeed *speed);
 
+/** rg_fit_round: Returns: @value to two digits: an estimate has no more, and a small model's seconds are not 0. Any thread. */
+double rg_fit_round (double value);
+
 G_END_DECLS

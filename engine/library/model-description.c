@@ -111,8 +111,8 @@ rg_model_path_is_candidate (const char *path)
 }
 
 /* "models--ORGANISATION--NAME" on the way is what Hugging Face's programs call a repository. */
-static char *
-dup_name (const char *path)
+char *
+rg_model_path_dup_name (const char *path)
 {
   g_auto (GStrv) parts = g_strsplit (path, G_DIR_SEPARATOR_S, -1);
   g_autofree char *base = g_path_get_basename (path);
@@ -230,7 +230,7 @@ rg_model_description_read (const char *path, const char *projector, GCancellable
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !describe (self, path, projector, cancellable, error) || g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
-  self->name = dup_name (self->path);
+  self->name = rg_model_path_dup_name (self->path);
   estimate_memory (self);
 
   return g_steal_pointer (&self);

@@ -60,4 +60,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgModelDescription, rg_model_description_free)
 /** rg_model_path_is_candidate: Returns: whether @path is, by kind and name alone, a folder, a .gguf or a .safetensors file. */
 gboolean rg_model_path_is_candidate (const char *path);
 
+/**
+ * rg_model_path_dup_name:
+ *
+ * Returns: (transfer full): what people call the model at @path: "ORGANISATION/NAME" in the cache of Hugging Face's programs, where
+ *   the folder's own name is that of a commit; else the name of the folder or of the file, without ".gguf". Any thread.
+ */
+char *rg_model_path_dup_name (const char *path) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/ui/flow-fixture.h"
+#include "tests/ui/says.h"
 #include "ui/verdict-view.h"
 
 /* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
@@ -82,6 +83,73 @@ test_again (Fixture *self,
   g_assert_nonnull (rg_conversation_get_image (self->window->conversation));
   g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
   g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+}
+
+/* With nothing typed, arrows walk over the words and Ctrl+Z brings back what was removed; what is typed keeps its keys. */
+static void
+test_entry_keys (Fixture *self,
+                 gconstpointer data)
+{
+  RgAnswer *answer = self->window->answer;
+  GtkWidget *window = GTK_WIDGET (self->window);
+
+  ask_star (self);
+  rg_answer_select (answer, 2);
+  rg_question_bar_grab (self->window->question_bar);
+  g_assert_cmpuint (press (self, GDK_KEY_Left, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpint (rg_answer_get_selected (answer), ==, 1);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (press (self, GDK_KEY_Right, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpint (rg_answer_get_selected (answer), ==, 2);
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 0);
+
+  rg_question_bar_set_text (self->window->question_bar, "where");
+  g_assert_true (gtk_widget_activate_action (window, "win.new", NULL));
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 0);
+  rg_question_bar_set_text (self->window->question_bar, "");
+  g_assert_cmpuint (press (self, GDK_KEY_z, GTK_PHASE_CAPTURE), ==, 1);
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+}
+
+/* Undo leaves the drawing sheet, which would draw over the picture that came back; but not where that is the drawing. */
+static void
+test_undo_drawing (Fixture *self,
+                   gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (self->window);
+
+  ask_star (self);
+  g_object_set (window, "draw", TRUE, NULL);
+  g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
+  g_assert_false (_rg_window_get_draw (self->window));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+
+  g_object_set (window, "draw", TRUE, NULL);
+  type_question (self, "what is left of the house?");
+  g_assert_true (gtk_widget_activate_action (window, "win.new", NULL));
+  g_assert_true (gtk_widget_activate_action (window, "win.undo", NULL));
+  g_assert_true (_rg_window_get_draw (self->window));
+}
+
+/* Another model comes and says so; the answer that is shown keeps its maps, which lie on the grid of the model that gave it. */
+static void
+test_other_model (Fixture *self,
+                  gconstpointer data)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "models", "nano-vlm", NULL);
+  RgWindow *window = self->window;
+  RgPatchGrid *grid;
+  g_autoptr (RgJob) seen = NULL;
+
+  ask_star (self);
+  grid = rg_answer_get_grid (window->answer);
+  seen = g_object_ref (window->see_job);
+
+  rg_window_open_model (window, path);
+  WAIT_UNTIL (says (GTK_WIDGET (window->toasts), "“nano-vlm” answers from now on."));
+  WAIT_UNTIL (window->see_job != seen && rg_job_is_finished (window->see_job));
+  g_assert_nonnull (rg_job_get_patch_grid (window->see_job));
+  g_assert_true (rg_answer_get_grid (window->answer) == grid);
 }
 
 /* A file that is no picture, and one that lies on the network: a sentence, and the picture stays. */
@@ -259,21 +327,6 @@ test_stop_why (Fixture *self,
 
 /* --- export ------------------------------------------------------------------------------------------------------- */
 
-/* Whether a label below @widget says @text. */
-static gboolean
-says (GtkWidget *widget,
-      const char *text)
-{
-  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_label (GTK_LABEL (widget)), text) != NULL)
-    return TRUE;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    if (says (child, text))
-      return TRUE;
-
-  return FALSE;
-}
-
 /* Whether @path begins with @magic. */
 static gboolean
 begins_with (const char *path,
@@ -428,6 +481,9 @@ main (int argc,
   ADD ("/flow/star", test_star);
   ADD ("/flow/french", test_french);
   ADD ("/flow/again", test_again);
+  ADD ("/flow/entry-keys", test_entry_keys);
+  ADD ("/flow/undo-drawing", test_undo_drawing);
+  ADD ("/flow/other-model", test_other_model);
   ADD ("/flow/no-picture", test_no_picture);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);

@@ -109,7 +109,7 @@ test_describe (void)
   check_text (rg_map_text_describe (grid, map, 0.801), "80" NBSP "% on the picture, most of all centre, strongest at row 2, column 3");
 
   check_text (rg_map_text_describe (grid, map, 0.01), "1.0" NBSP "% on the picture: this word hardly looked at it");
-  check_text (rg_map_text_describe_patch (grid, RG_METHOD_ATTENTION, map, 6), "Row 2, column 3: 5.1" NBSP "%");
+  check_text (rg_map_text_describe_patch (grid, RG_METHOD_ATTENTION, map, 6), "Row 2, column 3: 5.1" NBSP "% of the attention");
   check_text (rg_map_text_describe_patch (grid, RG_METHOD_ATTENTION, NULL, 6), "Row 2, column 3");
 
   memset (map, 0, sizeof map);

@@ -120,7 +120,7 @@ test_answer (void)
   check_description (view, rg_answer_get_description (answer));
 
   rg_picture_view_set_patch (view, 5);
-  check_description (view, "Row 2, column 2: 50\xc2\xa0%");
+  check_description (view, "Row 2, column 2: 50\xc2\xa0% of the attention");
 
   /* Another grid has other patches. */
   rg_answer_set_grid (answer, NULL);
