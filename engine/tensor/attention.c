@@ -375,7 +375,8 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   const RgFactor q = get_factor (FALSE, run->q.tensor->data + head->q + first * q_cols, q_cols), dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
   float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
   guint16 *dlogits = rounded != NULL ? (guint16 *) (dp + n * length) : NULL;
-  float *p = run->probabilities != NULL ? run->probabilities + at : rounded != NULL ? NULL : rg_scratch_get (&scratch, n * length * sizeof (float));
+  float *p = run->probabilities != NULL ? run->probabilities + at : rounded != NULL ? NULL
+                                                                                    : rg_scratch_get (&scratch, n * length * sizeof (float));
 
   if (run->probabilities == NULL && rounded == NULL)
     weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
