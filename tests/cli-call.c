@@ -2,9 +2,9 @@
 #include "tests/cli-call.h"
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
+#include "tests/folder.h"
 #include "tests/tiny-model.h"
 
 void
@@ -97,21 +97,6 @@ cli_parse_json (const char *text)
   return node;
 }
 
-void
-cli_remove_folder (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      cli_remove_folder (child);
-    }
-  g_remove (path);
-}
-
 static void
 save_picture (const char *path)
 {
@@ -140,8 +125,8 @@ cli_set_up (CliFixture *self, gconstpointer data)
 void
 cli_tear_down (CliFixture *self, gconstpointer data)
 {
-  cli_remove_folder (self->dir);
-  cli_remove_folder (self->model);
+  folder_remove (self->dir);
+  folder_remove (self->model);
   g_free (self->dir);
   g_free (self->model);
   g_free (self->picture);

@@ -37,9 +37,6 @@ JsonNode *cli_read_json (const char *dir, const char *name);
 /** cli_read_npy: Returns: (transfer full): the array in the file. */
 RgNpy *cli_read_npy (const char *dir, const char *name);
 
-/** cli_remove_folder: with everything in it. */
-void cli_remove_folder (const char *path);
-
 /** CliFixture: room for files, a model folder that knows nothing, and a picture. */
 typedef struct
 {

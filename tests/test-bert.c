@@ -3,6 +3,7 @@
 
 #include "engine/embedder.h"
 #include "engine/formats/safetensors.h"
+#include "tests/folder.h"
 #include "tests/reference.h"
 #include "tests/refused.h"
 
@@ -153,20 +154,6 @@ rewrite (const Fixture *self, gboolean pooler)
   return g_steal_pointer (&dir);
 }
 
-static void
-remove_folder (const char *dir)
-{
-  static const char *const names[] = { "1_Pooling/config.json", "1_Pooling", "config.json", "tokenizer.json", "model.safetensors" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *path = g_build_filename (dir, names[i], NULL);
-
-      g_remove (path);
-    }
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
-}
-
 static RgEmbedder *
 open_embedder (const char *dir)
 {
@@ -225,8 +212,8 @@ test_files (Fixture *self, gconstpointer data)
   g_assert_true (g_file_set_contents (file, "{\"pooling_mode_max_tokens\": true}", -1, NULL));
   g_assert_null (rg_bert_load (bare, NULL, &error));
   g_assert_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED);
-  remove_folder (whole);
-  remove_folder (bare);
+  folder_remove (whole);
+  folder_remove (bare);
 }
 
 /* --- words --- */

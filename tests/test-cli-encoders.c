@@ -4,6 +4,7 @@
 #include "engine/formats/npy.h"
 #include "tests/cli-call.h"
 #include "tests/fixture.h"
+#include "tests/folder.h"
 
 /* The command line on models that encode alone (BERT, ResNet), and on one that listens (Whisper). */
 
@@ -83,7 +84,7 @@ test_classify (void)
   g_assert_cmpuint (map->shape[0] * map->shape[1], ==, 4);
   file = g_build_filename (dir, "label-01.png", NULL);
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
-  cli_remove_folder (dir);
+  folder_remove (dir);
 }
 
 /* --- sound --- */
@@ -137,7 +138,7 @@ test_sound (void)
   g_assert_cmpint (json_array_get_int_element (tokens, 3), ==, 712);
   tokens = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "generated_ids");
   g_assert_cmpint (json_array_get_int_element (tokens, 0), ==, 432);
-  cli_remove_folder (dir);
+  folder_remove (dir);
 }
 
 static void
@@ -206,7 +207,7 @@ test_dump_encoders (void)
   }
   check_same_arrays (dir, sentence, of_text);
   check_same_arrays (dir, example, of_picture);
-  cli_remove_folder (dir);
+  folder_remove (dir);
 }
 
 int

@@ -275,6 +275,30 @@ check (const RgExplained *answer, const RgDirectParts *parts, const float *map)
 }
 
 static void
+cancel (gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
+/* Between the tokens of a word, when the text has been read. */
+static void
+check_cancelled (const RgExplained *explained, float *map)
+{
+  const RgWord word = { .first = 1, .n = 2 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  RgExplained longer = *explained;
+
+  longer.words = &word;
+  longer.each_run = cancel;
+  longer.data = cancellable;
+  rg_pass_set_cancellable (longer.pass, cancellable);
+  g_assert_false (rg_direct_map (&longer, map, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  rg_pass_set_cancellable (longer.pass, NULL);
+}
+
+static void
 test_direct (FamilyCase *self, gconstpointer data)
 {
   g_auto (FamilyAnswer) answer = { 0 };
@@ -290,6 +314,7 @@ test_direct (FamilyCase *self, gconstpointer data)
   map = g_new (float, rg_image_state_get_n_patches (answer.image));
   g_assert_true (rg_direct_map (&answer.explained, map, &parts, NULL));
   check (&answer.explained, &parts, map);
+  check_cancelled (&answer.explained, map);
   family_case_close (self);
 }
 

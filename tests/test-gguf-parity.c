@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib/gstdio.h>
 #include <math.h>
 
 #include "engine/decoder/prompt.h"
@@ -9,6 +8,7 @@
 #include "engine/formats/weights.h"
 #include "engine/model-folder.h"
 #include "tests/changed-folder.h"
+#include "tests/folder.h"
 #include "tests/gguf-writer.h"
 #include "tests/reference.h"
 
@@ -464,21 +464,6 @@ drop_frames (const RgPixelValues *pixels, gsize area)
   return values;
 }
 
-static void
-remove_folder (const char *dir)
-{
-  g_autoptr (GDir) listing = g_dir_open (dir, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (listing)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (dir, name, NULL);
-
-      g_assert_cmpint (g_remove (path), ==, 0);
-    }
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
-}
-
 static RgPixelValues
 get_pixels (const char *fixture, const RgNpy *npy)
 {
@@ -543,8 +528,8 @@ test_parity (gconstpointer data)
   compare (&a, &b);
   close_side (&a);
   close_side (&b);
-  remove_folder (folder);
-  remove_folder (pair);
+  folder_remove (folder);
+  folder_remove (pair);
 }
 
 int

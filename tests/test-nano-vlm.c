@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "engine/formats/weights.h"
 #include "engine/model-folder.h"
 #include "engine/trace.h"
+#include "tests/folder.h"
 #include "tests/reference.h"
 #include "ui/image-decoder.h"
 
@@ -107,19 +107,6 @@ write_folder (RgWeights *weights, const char *tokenizer)
   return dir;
 }
 
-static void
-remove_folder (char *dir)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *path = g_build_filename (dir, files[i], NULL);
-
-      g_remove (path);
-    }
-  g_assert_cmpint (g_rmdir (dir), ==, 0);
-  g_free (dir);
-}
-
 /* The last row's scores in one pass of Idefics 3 over image tokens and @ids. */
 static const float *
 read_by_idefics3 (RgModel *model, RgPass *pass, const RgPixelValues *pixels, guint n_image, const GArray *ids)
@@ -193,7 +180,7 @@ test_same (void)
   RgPreprocessConfig preprocess;
   g_autofree float *values = g_new (float, 3 * 32 * 32);
   RgPixelValues pixels = { .n_views = 1, .width = 32, .height = 32, .values = values, .n_values = 3 * 32 * 32 };
-  char *dir;
+  g_autofree char *dir = NULL;
 
   if (fixture == NULL || tokenizer == NULL)
     return;
@@ -211,7 +198,7 @@ test_same (void)
     values[i] = (i * 37 % 101) / 100.0;
   check_answer (model, idefics3, &pixels);
   check_pixels (&preprocess);
-  remove_folder (dir);
+  folder_remove (dir);
 }
 
 /* --- later releases ------------------------------------------------------------------------------------------------ */

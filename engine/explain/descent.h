@@ -32,7 +32,7 @@ typedef void (*RgDescentFollowFunc) (RgDescent *descent, guint layer, guint scor
 
 /**
  * RgDescent:
- * @answer: whose pass is used, and reset again and again
+ * @answer: borrowed; its pass is used, and reset again and again
  * @n_layers: L
  * @n_heads: H
  * @n_rows: R
@@ -40,9 +40,9 @@ typedef void (*RgDescentFollowFunc) (RgDescent *descent, guint layer, guint scor
  * @n_scores: S
  * @run: called with @data
  * @follow, @mean: (nullable): called with @follow_data, and R × R of the caller's for RgAttentionWalk.mean; may change @gradients
- * @rows: (1 + L) × R × D: what went into each layer, and what came out in the end
- * @gradients: S × R × D: of each score with respect to the rows where the descent is; zeros at first
- * @relevancy: S × R, likewise
+ * @rows: owned: (1 + L) × R × D: what went into each layer, and what came out in the end
+ * @gradients: owned: S × R × D: of each score with respect to the rows where the descent is; zeros at first
+ * @relevancy: owned: S × R, likewise
  */
 struct _RgDescent
 {

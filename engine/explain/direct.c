@@ -196,8 +196,8 @@ follow_scores (Trail *self, const RgTextTarget *target, RgTensor *hidden)
     pass_norm (self->u, &rg_model_get_decoder (self->answer->model)->norm, config->block.epsilon, get_row (self, self->record->layers[config->n_layers - 1]), config->block.width);
 }
 
-/* From behind the last layer to before the first. */
-static void
+/* From behind the last layer to before the first. Returns: %FALSE if cancelled */
+static gboolean
 follow_layers (Trail *self)
 {
   const RgTextConfig *config = &rg_model_get_config (self->answer->model)->text;
@@ -209,6 +209,9 @@ follow_layers (Trail *self)
       RgBlockConfig shape = rg_text_config_get_block (config, layer);
       RgBlock *block = &rg_model_get_decoder (self->answer->model)->layers[layer];
       const RgBlockNormed *normed = &self->record->normed[layer];
+
+      if (rg_pass_is_cancelled (self->answer->pass))
+        return FALSE;
 
       if (shape.norm_last)
         pass_norm (self->u, &block->mlp_norm, shape.epsilon, get_row (self, normed->mlp), shape.width);
@@ -230,12 +233,15 @@ follow_layers (Trail *self)
       else
         follow_memory (self, layer, layer, patches);
     }
+
+  return TRUE;
 }
 
-/* @target: of the row. Adds to map and parts. */
-static void
+/* @target: of the row. Adds to map and parts. Returns: %FALSE if cancelled */
+static gboolean
 follow (Trail *self, const RgTextTarget *target)
 {
+  RgArenaMark mark = rg_arena_mark (self->answer->pass->arena);
   guint32 row = self->row;
   RgTensor *hidden = rg_gather_rows (self->answer->pass, self->record->hidden, &row, 1);
   const RgTensor *logits = rg_decoder_logits (self->answer->pass, rg_model_get_decoder (self->answer->model), &rg_model_get_config (self->answer->model)->text, hidden);
@@ -243,10 +249,14 @@ follow (Trail *self, const RgTextTarget *target)
   RgDirectParts before = *self->parts;
 
   follow_scores (self, target, hidden);
-  follow_layers (self);
+  if (!follow_layers (self))
+    return FALSE;
 
   self->parts->score += score;
   self->parts->rest += score - (self->parts->picture - before.picture) - (self->parts->memory - before.memory) - (self->parts->text - before.text);
+  rg_arena_release (self->answer->pass->arena, mark);
+
+  return TRUE;
 }
 
 gboolean
@@ -270,7 +280,8 @@ rg_direct_map (const RgExplained *self, float *maps, RgDirectParts *parts, GErro
         RgTextTarget target;
 
         trail.row = rg_text_record_get_row (&record, rg_contrast_get_target (self, w, t, &target));
-        follow (&trail, &target);
+        if (!follow (&trail, &target))
+          return rg_text_record_cancel (self->pass, error);
         rg_explained_note_run (self);
       }
   if (parts != NULL)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/one-stream.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/explain/contrast.h"
@@ -46,14 +45,6 @@ stream_clear (Stream *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Stream, stream_clear)
-
-static gboolean
-set_cancelled (GError **error)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
-
-  return FALSE;
-}
 
 /* --- the text --- */
 
@@ -128,8 +119,8 @@ run_text (RgPass *pass, const RgStretch *stretch, RgAttentionWalk *walk, gpointe
   return rg_decoder_forward (pass, rg_model_get_decoder (model), &rg_model_get_config (model)->text, &run);
 }
 
-/* Each score begins at the row that predicts its token. */
-static void
+/* Each score begins at the row that predicts its token. Returns: %FALSE if cancelled */
+static gboolean
 begin_scores (Stream *self, RgDescent *text, const RgContrastTarget *scores)
 {
   RgModel *model = self->answer->model;
@@ -140,6 +131,9 @@ begin_scores (Stream *self, RgDescent *text, const RgContrastTarget *scores)
       guint32 row = self->n_before + scores[s].at - 1;
       RgTensor *hidden, *logits;
 
+      if (rg_pass_is_cancelled (pass))
+        return FALSE;
+
       rg_pass_reset (pass);
       hidden = rg_descent_get_end (text);
       pass->recording = TRUE;
@@ -149,6 +143,8 @@ begin_scores (Stream *self, RgDescent *text, const RgContrastTarget *scores)
       rg_descent_differentiate (pass, pass->last, NULL, NULL, hidden, text->gradients + s * text->n_rows * text->width);
       text->relevancy[s * text->n_rows + row] = 1;
     }
+
+  return TRUE;
 }
 
 /* From the rows of the first layer to the image tokens among them. */
@@ -180,10 +176,7 @@ go_through_text (Stream *self, const RgContrastTarget *scores, guint n_scores)
   const RgTextConfig *config = &rg_model_get_config (self->answer->model)->text;
   g_auto (RgDescent) text = { .answer = self->answer, .n_layers = config->n_layers, .n_heads = config->block.n_heads, .n_rows = self->n_rows, .width = config->block.width, .n_scores = n_scores, .run = run_text, .data = self };
 
-  if (!rg_descent_begin (&text))
-    return FALSE;
-  begin_scores (self, &text, scores);
-  if (!rg_descent_go_back (&text))
+  if (!rg_descent_begin (&text) || !begin_scores (self, &text, scores) || !rg_descent_go_back (&text))
     return FALSE;
   leave_text (self, &text);
 
@@ -194,17 +187,17 @@ go_through_text (Stream *self, const RgContrastTarget *scores, guint n_scores)
 
 /* What a token has of relevancy, its rows of the encoder get in proportion to what each of them gives to it. */
 static void
-spread (const RgProjectorConfig *config, const RgDescent *view, gsize n_tokens, guint s, const double *tokens)
+spread (const RgSeenView *seen, const RgDescent *view, guint s, const double *tokens)
 {
+  gsize n_tokens = rg_seen_view_count_patches (seen);
   const float *rows = view->rows + view->n_layers * view->n_rows * view->width, *gradients = view->gradients + s * view->n_rows * view->width;
   double *relevancy = view->relevancy + s * view->n_rows;
-  guint n_most = config->merge_size * config->merge_size;
-  g_autofree guint32 *own = g_new (guint32, n_most);
-  g_autofree double *gives = g_new (double, n_most);
+  g_autofree guint32 *own = g_new (guint32, rg_seen_view_count_most (seen));
+  g_autofree double *gives = g_new (double, rg_seen_view_count_most (seen));
 
   for (gsize p = 0; p < n_tokens; p++)
     {
-      guint n = rg_projector_config_find_rows (config, view->n_rows, p, own);
+      guint n = rg_seen_view_find_rows (seen, p, own);
       double sum = 0;
 
       for (guint i = 0; i < n; i++)
@@ -220,8 +213,8 @@ spread (const RgProjectorConfig *config, const RgDescent *view, gsize n_tokens, 
     }
 }
 
-/* From image tokens to the rows that the encoder gave. */
-static void
+/* From image tokens to the rows that the encoder gave. Returns: %FALSE if cancelled */
+static gboolean
 begin_view (const View *self, RgDescent *view)
 {
   const Stream *stream = self->stream;
@@ -242,28 +235,24 @@ begin_view (const View *self, RgDescent *view)
     {
       const float *gradients = stream->gradients + (s * stream->tokens.rows + self->first) * stream->tokens.cols;
 
+      if (rg_pass_is_cancelled (pass))
+        return FALSE;
+
       rg_descent_differentiate (pass, last, tokens, gradients, x, view->gradients + s * view->n_rows * view->width);
-      spread (config, view, self->n, s, stream->relevancy + s * stream->tokens.rows + self->first);
+      spread (&self->seen, view, s, stream->relevancy + s * stream->tokens.rows + self->first);
     }
+
+  return TRUE;
 }
 
 /* And from the rows of its first layer back to the tokens that they are shown in. */
 static void
 end_view (const View *self, const RgDescent *view)
 {
-  const RgProjectorConfig *config = &rg_model_get_config (self->stream->answer->model)->projector;
-  g_autofree guint32 *own = g_new (guint32, config->merge_size * config->merge_size);
+  Stream *stream = self->stream;
 
   for (guint s = 0; s < view->n_scores; s++)
-    for (gsize p = 0; p < self->n; p++)
-      {
-        double *token = self->stream->relevancy + s * self->stream->tokens.rows + self->first + p;
-        guint n = rg_projector_config_find_rows (config, view->n_rows, p, own);
-
-        *token = 0;
-        for (guint i = 0; i < n; i++)
-          *token += view->relevancy[s * view->n_rows + own[i]];
-      }
+    rg_seen_view_sum_rows (&self->seen, view->relevancy + s * view->n_rows, stream->relevancy + s * stream->tokens.rows + self->first);
 }
 
 static gboolean
@@ -277,10 +266,7 @@ go_through_view (Stream *stream, guint number, guint n_scores)
   view.n_scores = n_scores;
   self.n = rg_seen_view_count_patches (&self.seen);
   self.first = number * self.n;
-  if (!rg_descent_begin (&view))
-    return FALSE;
-  begin_view (&self, &view);
-  if (!rg_descent_go_back (&view))
+  if (!rg_descent_begin (&view) || !begin_view (&self, &view) || !rg_descent_go_back (&view))
     return FALSE;
   end_view (&self, &view);
 
@@ -307,8 +293,9 @@ rg_one_stream_map (const RgExplained *self, float *maps, GError **error)
   gsize n_patches = rg_image_state_get_n_patches (self->image);
   guint n_at_once, n;
 
+  g_assert (n_patches > 0 && rg_image_state_get_tokens (self->image)->rows == n_patches);
+
   stream_init (&stream, self);
-  g_assert (stream.tokens.rows == n_patches && n_patches > 0);
   n_at_once = count_at_once (&stream);
   stream.gradients = g_new (float, n_at_once *n_patches *stream.tokens.cols);
   stream.relevancy = g_new (double, n_at_once *n_patches);
@@ -317,10 +304,10 @@ rg_one_stream_map (const RgExplained *self, float *maps, GError **error)
     {
       n = MIN (n_at_once, stream.n_scores - first);
       if (!go_through_text (&stream, stream.scores + first, n))
-        return set_cancelled (error);
+        return rg_text_record_cancel (self->pass, error);
       for (guint view = 0; view < self->pixels->n_views; view++)
         if (!go_through_view (&stream, view, n))
-          return set_cancelled (error);
+          return rg_text_record_cancel (self->pass, error);
       for (guint s = 0; s < n; s++)
         for (gsize p = 0; p < n_patches; p++)
           maps[stream.scores[first + s].word * n_patches + p] += stream.relevancy[s * n_patches + p];

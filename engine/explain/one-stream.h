@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /**
- * rg_one_stream_map: as rg_relevancy_map(), of such a model.
+ * rg_one_stream_map: what rg_relevancy_map() does with such a model.
+ * @maps: (inout): n_words × P values, to which is added
  *
  * Returns: %FALSE with %G_IO_ERROR_CANCELLED
  */

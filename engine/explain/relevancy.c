@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/explain/relevancy.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/explain/contrast.h"
 #include "engine/explain/one-stream.h"
 #include "engine/explain/seen-view.h"
 #include "engine/tensor/memory.h"
+
+/* Matrices of so many bytes are carried at once, or those of one score. */
+#define MOST_CARRIED ((gsize) 256 << 20)
+
+/* Beside what a row has of itself, which is 1, this is nothing. */
+#define NOTHING 1e-15
 
 /* Ā of one layer: rows × keys. @attention, @gradient: heads × rows × keys */
 static void
@@ -38,25 +43,19 @@ carry (const double *mean, gsize rows, gsize cols, double *relevancy)
   add_product (mean, before, rows, rows, cols, relevancy);
 }
 
-/* Matrices of so many bytes are carried at once, or those of one score. */
-#define MOST_CARRIED ((gsize) 256 << 20)
-
-/* Beside what a row has of itself, which is 1, this is nothing. */
-#define NOTHING 1e-15
-
 /* Some scores of an answer, the picture's rows below them, of which there are R, and the text's above. */
 typedef struct
 {
   const RgExplained *answer;
   RgSeenView view;
   RgDescent picture;
-  gsize n_out;    /* values that the encoder gives */
-  float *outer;   /* scores × n_out: derivatives of those */
-  float *mean;    /* R × R: Ā of one layer */
-  float *product; /* R × R */
-  float *heard;   /* scores × R × R: R_ii without what a row has of itself */
-  double *looked; /* scores × R: c */
-  guint n_at_once;
+  gsize n_out;     /* values that the encoder gives */
+  float *outer;    /* scores × n_out: derivatives of those */
+  float *mean;     /* R × R: Ā of one layer */
+  float *product;  /* R × R */
+  float *heard;    /* scores × R × R: R_ii without what a row has of itself */
+  double *looked;  /* scores × R: c */
+  guint n_at_once; /* scores */
 } Streams;
 
 static void
@@ -323,14 +322,6 @@ streams_begin (Streams *self, const RgExplained *answer, guint n_scores)
 }
 
 static gboolean
-set_cancelled (GError **error)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The answer was cancelled"));
-
-  return FALSE;
-}
-
-static gboolean
 map_streams (const RgExplained *self, float *maps, GError **error)
 {
   gsize n_patches = rg_image_state_get_n_patches (self->image);
@@ -339,7 +330,7 @@ map_streams (const RgExplained *self, float *maps, GError **error)
   g_auto (Streams) streams = { 0 };
 
   if (!streams_begin (&streams, self, n_scores))
-    return set_cancelled (error);
+    return rg_text_record_cancel (self->pass, error);
 
   for (guint first = 0; first < n_scores; first += n)
     {
@@ -349,7 +340,7 @@ map_streams (const RgExplained *self, float *maps, GError **error)
         if (!begin_score (&streams, s, &scores[first + s], error))
           return FALSE;
       if (!rg_descent_go_back (&streams.picture))
-        return set_cancelled (error);
+        return rg_text_record_cancel (self->pass, error);
       for (guint s = 0; s < n; s++)
         end_score (&streams, s, maps + scores[first + s].word * n_patches);
     }

@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/explain/seen-view.h"
 #include "engine/tensor/memory.h"
+#include "engine/text-record.h"
 
 /* One view that is traced back, for all words at once. @begun, @rows: words × R: where the words look, and what became of it */
 typedef struct
@@ -28,14 +29,6 @@ trace_clear (Trace *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trace, trace_clear)
 
-static gboolean
-set_cancelled (GError **error)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Looking at the picture was cancelled"));
-
-  return FALSE;
-}
-
 /* The encoder is run once, and what went into each of its layers is kept. */
 static gboolean
 trace_begin (Trace *self, const RgExplained *answer, guint number, GError **error)
@@ -54,15 +47,15 @@ trace_begin (Trace *self, const RgExplained *answer, guint number, GError **erro
 
   self->mean = rg_memory_new (n * n * sizeof (float));
 
-  return rg_descent_begin (&self->descent) || set_cancelled (error);
+  return rg_descent_begin (&self->descent) || rg_text_record_cancel (answer->pass, error);
 }
 
 /* The tokens' values go to the rows of which they were made. @maps: n_words × stride, those of the view */
 static void
 place (Trace *self, const float *maps, guint n_words, gsize stride)
 {
-  gsize n_rows = self->descent.n_rows, n_most = rg_model_get_config (self->view.answer->model)->projector.merge_size;
-  g_autofree guint32 *own = g_new (guint32, n_most * n_most);
+  gsize n_rows = self->descent.n_rows;
+  g_autofree guint32 *own = g_new (guint32, rg_seen_view_count_most (&self->view));
 
   self->begun = g_new0 (double, n_words *n_rows);
   self->rows = g_new0 (double, n_words *n_rows);
@@ -80,19 +73,15 @@ place (Trace *self, const float *maps, guint n_words, gsize stride)
 static void
 show (const Trace *self, float *maps, guint n_words, gsize stride)
 {
-  gsize n_rows = self->descent.n_rows, n_most = rg_model_get_config (self->view.answer->model)->projector.merge_size;
-  g_autofree guint32 *own = g_new (guint32, n_most * n_most);
+  gsize n_patches = rg_seen_view_count_patches (&self->view);
+  g_autofree double *patches = g_new (double, n_patches);
 
   for (guint w = 0; w < n_words; w++)
-    for (gsize p = 0; p < rg_seen_view_count_patches (&self->view); p++)
-      {
-        guint n = rg_seen_view_find_rows (&self->view, p, own);
-        double sum = 0;
-
-        for (guint i = 0; i < n; i++)
-          sum += self->rows[w * n_rows + own[i]];
-        maps[w * stride + p] = sum;
-      }
+    {
+      rg_seen_view_sum_rows (&self->view, self->rows + w * self->descent.n_rows, patches);
+      for (gsize p = 0; p < n_patches; p++)
+        maps[w * stride + p] = patches[p];
+    }
 }
 
 /* What comes out may have rows in it that went into @layer, beside those of later ones. */
@@ -134,9 +123,14 @@ trace_view (const RgExplained *answer, guint number, float *maps, gsize stride, 
   for (guint layer = n_layers; layer-- > 0;)
     {
       if (!rg_descent_run_layer (&self.descent, layer, self.mean))
-        return set_cancelled (error);
+        return rg_text_record_cancel (answer->pass, error);
       for (guint w = 0; w < answer->n_words; w++)
-        pass_layer (&self, rg_seen_view_get_gate (&self.view, layer), self.rows + w * self.descent.n_rows);
+        {
+          if (rg_pass_is_cancelled (answer->pass))
+            return rg_text_record_cancel (answer->pass, error);
+
+          pass_layer (&self, rg_seen_view_get_gate (&self.view, layer), self.rows + w * self.descent.n_rows);
+        }
       add_part (&self, layer, answer->n_words);
     }
   show (&self, maps, answer->n_words, stride);
@@ -169,11 +163,12 @@ rg_rollout_encoder (const RgExplained *self, float *map, GError **error)
   if (!trace_begin (&trace, self, 0, error))
     return FALSE;
 
+  g_assert (trace.descent.n_rows == n);
   memset (map, 0, n * sizeof (float));
   for (guint layer = 0; layer < trace.descent.n_layers; layer++)
     {
       if (!rg_descent_run_layer (&trace.descent, layer, trace.mean))
-        return set_cancelled (error);
+        return rg_text_record_cancel (self->pass, error);
       for (gsize i = 0; i < n * n; i++)
         map[i % n] += trace.mean[i] / (trace.descent.n_layers * n);
     }

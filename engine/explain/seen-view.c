@@ -37,11 +37,21 @@ static RgTensor *
 run (RgPass *pass, const RgStretch *stretch, RgAttentionWalk *walk, gpointer data)
 {
   const RgSeenView *self = data;
-  const RgModel *model = self->answer->model;
+  RgModel *model = self->answer->model;
   const RgPixelValues *pixels = self->answer->pixels;
   RgTensor *values = stretch->x == NULL ? rg_model_get_views (model, pass, pixels, self->number, 1) : NULL;
+  RgVisionRun vision = {
+    .n_images = 1,
+    .offsets = self->offsets,
+    .width = pixels->width,
+    .height = pixels->height,
+    .tile_rows = pixels->rows,
+    .tile_cols = pixels->cols,
+    .walk = walk,
+    .stretch = stretch,
+  };
 
-  return rg_vision_encoder_forward (pass, rg_model_get_encoder (self->answer->model), get_config (self), values, &(RgVisionRun){ .n_images = 1, .offsets = self->offsets, .width = pixels->width, .height = pixels->height, .tile_rows = pixels->rows, .tile_cols = pixels->cols, .walk = walk, .stretch = stretch });
+  return rg_vision_encoder_forward (pass, rg_model_get_encoder (model), get_config (self), values, &vision);
 }
 
 void
@@ -69,6 +79,29 @@ rg_seen_view_find_rows (const RgSeenView *self, guint patch, guint32 *rows)
   *rows = rg_tiles_find_row (&self->tiles, patch / n_tile * self->tiles.n_rows + self->n_before + patch % n_tile);
 
   return 1;
+}
+
+guint
+rg_seen_view_count_most (const RgSeenView *self)
+{
+  guint side = rg_model_get_config (self->answer->model)->projector.merge_size;
+
+  return side * side;
+}
+
+void
+rg_seen_view_sum_rows (const RgSeenView *self, const double *rows, double *patches)
+{
+  g_autofree guint32 *own = g_new (guint32, rg_seen_view_count_most (self));
+
+  for (gsize p = 0; p < rg_seen_view_count_patches (self); p++)
+    {
+      guint n = rg_seen_view_find_rows (self, p, own);
+
+      patches[p] = 0;
+      for (guint i = 0; i < n; i++)
+        patches[p] += rows[own[i]];
+    }
 }
 
 double

@@ -40,11 +40,21 @@ gsize rg_seen_view_count_patches (const RgSeenView *self);
 /**
  * rg_seen_view_find_rows:
  * @patch: of this view
- * @rows: (out caller-allocates): as many numbers as RgProjectorConfig.merge_size² says
+ * @rows: (out caller-allocates): room for rg_seen_view_count_most() numbers
  *
  * Returns: of how many of the R rows the image token was made
  */
 guint rg_seen_view_find_rows (const RgSeenView *self, guint patch, guint32 *rows);
+
+/** rg_seen_view_count_most: Returns: of how many rows an image token may be made. */
+guint rg_seen_view_count_most (const RgSeenView *self);
+
+/**
+ * rg_seen_view_sum_rows: from rows back to the image tokens that were made of them.
+ * @rows: R values
+ * @patches: (out caller-allocates): for each of this view the sum over its rows
+ */
+void rg_seen_view_sum_rows (const RgSeenView *self, const double *rows, double *patches);
 
 /** rg_seen_view_get_part: Returns: the share that what goes into @layer, or what the last of all gave, has in what comes out; 0 if none. */
 double rg_seen_view_get_part (const RgSeenView *self, guint layer);

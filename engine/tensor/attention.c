@@ -15,6 +15,9 @@
 #define QUERY_BLOCK 64
 /* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
 #define GRAIN 12
+
+G_STATIC_ASSERT ((QUERY_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
+
 /* One head of one segment: where its numbers lie. */
 typedef struct
 {
@@ -50,12 +53,6 @@ typedef struct
   RgAttentionSpec spec; /* the run's own may be gone */
 } AttentionNode;
 
-static gsize
-round_up (gsize n, gsize grain)
-{
-  return (n + grain - 1) / grain * grain;
-}
-
 /* How many heads of queries share one of keys and values. */
 static guint
 get_group (const RgAttentionSpec *spec)
@@ -78,7 +75,7 @@ locate (const Run *run, gsize task)
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
     .n_k = spec->n_before + spec->k_offsets[segment + 1] - first_k,
-    .length = round_up (spec->n_before + spec->k_offsets[segment + 1] - first_k, RG_SOFTMAX_LANES),
+    .length = rg_softmax_get_length (spec->n_before + spec->k_offsets[segment + 1] - first_k),
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
     .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
     .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
@@ -275,7 +272,7 @@ record_rows (const Run *run, const Head *head, guint segment, gsize first, gsize
 static gsize
 get_block (const Run *run, const Head *head, gsize block, gsize *first)
 {
-  gsize size = round_up ((head->n_q + run->n_blocks - 1) / run->n_blocks, GRAIN);
+  gsize even = (head->n_q + run->n_blocks - 1) / run->n_blocks, size = (even + GRAIN - 1) / GRAIN * GRAIN;
 
   *first = block * size;
 
@@ -375,11 +372,13 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   const RgFactor q = get_factor (FALSE, run->q.tensor->data + head->q + first * q_cols, q_cols), dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
   float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
   guint16 *dlogits = rounded != NULL ? (guint16 *) (dp + n * length) : NULL;
-  float *p = run->probabilities != NULL ? run->probabilities + at : rounded != NULL ? NULL
-                                                                                    : rg_scratch_get (&scratch, n * length * sizeof (float));
+  float *p = run->probabilities != NULL ? run->probabilities + at : NULL;
 
-  if (run->probabilities == NULL && rounded == NULL)
-    weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
+  if (p == NULL && rounded == NULL)
+    {
+      p = rg_scratch_get (&scratch, n * length * sizeof (float));
+      weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
+    }
 
   /* dv += pᵀ dy */
   multiply (run, n_own, width, n, get_scores (TRUE, p, rounded, n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, run->v.tensor->cols);
@@ -461,10 +460,12 @@ mean_block (gsize task, gpointer data)
     {
       Head head = locate (run, segment * spec->n_heads + i);
       gsize n = get_block (run, &head, task % run->n_blocks, &first), n_seen = n > 0 ? visible_keys (spec, &head, first + n - 1) : 0, y_cols = run->y->cols;
-      float *p = rg_scratch_get (&scratch, n * head.length * sizeof (float)), *dp = NULL;
+      float *p, *dp = NULL;
 
       if (n == 0)
         return;
+
+      p = rg_scratch_get (&scratch, n * head.length * sizeof (float));
       weigh (run, &head, get_hidden (spec, segment), first, n, p);
       if (self->dy != NULL)
         {
@@ -526,7 +527,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
       g_assert (!spec->causal || n_q <= n_k - spec->n_before);
       starts[s] = total;
       records[s] = recorded;
-      total += spec->n_heads * n_q * round_up (n_k, RG_SOFTMAX_LANES);
+      total += spec->n_heads * n_q * rg_softmax_get_length (n_k);
       recorded += spec->n_heads * n_q * n_k;
       longest = MAX (longest, n_q);
     }

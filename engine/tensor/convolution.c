@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/tensor/vector-math.h"
-
 /* A convolution is a product: every output pixel's window becomes a row ("im2col"), times the kernel matrix. */
 
 typedef struct
@@ -47,13 +45,6 @@ count_out_rows (const RgConvolution *spec)
   return spec->is_line ? 1 : rg_convolution_out (spec, spec->height);
 }
 
-RG_VECTORISED static void
-add (float *to, const float *from, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    to[i] += from[i];
-}
-
 /* Copies windows to rows, or adds rows of floats to windows: @picture and @columns are walked in the same order.
  * @size: of an element */
 static void
@@ -84,7 +75,7 @@ walk_windows (const RgConvolution *spec, gsize channels, gsize size, guint8 *pic
 
               inside = picture + ((image * spec->height + y) * spec->width + first) * pixel_size;
               if (scatter)
-                add ((float *) inside, (const float *) (columns + before * pixel_size), n * channels);
+                rg_add_values ((float *) inside, (const float *) (columns + before * pixel_size), n * channels);
               else
                 {
                   memset (columns, 0, before * pixel_size);

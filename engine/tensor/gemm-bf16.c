@@ -21,6 +21,7 @@
 #ifdef __x86_64__
 
 #include "engine/tensor/bf16-pairs.h"
+#include "engine/tensor/memory.h"
 
 /* 24 of the 32 registers are sums. A panel of B (16 KiB) and one of A (6 KiB) share the first-level cache; a block of A
  * (194 KiB) and one of B (516 KiB) the second-level one. */
@@ -40,6 +41,7 @@
 /* A tile that takes at least so many steps calls for its part of C first, which has come when the sums are there. */
 #define PAIRS_AHEAD 48
 
+/* Where the factors are packed. */
 typedef struct
 {
   guint32 *a;
@@ -61,30 +63,18 @@ typedef struct
 
 typedef void (*TileFunc) (const Tile *tile);
 
-static void
-scratch_free (gpointer data)
-{
-  Scratch *scratch = data;
+#define A_WORDS (BLOCK_ROWS / ROWS * A_PANEL)
+#define B_WORDS (BLOCK_COLUMNS / COLUMNS * B_PANEL)
 
-  g_aligned_free (scratch->a);
-  g_aligned_free (scratch->b);
-  g_free (scratch);
-}
+G_STATIC_ASSERT (A_WORDS % 16 == 0); /* B begins at a multiple of 64 bytes, too */
 
-static Scratch *
+static Scratch
 get_scratch (void)
 {
-  static GPrivate key = G_PRIVATE_INIT (scratch_free);
-  Scratch *scratch = g_private_get (&key);
+  static RgScratch memory = RG_SCRATCH_INIT;
+  guint32 *words = rg_scratch_get (&memory, (A_WORDS + B_WORDS) * sizeof (guint32));
 
-  if (scratch == NULL)
-    {
-      scratch = g_new (Scratch, 1);
-      scratch->a = g_aligned_alloc (BLOCK_ROWS / ROWS * A_PANEL, sizeof (guint32), 64);
-      scratch->b = g_aligned_alloc (BLOCK_COLUMNS / COLUMNS * B_PANEL, sizeof (guint32), 64);
-      g_private_set (&key, scratch);
-    }
-  return scratch;
+  return (Scratch){ words, words + A_WORDS };
 }
 
 /* Calls for the next 32 elements of a row; asking for what lies outside the matrix does no harm. */
@@ -464,7 +454,7 @@ add_rests (const Scratch *scratch, const Slice *slice)
 void
 rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
-  const Scratch *scratch = get_scratch ();
+  const Scratch scratch = get_scratch ();
   gsize n_slices = (k + SLICE - 1) / SLICE;
   gsize step = (k + n_slices - 1) / n_slices; /* slices of equal length: a short last one would cost as much C traffic */
 
@@ -485,10 +475,10 @@ rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, cons
           .ldc = ldc,
         };
 
-        pack_b (scratch, &slice, get_main_part (b));
-        multiply_slice (scratch, &slice, get_main_part (a));
+        pack_b (&scratch, &slice, get_main_part (b));
+        multiply_slice (&scratch, &slice, get_main_part (a));
         if (split)
-          add_rests (scratch, &slice);
+          add_rests (&scratch, &slice);
       }
 }
 

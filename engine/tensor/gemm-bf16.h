@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/tensor/gemm.h"
+#include "engine/tensor/factor.h"
 
 G_BEGIN_DECLS
 

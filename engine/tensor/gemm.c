@@ -59,16 +59,6 @@ init (void)
   g_once_init_leave (&once, 1);
 }
 
-RgFactor
-rg_factor_from (const RgFactor *self, gsize row, gsize col)
-{
-  RgFactor rest = *self;
-
-  rest.data = (const guint8 *) self->data + rg_dtype_get_size (self->dtype, row * self->ld + col);
-
-  return rest;
-}
-
 /* C becomes the addend, or 0. */
 static void
 begin (const Product *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/formats/dtype.h"
+#include "engine/tensor/factor.h"
 #include "engine/tensor/pool.h"
 
 G_BEGIN_DECLS
@@ -59,24 +59,6 @@ void rg_gemm (RgPool *pool,
               gboolean accumulate,
               float *c,
               gsize ldc);
-
-/**
- * RgFactor: a matrix that is multiplied
- * @dtype: of its elements, a type that rg_dtype_is_weight()
- * @transposed: whether it is stored the other way round
- * @data: at any alignment
- * @ld: from one stored row to the next, in elements; like the rows themselves whole blocks
- */
-typedef struct
-{
-  RgDtype dtype;
-  gboolean transposed;
-  const void *data;
-  gsize ld;
-} RgFactor;
-
-/** rg_factor_from: Returns: what of it begins at a stored row and column, on the border of a block. */
-RgFactor rg_factor_from (const RgFactor *self, gsize row, gsize col);
 
 /**
  * rg_gemm_typed:

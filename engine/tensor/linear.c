@@ -6,6 +6,8 @@
 #include "engine/tensor/gemm-stored.h"
 #include "engine/tensor/vector-math.h"
 
+G_STATIC_ASSERT (RG_LINEAR_MAX <= RG_STORED_FACTORS_MAX);
+
 typedef struct
 {
   RgNode node;
@@ -67,7 +69,6 @@ linear_backward (RgPass *pass, RgNode *node)
   if (weight->wants_grad)
     {
       float *dweight = rg_pass_grad (pass, weight, &accumulate);
-
       const RgFactor left = { RG_DTYPE_F32, TRUE, dy, y->cols }, right = get_factor (x, FALSE);
 
       rg_gemm_typed (pass->pool, pass->precision, cols, x->cols, x->rows, &left, &right, accumulate ? dweight : NULL, x->cols, dweight, x->cols);

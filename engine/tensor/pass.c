@@ -188,8 +188,8 @@ rg_pass_drop_grad (RgPass *self, RgTensor *tensor)
   tensor->grad_set = FALSE;
 }
 
-RG_VECTORISED static void
-add (float *to, const float *from, gsize n)
+RG_VECTORISED void
+rg_add_values (float *to, const float *from, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     to[i] += from[i];
@@ -202,7 +202,7 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
 
   if (to->grad_set)
     {
-      add (to->grad, from->grad, to->rows * to->cols);
+      rg_add_values (to->grad, from->grad, to->rows * to->cols);
       return;
     }
 

@@ -93,6 +93,9 @@ float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
 /** rg_pass_grad_added: as rg_pass_grad(), cleared at the first call, so that the caller always adds. */
 float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
 
+/** rg_add_values: to += from, @n values; for derivatives that come from several places. */
+void rg_add_values (float *to, const float *from, gsize n);
+
 /**
  * rg_pass_move_grad: hands the derivatives of @from, which then has none, to @to, or adds them where it has some. For backward
  *   functions whose output changes as its input does; @from must be what their node made, and as large as @to

@@ -12,13 +12,6 @@ typedef struct
   gsize n;
 } RowsNode;
 
-static void
-add_span (float *to, const float *from, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    to[i] += from[i];
-}
-
 static RowsNode *
 record (RgPass *pass, void (*backward) (RgPass *, RgNode *), RgTensor *x, RgTensor *other, RgTensor *y)
 {
@@ -43,16 +36,14 @@ gather_backward (RgPass *pass, RgNode *node)
 
   dx = rg_pass_grad_added (pass, self->x);
   for (gsize i = 0; i < self->y->rows; i++)
-    add_span (dx + self->ids[i] * cols, self->y->grad + i * cols, cols);
+    rg_add_values (dx + self->ids[i] * cols, self->y->grad + i * cols, cols);
 }
 
 static void
 copy_row (float *to, const RgTensor *x, gsize row)
 {
-  gsize size = x->cols / rg_dtype_get_block_length (x->dtype) * (rg_dtype_get_block_bits (x->dtype) / 8);
-
   if (x->stored != NULL)
-    rg_dtype_to_f32 (x->dtype, (const guint8 *) x->stored + row * size, to, x->cols);
+    rg_dtype_to_f32 (x->dtype, (const guint8 *) x->stored + row * rg_dtype_get_size (x->dtype, x->cols), to, x->cols);
   else
     memcpy (to, x->data + row * x->cols, x->cols * sizeof (float));
 }
@@ -88,10 +79,10 @@ add_repeated_backward (RgPass *pass, RgNode *node)
     return;
 
   if (x->wants_grad)
-    add_span (rg_pass_grad_added (pass, x), dy, total);
+    rg_add_values (rg_pass_grad_added (pass, x), dy, total);
   if (p->wants_grad)
     for (gsize i = 0; i < total; i += period)
-      add_span (rg_pass_grad_added (pass, p), dy + i, period);
+      rg_add_values (rg_pass_grad_added (pass, p), dy + i, period);
 }
 
 RgTensor *
@@ -126,9 +117,9 @@ prepend_backward (RgPass *pass, RgNode *node)
   for (gsize s = 0; s < self->n; s++)
     {
       if (row->wants_grad)
-        add_span (rg_pass_grad_added (pass, row), dy, cols);
+        rg_add_values (rg_pass_grad_added (pass, row), dy, cols);
       if (x->wants_grad)
-        add_span (rg_pass_grad_added (pass, x) + s * part, dy + cols, part);
+        rg_add_values (rg_pass_grad_added (pass, x) + s * part, dy + cols, part);
       dy += cols + part;
     }
 }
@@ -163,9 +154,9 @@ concat_backward (RgPass *pass, RgNode *node)
     return;
 
   if (a->wants_grad)
-    add_span (rg_pass_grad_added (pass, a), self->y->grad, a->rows * a->cols);
+    rg_add_values (rg_pass_grad_added (pass, a), self->y->grad, a->rows * a->cols);
   if (b->wants_grad)
-    add_span (rg_pass_grad_added (pass, b), self->y->grad + a->rows * a->cols, b->rows * b->cols);
+    rg_add_values (rg_pass_grad_added (pass, b), self->y->grad + a->rows * a->cols, b->rows * b->cols);
 }
 
 RgTensor *
@@ -198,14 +189,14 @@ put_backward (RgPass *pass, RgNode *node)
 
   if (rows->wants_grad)
     for (gsize i = 0; i < rows->rows; i++)
-      add_span (rg_pass_grad_added (pass, rows) + i * cols, dy + self->ids[i] * cols, cols);
+      rg_add_values (rg_pass_grad_added (pass, rows) + i * cols, dy + self->ids[i] * cols, cols);
   if (!x->wants_grad)
     return;
 
   dx = g_memdup2 (dy, x->rows * cols * sizeof (float));
   for (gsize i = 0; i < rows->rows; i++)
     memset (dx + self->ids[i] * cols, 0, cols * sizeof (float));
-  add_span (rg_pass_grad_added (pass, x), dx, x->rows * cols);
+  rg_add_values (rg_pass_grad_added (pass, x), dx, x->rows * cols);
 }
 
 RgTensor *
@@ -257,7 +248,7 @@ columns_backward (RgPass *pass, const RgTensor *y, gsize first, RgTensor *x)
     return;
 
   for (gsize r = 0; r < x->rows; r++)
-    add_span (rg_pass_grad_added (pass, x) + r * x->cols, y->grad + r * y->cols + first, x->cols);
+    rg_add_values (rg_pass_grad_added (pass, x) + r * x->cols, y->grad + r * y->cols + first, x->cols);
 }
 
 static void

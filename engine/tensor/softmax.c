@@ -11,9 +11,11 @@ rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float
 {
   float offsets[RG_SOFTMAX_MAX_ROWS], factors[RG_SOFTMAX_MAX_ROWS];
 
+  g_assert (n <= RG_SOFTMAX_MAX_ROWS);
+
   for (gsize r = 0; r < n; r++)
     {
-      gsize whole = (visible[r] + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
+      gsize whole = rg_softmax_get_length (visible[r]);
       float *row = rows + r * length, largest = -G_MAXFLOAT;
 
       for (gsize i = visible[r]; i < whole; i++)
@@ -27,7 +29,7 @@ rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float
 
   for (gsize r = 0; r < n; r++)
     {
-      gsize whole = (visible[r] + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
+      gsize whole = rg_softmax_get_length (visible[r]);
       float *row = rows + r * length, largest = offsets[r], sum = 0;
 
       RG_SIMD_SUM (sum)
@@ -41,7 +43,7 @@ rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float
 
   for (gsize r = 0; r < n; r++)
     {
-      gsize whole = (visible[r] + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
+      gsize whole = rg_softmax_get_length (visible[r]);
       float *row = rows + r * length, factor = factors[r];
 
       for (gsize i = 0; i < whole; i++)
@@ -50,10 +52,17 @@ rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float
     }
 }
 
-RG_VECTORISED void
-rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale)
+/* Probabilities are floats, or rounded: whichever is %NULL is so as a constant where this is inlined. */
+static inline float
+get_probability (const float *p, const guint16 *rounded, gsize i)
 {
-  gsize whole = (n + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
+  return rounded != NULL ? rg_widen (rounded[i]) : p[i];
+}
+
+__attribute__ ((always_inline)) static inline void
+row_backward (float *dp, const float *p, const guint16 *rounded, gsize n, float scale)
+{
+  gsize whole = rg_softmax_get_length (n);
   float dot = 0;
 
   for (gsize i = n; i < whole; i++)
@@ -61,25 +70,20 @@ rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale)
 
   RG_SIMD_SUM (dot)
   for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * p[i];
+    dot += dp[i] * get_probability (p, rounded, i);
 
   for (gsize i = 0; i < whole; i++)
-    dp[i] = p[i] * (dp[i] - dot) * scale;
+    dp[i] = get_probability (p, rounded, i) * (dp[i] - dot) * scale;
+}
+
+RG_VECTORISED void
+rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale)
+{
+  row_backward (dp, p, NULL, n, scale);
 }
 
 RG_VECTORISED void
 rg_softmax_row_backward_rounded (float *dp, const guint16 *p, gsize n, float scale)
 {
-  gsize whole = (n + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
-  float dot = 0;
-
-  for (gsize i = n; i < whole; i++)
-    dp[i] = 0;
-
-  RG_SIMD_SUM (dot)
-  for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * rg_widen (p[i]);
-
-  for (gsize i = 0; i < whole; i++)
-    dp[i] = rg_widen (p[i]) * (dp[i] - dot) * scale;
+  row_backward (dp, NULL, p, n, scale);
 }

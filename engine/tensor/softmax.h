@@ -10,13 +10,20 @@ G_BEGIN_DECLS
 /** RG_SOFTMAX_LANES: rows are as long as whole registers: a multiple of so many. */
 #define RG_SOFTMAX_LANES 16
 
+/** rg_softmax_get_length: Returns: of a row with room for @n scores. */
+static inline gsize
+rg_softmax_get_length (gsize n)
+{
+  return (n + RG_SOFTMAX_LANES - 1) / RG_SOFTMAX_LANES * RG_SOFTMAX_LANES;
+}
+
 /** RG_SOFTMAX_MAX_ROWS: at once. */
 #define RG_SOFTMAX_MAX_ROWS 72
 
 /**
  * rg_softmax_rows: probabilities of softmax (scale · scores), in place
- * @rows: @n of them
- * @length: of a row, a multiple of %RG_SOFTMAX_LANES
+ * @rows: @n of them, at most %RG_SOFTMAX_MAX_ROWS
+ * @length: of a row, see rg_softmax_get_length()
  * @visible: of each row; what lies beyond becomes 0
  */
 void rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float scale);
