@@ -2,6 +2,7 @@
 #include "app/cli-model.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/cli.h"
 #include "app/data-dir.h"
@@ -21,13 +22,19 @@ rg_cli_model_name_file (GError **error, const char *path)
     return;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_has_prefix ((*error)->message, names[i]))
-      {
-        g_autofree char *prefix = g_build_filename (path, G_DIR_SEPARATOR_S, NULL);
+    {
+      char *message = (*error)->message, *place = strstr (message, names[i]);
 
-        g_prefix_error (error, "%s", prefix);
-        return;
-      }
+      /* It stands at the beginning, or behind the sentence that says what to do. */
+      if (place != NULL && (place == message || g_str_has_prefix (place - 1, " ")) && (place - message < 2 || place[-2] == '.'))
+        {
+          g_autofree char *file = g_build_filename (path, place, NULL);
+
+          (*error)->message = g_strdup_printf ("%.*s%s", (int) (place - message), message, file);
+          g_free (message);
+          return;
+        }
+    }
 }
 
 RgModel *

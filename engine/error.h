@@ -28,4 +28,7 @@ typedef enum
 
 GQuark rg_error_quark (void);
 
+/** rg_error_advise_download: @error: of reading a model's weights; an %RG_ERROR_FORMAT then begins with what a person can do about it. */
+void rg_error_advise_download (GError **error);
+
 G_END_DECLS

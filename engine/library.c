@@ -164,11 +164,7 @@ run (gpointer data)
   scan->speed = rg_machine_speed_measure (scan->cancellable);
   bundled = scan->bundled != NULL ? rg_model_description_read (scan->bundled, NULL, scan->cancellable, NULL) : NULL;
   if (bundled != NULL)
-    {
-      g_free (bundled->name);
-      bundled->name = g_strdup (bundled->family);
-      found (bundled, scan);
-    }
+    found (bundled, scan);
   rg_model_places_scan (scan->chosen, found, scan, scan->cancellable);
   send (scan, NULL);
 

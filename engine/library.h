@@ -34,7 +34,7 @@ RgLibrary *rg_library_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * rg_library_scan:
- * @bundled: (nullable): the folder of the model that comes with Regard, told first, under the name of its family
+ * @bundled: (nullable): the folder of the model that comes with Regard, told first
  * @chosen: (nullable): a folder of one's choice
  *
  * Empties the list and looks anew; an earlier scan ends.

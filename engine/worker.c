@@ -103,7 +103,7 @@ info_new (RgModel *model,
   const RgModelConfig *config = rg_model_get_config (model);
   RgModelInfo *info = g_new0 (RgModelInfo, 1);
 
-  info->name = rg_model_path_dup_name (path);
+  info->name = rg_model_path_dup_name (path, config->family->name);
   info->family = g_strdup (config->family->name);
   info->describes = config->family->conversation == RG_CONVERSATION_CAPTION || config->family->conversation == RG_CONVERSATION_TRANSCRIPT;
   info->through_question = config->question_encoder.n_layers > 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/error.h"
 #include "engine/formats/gguf.h"
@@ -539,6 +541,25 @@ test_looks_like (void)
   g_assert_true (rg_gguf_looks_like (four));
 }
 
+/* Whoever opens a file that was not downloaded to its end is told what to do, and only then what is wrong. */
+static void
+test_cut_file (void)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RgGguf) file = NULL;
+  int fd = g_file_open_tmp ("regard-XXXXXX.gguf", &path, NULL);
+
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  g_assert_true (g_file_set_contents (path, "GGUF\3", 5, NULL));
+  file = rg_gguf_open (path, &error);
+  g_assert_null (file);
+  g_assert_error (error, RG_ERROR, RG_ERROR_FORMAT);
+  g_assert_true (g_str_has_prefix (error->message, "This model’s file is damaged or incomplete: download it again. regard-"));
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
 static void
 test_no_file (void)
 {
@@ -568,6 +589,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gguf/types", test_types);
   g_test_add_func ("/gguf/versions", test_versions);
   g_test_add_func ("/gguf/looks-like", test_looks_like);
+  g_test_add_func ("/gguf/cut-file", test_cut_file);
   g_test_add_func ("/gguf/no-file", test_no_file);
 
   return g_test_run ();

@@ -318,17 +318,19 @@ test_list (Fixture *self, gconstpointer data)
 static void
 test_names (void)
 {
-  static const char *const names[][2] = {
-    { "/cache/models--HuggingFaceTB--SmolVLM-256M-Instruct/snapshots/7e3e67e", "HuggingFaceTB/SmolVLM-256M-Instruct" },
-    { "/models/tiny.Q4_0.gguf", "tiny.Q4_0" },
-    { "/models/folder", "folder" },
+  static const char *const names[][3] = {
+    { "/cache/models--HuggingFaceTB--SmolVLM-256M-Instruct/snapshots/7e3e67e", "SmolVLM", "HuggingFaceTB/SmolVLM-256M-Instruct" },
+    { "/models/tiny.Q4_0.gguf", NULL, "tiny.Q4_0" },
+    { "/models/folder", "LLaVA", "folder" },
+    { "/usr/share/regard/model", "Regard", "Regard" },
+    { "/models/model", NULL, "model" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autofree char *name = rg_model_path_dup_name (names[i][0]);
+      g_autofree char *name = rg_model_path_dup_name (names[i][0], names[i][1]);
 
-      g_assert_cmpstr (name, ==, names[i][1]);
+      g_assert_cmpstr (name, ==, names[i][2]);
     }
 }
 

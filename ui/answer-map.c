@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/answer-word.h"
+#include "ui/why-text.h"
 
 /* The map of a word, from whoever has it: the explanation, or the attention that came with the answer. */
 
@@ -28,9 +29,11 @@ rg_answer_show_shares (RgAnswer *self)
   for (guint i = 0; i < rg_answer_get_n_words (self); i++)
     {
       g_autoptr (RgAnswerWord) word = g_list_model_get_item (rg_answer_get_words (self), i);
+      gboolean depends = explanation == NULL || rg_explanation_depends (explanation, i);
       const RgShares *shares = is_recorded ? NULL : rg_explanation_get_shares (explanation, i);
 
       rg_answer_word_set_shown_share (word, shares != NULL ? shares->of[RG_SOURCE_PICTURE] : -1);
+      rg_answer_word_take_note (word, depends ? NULL : rg_why_text_anyway (rg_answer_word_get_text (word), rg_explanation_get_dependence (explanation, i)));
     }
 }
 

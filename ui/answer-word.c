@@ -10,6 +10,7 @@ struct _RgAnswerWord
   guint first, n_tokens;
   char *text;
   char *tooltip;
+  char *note;                /* NULL where there is nothing to be said */
   double share, shown_share; /* -1 where there is none */
   float *map;
   guint n_patches;
@@ -21,6 +22,7 @@ enum
   PROP_TEXT = 1,
   PROP_SHARE,
   PROP_TOOLTIP,
+  PROP_NOTE,
   N_PROPS
 };
 
@@ -35,6 +37,7 @@ rg_answer_word_finalize (GObject *object)
 
   g_free (self->text);
   g_free (self->tooltip);
+  g_free (self->note);
   g_free (self->map);
 
   G_OBJECT_CLASS (rg_answer_word_parent_class)->finalize (object);
@@ -57,7 +60,10 @@ rg_answer_word_get_property (GObject *object,
       g_value_set_double (value, rg_answer_word_get_share (self));
       break;
     case PROP_TOOLTIP:
-      g_value_set_string (value, self->tooltip);
+      g_value_take_string (value, self->note != NULL ? g_strjoin ("\n", self->note, self->tooltip, NULL) : g_strdup (self->tooltip));
+      break;
+    case PROP_NOTE:
+      g_value_set_string (value, self->note);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -76,6 +82,7 @@ rg_answer_word_class_init (RgAnswerWordClass *klass)
   properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, NULL, flags);
   properties[PROP_SHARE] = g_param_spec_double ("share", NULL, NULL, -1, 1, -1, flags);
   properties[PROP_TOOLTIP] = g_param_spec_string ("tooltip", NULL, NULL, NULL, flags);
+  properties[PROP_NOTE] = g_param_spec_string ("note", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -246,4 +253,30 @@ rg_answer_word_set_shown_share (RgAnswerWord *self,
 
   self->shown_share = share;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHARE]);
+}
+
+const char *
+rg_answer_word_get_note (RgAnswerWord *self)
+{
+  g_return_val_if_fail (RG_IS_ANSWER_WORD (self), NULL);
+
+  return self->note;
+}
+
+void
+rg_answer_word_take_note (RgAnswerWord *self,
+                          char *note)
+{
+  g_return_if_fail (RG_IS_ANSWER_WORD (self));
+
+  if (g_strcmp0 (self->note, note) == 0)
+    {
+      g_free (note);
+      return;
+    }
+
+  g_free (self->note);
+  self->note = note;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NOTE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TOOLTIP]);
 }

@@ -43,10 +43,14 @@ double rg_answer_word_get_maximum (RgAnswerWord *self);
 /** rg_answer_word_set_shown_share: @share: of the heads that the shown map is of, where it is not the recorded one; -1 otherwise. */
 void rg_answer_word_set_shown_share (RgAnswerWord *self, double share);
 
+/** rg_answer_word_take_note: @note: (transfer full) (nullable): why its share says less than it seems to. */
+void rg_answer_word_take_note (RgAnswerWord *self, char *note);
+
 /** rg_answer_shows_record: Returns: whether the maps are those of the attention that was recorded with the answer. */
 gboolean rg_answer_shows_record (RgAnswer *self);
 
-/** rg_answer_show_shares: gives each word whose map is not the recorded one the share on the picture of the map's own heads. */
+/** rg_answer_show_shares: gives each word whose map is not the recorded one the share on the picture of the map's own heads, and
+ * each that would have been said anyway the sentence that says so. */
 void rg_answer_show_shares (RgAnswer *self);
 
 G_END_DECLS

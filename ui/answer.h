@@ -17,12 +17,15 @@ G_BEGIN_DECLS
  * RgAnswerWord:
  *
  * One word. Properties (read only): "text"; "share" (double, its attention on the picture by the heads of the map shown, or
- * where that is no share of attention for the layers and heads asked for, 0 … 1, -1 where none was recorded); "tooltip" (probability and alternatives).
+ * where that is no share of attention for the layers and heads asked for, 0 … 1, -1 where none was recorded); "tooltip" (note, probability and alternatives); "note".
  */
 G_DECLARE_FINAL_TYPE (RgAnswerWord, rg_answer_word, RG, ANSWER_WORD, GObject)
 
 const char *rg_answer_word_get_text (RgAnswerWord *self);
 double rg_answer_word_get_share (RgAnswerWord *self);
+
+/** rg_answer_word_get_note: Returns: (transfer none) (nullable): why its share says less than it seems to. */
+const char *rg_answer_word_get_note (RgAnswerWord *self);
 
 #define RG_TYPE_ANSWER (rg_answer_get_type ())
 

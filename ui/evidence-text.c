@@ -163,6 +163,10 @@ dup_model (const RgEvidence *evidence)
   const RgModelInfo *model = evidence->model;
   g_autofree char *n_parameters = dup_number (model->n_parameters);
 
+  if (strcmp (model->name, model->family) == 0)
+    /* Translators: name of a model; number of its parameters; a checksum. */
+    return g_strdup_printf (_ ("Model: “%s”, %s parameters; SHA-256 of its weights %s"), model->name, n_parameters, model->fingerprint);
+
   /* Translators: name and family of a model; number of its parameters; a checksum. */
   return g_strdup_printf (_ ("Model: “%s” (%s), %s parameters; SHA-256 of its weights %s"), model->name, model->family, n_parameters, model->fingerprint);
 }

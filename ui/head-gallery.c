@@ -12,6 +12,7 @@
 #include "ui/why-text.h"
 
 #define THUMB_SIZE 84
+#define LARGEST_THUMB 168
 
 struct _RgHeadGallery
 {
@@ -66,10 +67,12 @@ setup_cb (GtkSignalListItemFactory *factory,
           GtkListItem *list_item)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *label = gtk_label_new (NULL);
+  GtkWidget *thumb = rg_map_thumb_new (THUMB_SIZE, TRUE);
 
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_add_css_class (label, "caption");
-  gtk_box_append (GTK_BOX (box), rg_map_thumb_new (THUMB_SIZE, TRUE));
+  rg_map_thumb_set_largest (RG_MAP_THUMB (thumb), LARGEST_THUMB);
+  gtk_box_append (GTK_BOX (box), thumb);
   gtk_box_append (GTK_BOX (box), label);
   gtk_list_item_set_child (list_item, box);
 }

@@ -10,7 +10,7 @@ struct _RgMapThumb
 {
   GtkWidget parent_instance;
 
-  guint size;
+  guint size, largest;
   gboolean faint;
 
   /* Owned */
@@ -55,7 +55,13 @@ rg_map_thumb_snapshot (GtkWidget *widget,
   cairo_destroy (cr);
 }
 
-/* In the picture's proportions. */
+static GtkSizeRequestMode
+rg_map_thumb_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+/* In the picture's proportions; higher where it is given more width, up to the largest that it may be. */
 static void
 rg_map_thumb_measure (GtkWidget *widget,
                       GtkOrientation orientation,
@@ -71,6 +77,8 @@ rg_map_thumb_measure (GtkWidget *widget,
   if (self->grid != NULL)
     original = rg_patch_grid_get_original (self->grid);
   rect = rg_picture_view_fit (self->size, self->size, (guint) original.width, (guint) original.height);
+  if (orientation == GTK_ORIENTATION_VERTICAL && for_size > rect.width && self->largest > self->size)
+    rect = rg_picture_view_fit (MIN (for_size, (int) self->largest), self->largest, (guint) original.width, (guint) original.height);
   *minimum = *natural = (int) MAX (1, orientation == GTK_ORIENTATION_HORIZONTAL ? rect.width : rect.height);
 }
 
@@ -93,6 +101,7 @@ rg_map_thumb_class_init (RgMapThumbClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = rg_map_thumb_dispose;
   widget_class->snapshot = rg_map_thumb_snapshot;
+  widget_class->get_request_mode = rg_map_thumb_get_request_mode;
   widget_class->measure = rg_map_thumb_measure;
 
   gtk_widget_class_set_css_name (widget_class, "mapthumb");
@@ -110,10 +119,20 @@ rg_map_thumb_new (guint size,
 {
   RgMapThumb *self = g_object_new (RG_TYPE_MAP_THUMB, NULL);
 
-  self->size = size;
+  self->size = self->largest = size;
   self->faint = faint;
 
   return GTK_WIDGET (self);
+}
+
+void
+rg_map_thumb_set_largest (RgMapThumb *self,
+                          guint largest)
+{
+  g_return_if_fail (RG_IS_MAP_THUMB (self));
+
+  self->largest = largest;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 void

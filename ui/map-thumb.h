@@ -20,6 +20,9 @@ G_DECLARE_FINAL_TYPE (RgMapThumb, rg_map_thumb, RG, MAP_THUMB, GtkWidget)
 /** rg_map_thumb_new: @size: its longer side, pixels, at least; @faint: whether the picture below only says where one is. */
 GtkWidget *rg_map_thumb_new (guint size, gboolean faint) G_GNUC_WARN_UNUSED_RESULT;
 
+/** rg_map_thumb_set_largest: @largest: its longer side, pixels, where there is more room than it needs; as made, it does not grow. */
+void rg_map_thumb_set_largest (RgMapThumb *self, guint largest);
+
 /**
  * rg_map_thumb_set:
  * @picture: (nullable): below the map

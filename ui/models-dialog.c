@@ -22,7 +22,7 @@ struct _RgModelsDialog
   GtkStringFilter *filter;
   GtkFilterListModel *shown;
   GSettings *settings;
-  char *bundled;
+  char *bundled, *current;
 };
 
 G_DEFINE_FINAL_TYPE (RgModelsDialog, rg_models_dialog, ADW_TYPE_WINDOW)
@@ -84,16 +84,35 @@ describe_fit (const RgModelDescription *model, const RgFit *fit)
   return g_string_free (text, FALSE);
 }
 
+/* What follows a model's name: that it is the one that answers now, or whether it could be. */
+static GtkWidget *
+create_mark (gboolean is_current, gboolean runs)
+{
+  GtkWidget *icon = gtk_image_new_from_icon_name (is_current ? "object-select-symbolic" : runs ? "go-next-symbolic"
+                                                                                               : "action-unavailable-symbolic");
+  const char *text = is_current ? _ ("Answers now") : runs ? _ ("Can be opened")
+                                                           : _ ("Cannot be opened");
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  if (is_current)
+    gtk_widget_set_tooltip_text (icon, text);
+
+  return icon;
+}
+
 static GtkWidget *
 create_row (gpointer object, gpointer user_data)
 {
+  RgModelsDialog *self = user_data;
   RgLibraryItem *item = object;
   const RgModelDescription *model = rg_library_item_get_model (item);
   gboolean runs = (model->uses & RG_MODEL_USE_ANSWER) != 0;
-  GtkWidget *row = adw_action_row_new (), *icon;
+  gboolean is_current = runs && g_strcmp0 (model->path, self->current) == 0;
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree char *tooltip = is_current ? g_strjoin ("\n", _ ("Answers now"), model->path, NULL) : g_strdup (model->path);
   g_autofree char *facts = describe (model);
   g_autofree char *fit = runs ? describe_fit (model, rg_library_item_get_fit (item)) : g_strdup (model->reason);
-  g_autofree char *subtitle = g_strjoin ("\n", facts, fit, NULL);
+  g_autofree char *subtitle = g_strjoin (*facts != '\0' ? "\n" : "", facts, fit, NULL);
 
   /* Names come from files: no markup. */
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
@@ -101,10 +120,9 @@ create_row (gpointer object, gpointer user_data)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
   adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), runs);
-  gtk_widget_set_tooltip_text (row, model->path);
-  icon = gtk_image_new_from_icon_name (runs ? "go-next-symbolic" : "action-unavailable-symbolic");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL, runs ? _ ("Can be opened") : _ ("Cannot be opened"), -1);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), icon);
+  /* Which is the accessible description, too. */
+  gtk_widget_set_tooltip_text (row, tooltip);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), create_mark (is_current, runs));
   g_object_set_data_full (G_OBJECT (row), "item", g_object_ref (item), g_object_unref);
 
   return row;
@@ -180,6 +198,7 @@ rg_models_dialog_dispose (GObject *object)
   g_clear_object (&self->library);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->bundled, g_free);
+  g_clear_pointer (&self->current, g_free);
 
   G_OBJECT_CLASS (rg_models_dialog_parent_class)->dispose (object);
 }
@@ -212,17 +231,18 @@ rg_models_dialog_init (RgModelsDialog *self)
   self->library = rg_library_new ();
   self->filter = gtk_string_filter_new (gtk_property_expression_new (RG_TYPE_LIBRARY_ITEM, NULL, "name"));
   self->shown = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (self->library)), GTK_FILTER (g_object_ref (self->filter)));
-  gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->shown), create_row, NULL, NULL);
+  gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->shown), create_row, self, NULL);
   g_object_bind_property (self->library, "scanning", self->spinner, "spinning", G_BINDING_SYNC_CREATE);
 }
 
 GtkWidget *
-rg_models_dialog_new (GSettings *settings, const char *bundled)
+rg_models_dialog_new (GSettings *settings, const char *bundled, const char *current)
 {
   RgModelsDialog *self = g_object_new (RG_TYPE_MODELS_DIALOG, NULL);
 
   self->settings = settings != NULL ? g_object_ref (settings) : NULL;
   self->bundled = g_strdup (bundled);
+  self->current = g_strdup (current);
   scan (self);
 
   return GTK_WIDGET (self);

@@ -19,9 +19,10 @@ G_DECLARE_FINAL_TYPE (RgModelsDialog, rg_models_dialog, RG, MODELS_DIALOG, AdwWi
  * rg_models_dialog_new:
  * @settings: (nullable): where the folder of one's choice is kept
  * @bundled: (nullable): the folder of the model that comes with Regard
+ * @current: (nullable): the path of the model that answers now, which the list marks
  *
  * Begins to look for models. Returns: (transfer none): a new window, which GTK owns until it is closed
  */
-GtkWidget *rg_models_dialog_new (GSettings *settings, const char *bundled);
+GtkWidget *rg_models_dialog_new (GSettings *settings, const char *bundled, const char *current);
 
 G_END_DECLS

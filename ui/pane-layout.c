@@ -3,8 +3,9 @@
 
 #define SPACING 6
 
-/* Of the pane beside the picture: the same whatever it shows, or the picture would jump. */
+/* Of the pane beside the picture: the same whatever it shows, or the picture would jump. A wide window gives it a third. */
 #define PANE_WIDTH 352
+#define LARGEST_PANE_WIDTH 520
 
 struct _RgPaneLayout
 {
@@ -45,9 +46,10 @@ get_minimum (GtkWidget *child,
 }
 
 static int
-get_pane_width (GtkWidget *pane)
+get_pane_width (GtkWidget *pane,
+                int width)
 {
-  return MAX (PANE_WIDTH, get_minimum (pane, GTK_ORIENTATION_HORIZONTAL, -1));
+  return MAX (CLAMP (width / 3, PANE_WIDTH, LARGEST_PANE_WIDTH), get_minimum (pane, GTK_ORIENTATION_HORIZONTAL, -1));
 }
 
 /* Whether the picture gets at least as much as the pane. */
@@ -56,7 +58,7 @@ is_row (GtkWidget *picture,
         GtkWidget *pane,
         int width)
 {
-  int pane_width = get_pane_width (pane);
+  int pane_width = get_pane_width (pane, width);
 
   return width - pane_width - SPACING >= MAX (get_minimum (picture, GTK_ORIENTATION_HORIZONTAL, -1), pane_width);
 }
@@ -81,7 +83,7 @@ rg_pane_layout_measure (GtkLayoutManager *manager,
 
   if (pane != NULL && orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0 && is_row (picture, pane, for_size))
     {
-      int pane_width = get_pane_width (pane);
+      int pane_width = get_pane_width (pane, for_size);
 
       gtk_widget_measure (picture, orientation, for_size - pane_width - SPACING, minimum, natural, NULL, NULL);
       *minimum = MAX (*minimum, get_minimum (pane, orientation, pane_width));
@@ -121,7 +123,7 @@ rg_pane_layout_allocate (GtkLayoutManager *manager,
 
   if (is_row (picture, pane, width))
     {
-      part = get_pane_width (pane);
+      part = get_pane_width (pane, width);
       rest = width - part - SPACING;
       gtk_widget_size_allocate (picture, &(GtkAllocation){ mirrored ? part + SPACING : 0, 0, rest, height }, -1);
       gtk_widget_size_allocate (pane, &(GtkAllocation){ mirrored ? 0 : rest + SPACING, 0, part, height }, -1);

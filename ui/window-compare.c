@@ -3,7 +3,6 @@
 
 #include "ui/closures.h"
 #include "ui/compare-view.h"
-#include "ui/models-dialog.h"
 #include "ui/window-private.h"
 
 static RgCompareView *
@@ -342,9 +341,8 @@ compare_model_action (GtkWidget *widget,
                       GVariant *parameter)
 {
   RgWindow *self = RG_WINDOW (widget);
-  GtkWidget *dialog = rg_models_dialog_new (self->settings, self->bundled_model);
+  GtkWidget *dialog = _rg_window_new_models_dialog (self);
 
-  gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (self));
   g_signal_connect_object (dialog, "chosen", G_CALLBACK (rg_window_compare_model), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -57,8 +57,7 @@ described_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->load_job != NULL)
     rg_job_cancel (self->load_job);
   job = rg_engine_load_pair (self->engine, model->path, model->projector_path);
-  /* Regard's own lies in a folder that is called "model". */
-  g_object_set_data_full (G_OBJECT (job), MODEL_NAME, g_strdup (g_strcmp0 (model->path, self->bundled_model) == 0 ? model->family : model->name), g_free);
+  g_object_set_data_full (G_OBJECT (job), MODEL_NAME, g_strdup (model->name), g_free);
   g_signal_connect_object (job, "finished", G_CALLBACK (load_finished_cb), self, G_CONNECT_SWAPPED);
   rg_window_follow_load (self, job);
 }
@@ -116,6 +115,17 @@ _rg_window_stop_load (RgWindow *self)
   rg_job_cancel (self->load_job);
 }
 
+GtkWidget *
+_rg_window_new_models_dialog (RgWindow *self)
+{
+  g_autoptr (RgModelInfo) info = self->engine != NULL ? rg_engine_dup_model_info (self->engine) : NULL;
+  GtkWidget *dialog = rg_models_dialog_new (self->settings, self->bundled_model, info != NULL ? info->path : NULL);
+
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (self));
+
+  return dialog;
+}
+
 static void
 chosen_cb (RgWindow *self, const char *path)
 {
@@ -126,9 +136,8 @@ static void
 models_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   RgWindow *self = RG_WINDOW (widget);
-  GtkWidget *dialog = rg_models_dialog_new (self->settings, self->bundled_model);
+  GtkWidget *dialog = _rg_window_new_models_dialog (self);
 
-  gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (self));
   g_signal_connect_object (dialog, "chosen", G_CALLBACK (chosen_cb), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -115,6 +115,9 @@ void _rg_window_see (RgWindow *self);
 
 void _rg_window_install_model_actions (GtkWidgetClass *widget_class);
 
+/** _rg_window_new_models_dialog: Returns: (transfer none): the list of models over this window, not yet shown. */
+GtkWidget *_rg_window_new_models_dialog (RgWindow *self);
+
 /** _rg_window_describes: Returns: whether the model takes no questions, see RgModelInfo. */
 gboolean _rg_window_describes (RgWindow *self);
 

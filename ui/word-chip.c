@@ -35,6 +35,17 @@ update_accessible (RgWordChip *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
+/* Of a word that would have been said anyway the share on the picture means little, however large; the tooltip, which is the
+ * accessible description as well, says so. */
+static void
+update_note (RgWordChip *self)
+{
+  if (rg_answer_word_get_note (self->word) != NULL)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "anyway");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "anyway");
+}
+
 static void
 rg_word_chip_constructed (GObject *object)
 {
@@ -47,7 +58,9 @@ rg_word_chip_constructed (GObject *object)
 
   g_signal_connect_object (self->word, "notify::text", G_CALLBACK (update_accessible), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->word, "notify::share", G_CALLBACK (update_accessible), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->word, "notify::note", G_CALLBACK (update_note), self, G_CONNECT_SWAPPED);
   update_accessible (self);
+  update_note (self);
 }
 
 static void

@@ -456,8 +456,12 @@ rg_gguf_open (const char *path, GError **error)
 {
   g_autofree char *name = g_filename_display_basename (path);
   g_autoptr (GBytes) content = rg_map_file (path, G_MAXSIZE, error);
+  RgGguf *self = content != NULL ? rg_gguf_new (content, name, error) : NULL;
 
-  return content == NULL ? NULL : rg_gguf_new (content, name, error);
+  if (self == NULL)
+    rg_error_advise_download (error);
+
+  return self;
 }
 
 RgGguf *

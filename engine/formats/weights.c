@@ -212,6 +212,8 @@ rg_weights_open (const char *path, GError **error)
     done = add_indexed (self, path, error);
   else
     done = add_file (self, path, error);
+  if (!done)
+    rg_error_advise_download (error);
 
   return done ? g_steal_pointer (&self) : NULL;
 }

@@ -112,7 +112,7 @@ rg_model_path_is_candidate (const char *path)
 
 /* "models--ORGANISATION--NAME" on the way is what Hugging Face's programs call a repository. */
 char *
-rg_model_path_dup_name (const char *path)
+rg_model_path_dup_name (const char *path, const char *family)
 {
   g_auto (GStrv) parts = g_strsplit (path, G_DIR_SEPARATOR_S, -1);
   g_autofree char *base = g_path_get_basename (path);
@@ -124,6 +124,8 @@ rg_model_path_dup_name (const char *path)
 
         return g_strjoinv ("/", words);
       }
+  if (family != NULL && strcmp (base, "model") == 0)
+    return g_strdup (family);
   if (g_str_has_suffix (base, ".gguf"))
     base[strlen (base) - strlen (".gguf")] = '\0';
 
@@ -230,7 +232,7 @@ rg_model_description_read (const char *path, const char *projector, GCancellable
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !describe (self, path, projector, cancellable, error) || g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
-  self->name = rg_model_path_dup_name (self->path);
+  self->name = rg_model_path_dup_name (self->path, self->family);
   estimate_memory (self);
 
   return g_steal_pointer (&self);

@@ -62,10 +62,12 @@ gboolean rg_model_path_is_candidate (const char *path);
 
 /**
  * rg_model_path_dup_name:
+ * @family: (nullable): what its family is called
  *
  * Returns: (transfer full): what people call the model at @path: "ORGANISATION/NAME" in the cache of Hugging Face's programs, where
- *   the folder's own name is that of a commit; else the name of the folder or of the file, without ".gguf". Any thread.
+ *   the folder's own name is that of a commit; the family's name where the folder is called "model", as Regard's own is; else the name
+ *   of the folder or of the file, without ".gguf". Any thread.
  */
-char *rg_model_path_dup_name (const char *path) G_GNUC_WARN_UNUSED_RESULT;
+char *rg_model_path_dup_name (const char *path, const char *family) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -393,11 +393,38 @@ test_pane (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
-/* Beside the picture where there is room, below it where there is not; neither ever hides the other. */
+/* Without leave a thumbnail keeps its size; with it, it is as high as its width asks for, up to a bound. */
+static void
+test_thumb_size (void)
+{
+  g_autoptr (RgPatchGrid) grid = fixture_grid_new ();
+  GtkWidget *thumb = g_object_ref_sink (rg_map_thumb_new (80, TRUE));
+  const float map[FIXTURE_PATCHES] = { 0 };
+  RgHeatmapStyle style = { .palette = RG_PALETTE_VIRIDIS };
+  int width, small, large, largest;
+
+  rg_map_thumb_set (RG_MAP_THUMB (thumb), NULL, grid, map, &style);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_VERTICAL, width, &small, NULL, NULL, NULL);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_VERTICAL, 3 * width, &large, NULL, NULL, NULL);
+  g_assert_cmpint (large, ==, small);
+
+  rg_map_thumb_set_largest (RG_MAP_THUMB (thumb), 160);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_VERTICAL, width, &large, NULL, NULL, NULL);
+  g_assert_cmpint (large, ==, small);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_VERTICAL, width * 3 / 2, &large, NULL, NULL, NULL);
+  gtk_widget_measure (thumb, GTK_ORIENTATION_VERTICAL, width * 4, &largest, NULL, NULL, NULL);
+  g_assert_cmpint (ABS (large - small * 3 / 2), <=, 1);
+  g_assert_cmpint (ABS (largest - 2 * small), <=, 1);
+
+  g_assert_finalize_object (thumb);
+}
+
+/* Beside the picture where there is room, below it where there is not; neither ever hides the other. A wide window's pane is wider. */
 static void
 test_layout (void)
 {
-  static const int sizes[][2] = { { 800, 500 }, { 360, 500 }, { 640, 300 } };
+  static const int sizes[][3] = { { 800, 500, 352 }, { 360, 500, 360 }, { 640, 300, 640 }, { 1400, 900, 466 }, { 3840, 2000, 520 } };
   GtkWidget *box = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0)), *picture = rg_map_thumb_new (150, FALSE), *pane = rg_map_thumb_new (150, FALSE);
 
   gtk_widget_set_layout_manager (box, g_object_new (RG_TYPE_PANE_LAYOUT, NULL));
@@ -410,13 +437,13 @@ test_layout (void)
       graphene_rect_t first, second, common;
 
       gtk_widget_measure (box, GTK_ORIENTATION_VERTICAL, width, &minimum, NULL, NULL, NULL);
-      g_assert_cmpint (minimum, ==, i == 0 ? 150 : 306);
+      g_assert_cmpint (minimum, ==, sizes[i][2] < width ? 150 : 306);
       height = MAX (height, minimum);
       gtk_widget_allocate (box, width, height, -1, NULL);
       g_assert_true (gtk_widget_compute_bounds (picture, box, &first) && gtk_widget_compute_bounds (pane, box, &second));
       g_assert_false (graphene_rect_intersection (&first, &second, &common));
-      g_assert_cmpfloat (first.size.width, >=, i == 0 ? 400 : width);
-      g_assert_cmpfloat (second.size.width, ==, i == 0 ? 352 : width);
+      g_assert_cmpfloat (first.size.width, >=, sizes[i][2] < width ? width / 2 : width);
+      g_assert_cmpfloat (second.size.width, ==, sizes[i][2]);
       g_assert_cmpfloat (second.origin.y + second.size.height, ==, height);
     }
 
@@ -445,6 +472,7 @@ main (int argc,
   g_test_add_func ("/ui/map-difference/values", test_difference);
   g_test_add_func ("/ui/compare-view/text", test_compare);
   g_test_add_func ("/ui/why-pane/pages", test_pane);
+  g_test_add_func ("/ui/map-thumb/size", test_thumb_size);
   g_test_add_func ("/ui/pane-layout/sizes", test_layout);
 
   return g_test_run ();

@@ -45,6 +45,18 @@ find_dialog (void)
   return NULL;
 }
 
+/* Returns: whether @widget or anything in it is the icon of this name. */
+static gboolean
+has_icon (GtkWidget *widget, const char *name)
+{
+  gboolean found = GTK_IS_IMAGE (widget) && g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (widget)), name) == 0;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !found; child = gtk_widget_get_next_sibling (child))
+    found = has_icon (child, name);
+
+  return found;
+}
+
 static gboolean
 has_model (RgEngine *engine)
 {
@@ -62,12 +74,14 @@ test_flow (gconstpointer home)
   g_autofree char *blind = g_build_filename (home, "regard", "models", "blind.gguf", NULL);
   g_autofree char *broken = g_build_filename (home, "broken", NULL);
   g_autofree char *config = g_build_filename (broken, "config.json", NULL);
+  g_autofree char *said = g_strjoin ("\n", "Answers now", bundled, NULL);
   g_autofree char *saved = NULL;
   g_autoptr (GFile) file = g_file_new_for_path (blind);
   g_autoptr (RgModelInfo) after = NULL;
   g_autoptr (RgJob) failed = NULL;
   GtkListBox *list;
   GtkListBoxRow *row, *second;
+  char *wrong;
 
   tiny_gguf_write (blind, NULL, 0);
   rg_window_set_bundled_model (window, bundled);
@@ -89,6 +103,22 @@ test_flow (gconstpointer home)
   saved = g_settings_get_string (window->settings, "model-path");
   g_assert_cmpstr (saved, ==, bundled);
 
+  /* The list then says which one answers: by a mark, by its name, and to screen readers. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.models", NULL);
+  list = GTK_LIST_BOX (find (find_dialog (), GTK_TYPE_LIST_BOX));
+  WAIT_UNTIL (gtk_list_box_get_row_at_index (list, 1) != NULL);
+  row = gtk_list_box_get_row_at_index (list, 0);
+  second = gtk_list_box_get_row_at_index (list, 1);
+  g_assert_cmpstr (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), ==, "Regard");
+  g_assert_true (has_icon (GTK_WIDGET (row), "object-select-symbolic"));
+  g_assert_false (has_icon (GTK_WIDGET (second), "object-select-symbolic"));
+  wrong = gtk_test_accessible_check_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, said);
+  g_assert_cmpstr (wrong, ==, NULL);
+  wrong = gtk_test_accessible_check_property (GTK_ACCESSIBLE (second), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, blind);
+  g_assert_cmpstr (wrong, ==, NULL);
+  gtk_window_close (GTK_WINDOW (find_dialog ()));
+  WAIT_UNTIL (find_dialog () == NULL);
+
   /* Neither what is dropped and refused nor what fails in loading takes the model away. */
   rg_window_open_file (window, file);
   g_assert_cmpint (g_mkdir_with_parents (broken, 0700), ==, 0);
@@ -100,6 +130,7 @@ test_flow (gconstpointer home)
   g_assert_false (gtk_revealer_get_reveal_child (window->model_error));
   after = rg_engine_dup_model_info (engine);
   g_assert_cmpstr (after->path, ==, bundled);
+  g_assert_cmpstr (after->name, ==, "Regard");
 
   gtk_window_destroy (GTK_WINDOW (window));
   g_remove (config);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/time-bar.h"
+#include "ui/why-text.h"
 #include "ui/word-chip.h"
 #include "ui/word-strip.h"
 #include "ui/wrap-layout.h"
@@ -97,6 +98,39 @@ test_grow (void)
   g_assert_finalize_object (strip);
 }
 
+/* A word that would have been said anyway is marked and says so, until no explanation says it any more. */
+static void
+test_anyway (void)
+{
+  g_autoptr (RgTokenList) tokens = fixture_tokens_new ();
+  g_autoptr (RgExplanation) explanation = fixture_explanation_new (RG_METHOD_KV_CUT);
+  g_autoptr (RgAnswer) answer = rg_answer_new ();
+  RgWordStrip *strip = RG_WORD_STRIP (g_object_ref_sink (rg_word_strip_new ()));
+  g_autoptr (GPtrArray) chips = NULL;
+  g_autofree char *note = NULL;
+  char *error;
+
+  rg_answer_set_tokens (answer, tokens);
+  rg_word_strip_set_answer (strip, answer);
+  chips = get_chips (strip);
+  g_assert_false (gtk_widget_has_css_class (g_ptr_array_index (chips, 0), "anyway"));
+
+  rg_answer_set_explanation (answer, explanation);
+  note = rg_why_text_anyway ("a", 0.02);
+  g_assert_true (gtk_widget_has_css_class (g_ptr_array_index (chips, 0), "anyway"));
+  g_assert_true (g_str_has_prefix (gtk_widget_get_tooltip_text (g_ptr_array_index (chips, 0)), note));
+  error = gtk_test_accessible_check_property (g_ptr_array_index (chips, 0), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, gtk_widget_get_tooltip_text (g_ptr_array_index (chips, 0)));
+  g_assert_cmpstr (error, ==, NULL);
+  for (guint i = 1; i < chips->len; i++)
+    g_assert_false (gtk_widget_has_css_class (g_ptr_array_index (chips, i), "anyway"));
+
+  rg_answer_set_explanation (answer, NULL);
+  g_assert_false (gtk_widget_has_css_class (g_ptr_array_index (chips, 0), "anyway"));
+  g_assert_false (g_str_has_prefix (gtk_widget_get_tooltip_text (g_ptr_array_index (chips, 0)), note));
+
+  g_assert_finalize_object (strip);
+}
+
 static void
 test_wrap (void)
 {
@@ -176,6 +210,7 @@ main (int argc,
 
   g_test_add_func ("/ui/word-strip/choose", test_choose);
   g_test_add_func ("/ui/word-strip/grow", test_grow);
+  g_test_add_func ("/ui/word-strip/anyway", test_anyway);
   g_test_add_func ("/ui/wrap-layout/lines", test_wrap);
   g_test_add_func ("/ui/time-bar/play", test_time_bar);
 
