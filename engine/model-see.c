@@ -85,7 +85,7 @@ encode (Look *self, GError **error)
   const RgVisionConfig *config = &rg_model_get_config (self->model)->vision;
   const RgPixelValues *pixels = self->pixels;
   guint n_rows = rg_vision_config_count_rows (config, pixels->width, pixels->height), n_views = config->max_tiles > 0 ? 1 : pixels->n_views;
-  gboolean is_fast = self->pass->precision == RG_PRECISION_FAST && rg_gemm_has_fast ();
+  gboolean is_fast = self->pass->precision == RG_PRECISION_FAST && rg_gemm_rounds (RG_PRECISION_FAST);
   guint n_together = is_fast ? CLAMP (MOST_ROWS / n_rows, 1, n_views) : 1, n;
   RgTensor *all = &self->state->tokens;
   double whole = self->share;

@@ -265,7 +265,7 @@ test_rounding (void)
     for (int precision = 0; precision < 2; precision++)
       {
         const float ones[2] = { 1, 1 }, left[2] = { in[i], in[i] };
-        gboolean fast = precision == RG_PRECISION_FAST && rg_gemm_has_fast ();
+        gboolean fast = precision == RG_PRECISION_FAST && rg_gemm_rounds (RG_PRECISION_FAST);
 
         rg_gemm (NULL, precision, FALSE, FALSE, 2, 2, 1, left, 1, ones, 2, FALSE, c, 2);
         g_assert_cmpfloat (c[3], ==, fast ? rounded[i] : in[i]);
@@ -494,7 +494,7 @@ static void
 test_describe (void)
 {
   g_assert_cmpuint (strlen (rg_gemm_describe ()), >, 0);
-  g_assert_true ((strstr (rg_gemm_describe (), "BF16") != NULL) == rg_gemm_has_fast ());
+  g_assert_true ((strstr (rg_gemm_describe (), "BF16") != NULL) == rg_gemm_rounds (RG_PRECISION_FAST));
 }
 
 /* As tests/meson.build runs this program: at each level by itself. */
@@ -510,7 +510,7 @@ test_level (void)
     }
   g_assert_cmpint (rg_cpu_get_level (), <=, strcmp (most, "base") == 0 ? RG_CPU_BASE : strcmp (most, "v3") == 0 ? RG_CPU_V3
                                                                                                                 : RG_CPU_V4);
-  g_assert_false (rg_gemm_has_fast ());
+  g_assert_false (rg_gemm_rounds (RG_PRECISION_FAST));
 }
 
 int

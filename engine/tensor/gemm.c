@@ -259,12 +259,6 @@ rg_gemm_rounds (RgPrecision precision)
   return precision != RG_PRECISION_F32 && rg_gemm_bf16_is_supported ();
 }
 
-gboolean
-rg_gemm_has_fast (void)
-{
-  return rg_gemm_bf16_is_supported ();
-}
-
 const char *
 rg_gemm_describe (void)
 {

@@ -72,15 +72,13 @@ void rg_gemm (RgPool *pool,
  */
 void rg_gemm_typed (RgPool *pool, RgPrecision precision, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc);
 
-/** rg_gemm_rounds: whether products in that precision round their factors to bfloat16, so that these may as well be stored so. */
-gboolean rg_gemm_rounds (RgPrecision precision);
-
 /**
- * rg_gemm_has_fast:
+ * rg_gemm_rounds:
  *
- * Returns: whether %RG_PRECISION_FAST and %RG_PRECISION_SPLIT are anything else than %RG_PRECISION_F32 on this processor
+ * Returns: whether products in that precision multiply bfloat16 on this processor; otherwise it is the same as %RG_PRECISION_F32.
+ *   With %RG_PRECISION_FAST factors may then as well be stored so; %RG_PRECISION_SPLIT would lose half of their bits
  */
-gboolean rg_gemm_has_fast (void);
+gboolean rg_gemm_rounds (RgPrecision precision);
 
 /**
  * rg_gemm_describe:

@@ -84,8 +84,9 @@ rg_pass_factor (RgPass *self, gsize rows, gsize cols)
   if (!self->compact)
     return rg_pass_tensor (self, rows, cols);
 
-  tensor = rg_arena_alloc (self->arena, sizeof *tensor);
-  *tensor = (RgTensor){ .rows = rows, .cols = cols, .wants_grad = self->recording, .dtype = RG_DTYPE_BF16 };
+  tensor = new_tensor (self, rows, cols, NULL);
+  tensor->wants_grad = self->recording;
+  tensor->dtype = RG_DTYPE_BF16;
   tensor->stored = rg_arena_alloc (self->arena, rows * cols * sizeof (guint16));
 
   return tensor;

@@ -33,7 +33,7 @@ struct _RgPass
   RgPool *pool;              /* borrowed, nullable: ops then run in the calling thread */
   RgPrecision precision;     /* of the matrix products */
   gboolean recording;        /* keep nodes for rg_pass_backward() */
-  gboolean compact;          /* rg_pass_factor() makes bfloat16: half the memory to go through; set where rg_gemm_rounds() */
+  gboolean compact;          /* rg_pass_factor() makes bfloat16: half the memory to go through; set where rg_gemm_rounds(FAST) */
   RgNode *last;              /* newest node */
   GArray *spare;             /* memory of derivatives that were used, for those to come */
   GCancellable *cancellable; /* borrowed, nullable */
