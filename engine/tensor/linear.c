@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/tensor/gemm-stored.h"
+#include "engine/tensor/panels.h"
 #include "engine/tensor/vector-math.h"
 
 G_STATIC_ASSERT (RG_LINEAR_MAX <= RG_STORED_FACTORS_MAX);
@@ -30,6 +31,9 @@ begin_row (float *y, gsize n, const float *residual, const float *bias)
 static RgFactor
 get_factor (const RgTensor *x, gboolean transposed)
 {
+  if (x->panels != NULL)
+    return rg_panels_get_factor (x->panels, transposed, x->data);
+
   return x->stored != NULL ? (RgFactor){ x->dtype, transposed, x->stored, x->cols } : (RgFactor){ RG_DTYPE_F32, transposed, x->data, x->cols };
 }
 
@@ -82,10 +86,9 @@ linear_backward (RgPass *pass, RgNode *node)
     {
       float *dx = rg_pass_grad (pass, x, &accumulate);
 
-      if (weight->stored != NULL)
-        rg_gemm_stored (pass->pool, pass->precision, FALSE, x->rows, x->cols, cols, dy, y->cols, weight->dtype, weight->stored, accumulate, dx, x->cols);
-      else
-        rg_gemm (pass->pool, pass->precision, FALSE, FALSE, x->rows, x->cols, cols, dy, y->cols, weight->data, x->cols, accumulate, dx, x->cols);
+      const RgFactor left = { RG_DTYPE_F32, FALSE, dy, y->cols }, right = get_factor (weight, FALSE);
+
+      rg_gemm_typed (pass->pool, pass->precision, x->rows, x->cols, cols, &left, &right, accumulate ? dx : NULL, x->cols, dx, x->cols);
     }
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
@@ -148,7 +151,7 @@ multiply (RgPass *pass, LinearNode *parts, guint n)
       record (pass, part);
     }
   if (n_stored > 0)
-    rg_gemm_stored_beside (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);
+    rg_gemm_stored (pass->pool, pass->precision, x->rows, x->cols, x->data, x->cols, factors, n_stored);
 }
 
 RgTensor *

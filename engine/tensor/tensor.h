@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/formats/dtype.h"
+#include "engine/tensor/panels.h"
 
 /* A tensor is a matrix of float32: rows × cols, row after row without gaps. Pictures are channels-last, one row a pixel or
  * patch; text has one row a token; a batch is the rows of its members one below the other. Three or four dimensions are
@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @wants_grad: whether derivatives are to flow into it
  * @stored: (nullable): rows × cols elements of @dtype. Matrices and tables of weights may come so, as a file has them, which
  *   linear maps and rg_gather_rows() read; they are never trained. So may what rg_pass_factor() made, in bfloat16
+ * @panels: (nullable): of weights in training, @data packed for the products
  */
 typedef struct
 {
@@ -27,6 +28,7 @@ typedef struct
   gboolean wants_grad;
   const void *stored;
   RgDtype dtype;
+  const RgPanels *panels;
 } RgTensor;
 
 /**

@@ -114,6 +114,14 @@ begin_model (const RgRecipe *recipe, const char *dir, GError **error)
   return g_steal_pointer (&model);
 }
 
+/* All parts multiply by the same weights. */
+static void
+pack (RgTrainer *self)
+{
+  if (rg_gemm_rounds (RG_PRECISION_FAST))
+    rg_parameters_pack (rg_model_get_parameters (self->parts[0].model), self->pool);
+}
+
 static void
 make_parts (RgTrainer *self)
 {
@@ -129,7 +137,10 @@ make_parts (RgTrainer *self)
     {
       Part *part = &self->parts[i];
 
-      part->model = rg_model_new_replica (self->model);
+      /* The first packs the weights for all. The model itself is read by others, too, between an update and the next packing. */
+      part->model = rg_model_new_replica (i == 0 ? self->model : self->parts[0].model);
+      if (i == 0)
+        pack (self);
       rg_parameters_want_grads (rg_model_get_parameters (part->model)); /* there is memory to point to */
       part->grads = self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (part->model));
       part->batch = rg_batch_new (stage);
@@ -148,7 +159,7 @@ free_parts (RgTrainer *self)
 {
   for (guint i = 0; i < self->n_workers; i++)
     rg_pass_free (self->passes[i]);
-  for (guint i = 0; i < self->n_parts; i++)
+  for (guint i = self->n_parts; i-- > 0;) /* the first one's panels are the others' */
     {
       rg_model_free (self->parts[i].model);
       rg_batch_free (self->parts[i].batch);
@@ -303,6 +314,7 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
         return FALSE;
 
       grow (self);
+      pack (self);
       g_atomic_int_set (&self->next_part, 0);
       rg_pool_run (self->pool, self->n_workers, run_worker, self);
       for (guint i = 0; i < self->n_parts; i++)

@@ -98,7 +98,7 @@ gsize rg_parameters_count (const RgParameters *self);
 void rg_parameters_begin (RgParameters *self, RgRandom *random);
 
 /**
- * rg_parameters_share: every tensor gets the data of the same declaration in @source, which must outlive @self
+ * rg_parameters_share: every tensor gets the data, and the panels, of the same declaration in @source, which must outlive @self
  */
 void rg_parameters_share (RgParameters *self, RgParameters *source);
 
@@ -107,6 +107,12 @@ void rg_parameters_share (RgParameters *self, RgParameters *source);
  *   cells: what was learned about a place, apart from the sinusoids that it began with, is interpolated between cells.
  */
 void rg_parameters_grow (RgParameters *self, RgParameters *source);
+
+/**
+ * rg_parameters_pack: packs matrices and tables for products in bfloat16, now and after each change of the values; only where
+ *   rg_gemm_rounds(FAST). Those that rg_parameters_share() these from then on have the panels, too
+ */
+void rg_parameters_pack (RgParameters *self, RgPool *pool);
 
 /** rg_parameters_want_grads: before each pass that goes backward: gives every tensor memory for a gradient and forgets what is there. */
 void rg_parameters_want_grads (RgParameters *self);
