@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "engine/tensor/bf16-values.h"
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/vector-math.h"
 
@@ -168,7 +168,7 @@ activate_share (gsize start, gsize end, gpointer data)
     }
   if (loops[self->kind].linear != 0)
     {
-      rg_bf16_gate ((guint16 *) self->y->stored + start, self->slopes + start, self->x->data + start, end - start, loops[self->kind].linear, loops[self->kind].cubic);
+      rg_compact_gate ((guint16 *) self->y->stored + start, self->slopes + start, self->x->data + start, end - start, loops[self->kind].linear, loops[self->kind].cubic);
       return;
     }
 

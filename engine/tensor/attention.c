@@ -6,7 +6,7 @@
 
 #include "engine/tensor/attention-row.h"
 #include "engine/tensor/attention-walk.h"
-#include "engine/tensor/bf16-values.h"
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
@@ -242,7 +242,7 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   count_visible (spec, head, first, n, visible);
   if (rounded != NULL)
     {
-      rg_bf16_softmax (rounded, p, n, head->length, visible, scale);
+      rg_compact_softmax (rounded, p, n, head->length, visible, scale);
       return;
     }
 
@@ -407,7 +407,7 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
       gsize visible[RG_SOFTMAX_MAX_ROWS];
 
       count_visible (spec, head, first, n, visible);
-      rg_bf16_softmax_backward (dlogits, dp, rounded, n, length, visible, scale);
+      rg_compact_softmax_backward (dlogits, dp, rounded, n, length, visible, scale);
     }
   else
     for (gsize i = 0; i < n; i++)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/tensor/bf16-values.h"
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -103,7 +103,7 @@ norm_share (gsize start, gsize end, gpointer data)
   const float *x = self->x->data + start * cols;
 
   if (self->y->stored != NULL)
-    rg_bf16_norm ((guint16 *) self->y->stored + start * cols, x, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+    rg_compact_norm ((guint16 *) self->y->stored + start * cols, x, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
   else
     norm_rows (self->y->data + start * cols, x, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/tensor/bf16-values.h"
+#include "engine/tensor/compact-values.h"
 
 #ifdef __x86_64__
 
@@ -48,7 +48,7 @@ exp2_of (__m512 x)
 }
 
 TARGET void
-rg_bf16_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
+rg_compact_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
 {
   /* With u = a x + b x³ and e = exp (−u), σ (u) is 1 / (1 + e) and 1 − σ (u) is e / (1 + e), which keeps its bits where u is large. */
   for (gsize i = 0; i < n; i += LANES)
@@ -63,7 +63,7 @@ rg_bf16_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, flo
 }
 
 TARGET void
-rg_bf16_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
+rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
 {
   for (gsize i = 0; i < n; i += LANES)
     store (product + i, load (a + i, n - i) * load_rounded (b + i, n - i), n - i);
@@ -102,7 +102,7 @@ raise_row (float *scores, gsize n, float scale)
 }
 
 TARGET void
-rg_bf16_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
 {
   for (gsize r = 0; r < n; r++, p += length, scores += length)
     {
@@ -121,7 +121,7 @@ rg_bf16_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *
 }
 
 TARGET void
-rg_bf16_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
 {
   for (gsize r = 0; r < n; r++, dlogits += length, dp += length, p += length)
     {
@@ -142,7 +142,7 @@ rg_bf16_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n
 }
 
 TARGET void
-rg_bf16_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
 {
   for (gsize r = 0; r < rows; r++, x += cols, y += cols)
     {
@@ -169,31 +169,31 @@ rg_bf16_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *g
 #else /* other processors */
 
 void
-rg_bf16_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
+rg_compact_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
 {
   g_assert_not_reached ();
 }
 
 void
-rg_bf16_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
+rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
 {
   g_assert_not_reached ();
 }
 
 void
-rg_bf16_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
 {
   g_assert_not_reached ();
 }
 
 void
-rg_bf16_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
 {
   g_assert_not_reached ();
 }
 
 void
-rg_bf16_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
 {
   g_assert_not_reached ();
 }

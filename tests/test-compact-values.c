@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Elementwise work in bfloat16 against double precision, in lengths that do not fill registers; nothing beyond is written. */
-#include "engine/tensor/bf16-values.h"
+#include "engine/tensor/compact-values.h"
 
 #include <math.h>
 
@@ -66,7 +66,7 @@ check_gate (const float *x, gsize n, double a, double b)
   g_autofree guint16 *y = new_untouched (n + MOST);
   g_autofree guint16 *slopes = new_untouched (n + MOST);
 
-  rg_bf16_gate (y, slopes, x, n, a, b);
+  rg_compact_gate (y, slopes, x, n, a, b);
   for (gsize i = 0; i < n; i++)
     {
       double v = x[i], s = 1 / (1 + exp (-(a * v + b * v * v * v)));
@@ -104,7 +104,7 @@ test_gate (void)
         check_gate (near + n, n, forms[form][0], forms[form][1]);
     }
 
-  rg_bf16_gate (&y, &slope, &nan, 1, 1, 0);
+  rg_compact_gate (&y, &slope, &nan, 1, 1, 0);
   g_assert_true (isnan (rg_widen (y)) && isnan (rg_widen (slope)));
 }
 
@@ -123,7 +123,7 @@ test_multiply (void)
       g_autofree guint16 *b = new_untouched (n);
       g_autofree guint16 *product = new_untouched (n + MOST);
 
-      rg_bf16_multiply (product, a, b, n);
+      rg_compact_multiply (product, a, b, n);
       for (gsize i = 0; i < n; i++)
         assert_rounded ("product", i, product[i], (double) a[i] * rg_widen (UNTOUCHED), SMALLEST);
       assert_untouched (product + n, MOST);
@@ -142,7 +142,7 @@ check_softmax_backward (RgRandom *random, const guint16 *p, gsize n, gsize lengt
     for (gsize i = visible[r]; i < length; i++)
       dp[r * length + i] = NAN;
 
-  rg_bf16_softmax_backward (dlogits, dp, p, n, length, visible, scale);
+  rg_compact_softmax_backward (dlogits, dp, p, n, length, visible, scale);
   for (gsize r = 0; r < n; r++)
     {
       double dot = 0;
@@ -176,7 +176,7 @@ check_softmax (RgRandom *random, gsize first, gsize step)
     }
   given = g_memdup2 (scores, n * length * sizeof (float));
 
-  rg_bf16_softmax (p, scores, n, length, visible, scale);
+  rg_compact_softmax (p, scores, n, length, visible, scale);
   for (gsize r = 0; r < n; r++)
     {
       double sum = 0;
@@ -226,7 +226,7 @@ test_norm (void)
       g_autofree guint16 *y = new_untouched (rows * cols + MOST);
       float mean[3], scale[3];
 
-      rg_bf16_norm (y, x, rows, cols, gain, bias, 1e-3f, mean, scale);
+      rg_compact_norm (y, x, rows, cols, gain, bias, 1e-3f, mean, scale);
       for (gsize r = 0; r < rows; r++)
         {
           double sum = 0, squares = 0, s;
@@ -249,10 +249,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/bf16-values/gate", test_gate);
-  g_test_add_func ("/bf16-values/multiply", test_multiply);
-  g_test_add_func ("/bf16-values/softmax", test_softmax);
-  g_test_add_func ("/bf16-values/norm", test_norm);
+  g_test_add_func ("/compact-values/gate", test_gate);
+  g_test_add_func ("/compact-values/multiply", test_multiply);
+  g_test_add_func ("/compact-values/softmax", test_softmax);
+  g_test_add_func ("/compact-values/norm", test_norm);
 
   return g_test_run ();
 }
