@@ -6,7 +6,7 @@
 
 #include "engine/tensor/attention-row.h"
 #include "engine/tensor/attention-walk.h"
-#include "engine/tensor/gemm-bf16.h"
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
@@ -210,9 +210,17 @@ get_hidden (const RgAttentionSpec *spec, guint segment)
   return spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
 }
 
-/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities */
+/* How many keys each of them sees. */
 static void
-weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p)
+count_visible (const RgAttentionSpec *spec, const Head *head, gsize first, gsize n, gsize *visible)
+{
+  for (gsize i = 0; i < n; i++)
+    visible[i] = visible_keys (spec, head, first + i);
+}
+
+/* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities; in a compact pass they are @rounded instead */
+static void
+weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p, guint16 *rounded)
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
@@ -231,8 +239,13 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
   hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
-  for (gsize i = 0; i < n; i++)
-    visible[i] = visible_keys (spec, head, first + i);
+  count_visible (spec, head, first, n, visible);
+  if (rounded != NULL)
+    {
+      rg_compact_softmax (rounded, p, n, head->length, visible, scale);
+      return;
+    }
+
   rg_softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
   hide_later (p, first, n, head, n_before, 0);
@@ -296,9 +309,7 @@ block_forward (gsize task, gpointer data)
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
   rounded = run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL;
-  weigh (run, &head, get_hidden (spec, segment), first, n, p);
-  if (rounded != NULL)
-    rg_gemm_bf16_round (rounded, p, n * head.length);
+  weigh (run, &head, get_hidden (spec, segment), first, n, p, rounded);
   mix (run, &head, first, n, p, rounded);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
@@ -377,7 +388,7 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   if (p == NULL && rounded == NULL)
     {
       p = rg_scratch_get (&scratch, n * length * sizeof (float));
-      weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
+      weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p, NULL);
     }
 
   /* dv += pᵀ dy */
@@ -391,13 +402,15 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
     record_grads (spec->record_grad + (head->row + first) * head->n_k, head, n, n_seen, dp);
   if (spec->walk != NULL)
     rg_attention_walk_carry (spec, task, first, n, n_seen, length, p, dp, self->carried);
-  for (gsize i = 0; i < n; i++)
-    if (rounded != NULL)
-      {
-        rg_softmax_row_backward_rounded (dp + i * length, rounded + i * length, n_seen, scale);
-        rg_gemm_bf16_round (dlogits + i * length, dp + i * length, n_seen);
-      }
-    else
+  if (rounded != NULL)
+    {
+      gsize visible[RG_SOFTMAX_MAX_ROWS];
+
+      count_visible (spec, head, first, n, visible);
+      rg_compact_softmax_backward (dlogits, dp, rounded, n, length, visible, scale);
+    }
+  else
+    for (gsize i = 0; i < n; i++)
       rg_softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
@@ -466,7 +479,7 @@ mean_block (gsize task, gpointer data)
         return;
 
       p = rg_scratch_get (&scratch, n * head.length * sizeof (float));
-      weigh (run, &head, get_hidden (spec, segment), first, n, p);
+      weigh (run, &head, get_hidden (spec, segment), first, n, p, NULL);
       if (self->dy != NULL)
         {
           dp = rg_scratch_get (&grad_scratch, n * head.length * sizeof (float));
@@ -565,7 +578,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y };
   gsize total;
 
-  g_assert (!pass->compact || spec->walk == NULL);
+  g_assert (!pass->compact || !pass->recording || (spec->walk == NULL && spec->record == NULL));
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->window == 0 || spec->causal);
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));

@@ -5,9 +5,9 @@
 #include <immintrin.h>
 
 /* Floats and bfloat16 as the pairs that VDPBF16PS multiplies: two factors that follow one another along k in one 32-bit word, the
- * earlier one in its lower half. Only gemm-bf16.c and bf16-panels.c include this, on x86-64. */
+ * earlier one in its lower half. For the files of AVX-512 BF16 alone, on x86-64. */
 
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16,prfchw")))
+#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,prfchw")))
 #define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
 
 /* What of a factor is packed: floats rounded, what rounding takes away from them, or bfloat16 as it is. */

@@ -220,7 +220,7 @@ rg_gemm_bf16_round (guint16 *rounded, const float *values, gsize n)
 gboolean
 rg_gemm_bf16_is_supported (void)
 {
-  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
+  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl");
 }
 
 /* What there is of a factor beside its rest. */

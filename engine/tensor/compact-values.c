@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/compact-values.h"
+
+#ifdef __x86_64__
+
+#include <math.h>
+
+#include "engine/tensor/bf16-pairs.h"
+
+#define LANES 16
+#define LOG2_E 1.44269504f
+
+/* The next values of @n that are left: a register's worth, and zeros where there are fewer. Whole registers are written without
+ * a mask: one that is masked, even by nothing, waits for its line to come into the cache. */
+TARGET_INLINE __m512
+load (const float *values, gsize n)
+{
+  return G_LIKELY (n >= LANES) ? _mm512_loadu_ps (values) : _mm512_maskz_loadu_ps (first_lanes (n), values);
+}
+
+TARGET_INLINE __m512
+load_rounded (const guint16 *values, gsize n)
+{
+  __m256i halves = G_LIKELY (n >= LANES) ? _mm256_loadu_si256 ((const __m256i *) values) : _mm256_maskz_loadu_epi16 (first_lanes (n), values);
+
+  return _mm512_castsi512_ps (_mm512_slli_epi32 (_mm512_cvtepu16_epi32 (halves), 16));
+}
+
+TARGET_INLINE void
+store (guint16 *rounded, __m512 values, gsize n)
+{
+  __m256i halves = (__m256i) _mm512_cvtneps_pbh (values);
+
+  if (G_LIKELY (n >= LANES))
+    _mm256_storeu_si256 ((__m256i *) rounded, halves);
+  else
+    _mm256_mask_storeu_epi16 (rounded, first_lanes (n), halves);
+}
+
+/* 2^x with a relative error of 7.5e-5, 0 below the exponents' range. The fraction's power is a polynomial (minimax on [0, 1]); the
+ * processor multiplies by two to the integer part. */
+TARGET_INLINE __m512
+exp2_of (__m512 x)
+{
+  __m512 fraction = _mm512_reduce_ps (x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+
+  return _mm512_scalef_ps (((0.0780245f * fraction + 0.2260672f) * fraction + 0.6958335f) * fraction + 0.9999252f, x);
+}
+
+TARGET void
+rg_compact_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
+{
+  /* With u = a x + b x³ and e = exp (−u), σ (u) is 1 / (1 + e) and 1 − σ (u) is e / (1 + e), which keeps its bits where u is large. */
+  for (gsize i = 0; i < n; i += LANES)
+    {
+      const __m512 v = load (x + i, n - i), square = v * v;
+      const __m512 e = exp2_of (_mm512_min_ps (_mm512_set1_ps (126.0f), v * (-LOG2_E * a + -LOG2_E * b * square)));
+      const __m512 s = _mm512_rcp14_ps (1.0f + e), value = v * s;
+
+      store (y + i, value, n - i);
+      store (slopes + i, s + value * (e * s) * (a + 3.0f * b * square), n - i);
+    }
+}
+
+TARGET void
+rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
+{
+  for (gsize i = 0; i < n; i += LANES)
+    store (product + i, load (a + i, n - i) * load_rounded (b + i, n - i), n - i);
+}
+
+/* What a row has beyond its @n values in the last register that they take. */
+TARGET_INLINE void
+fill_up (float *row, gsize n, float value)
+{
+  float *last = row + n / LANES * LANES;
+
+  if (n % LANES > 0)
+    _mm512_storeu_ps (last, _mm512_mask_loadu_ps (_mm512_set1_ps (value), first_lanes (n % LANES), last));
+}
+
+/* exp (scale · (score − largest)), written over the scores of a row that is filled up. Returns: their sum */
+TARGET_INLINE float
+raise_row (float *scores, gsize n, float scale)
+{
+  __m512 largest = _mm512_set1_ps (-G_MAXFLOAT / 2), sum = _mm512_setzero_ps ();
+  float offset;
+
+  for (gsize i = 0; i < n; i += LANES)
+    largest = _mm512_max_ps (largest, _mm512_loadu_ps (scores + i));
+  offset = _mm512_reduce_max_ps (largest);
+
+  for (gsize i = 0; i < n; i += LANES)
+    {
+      const __m512 power = exp2_of ((_mm512_loadu_ps (scores + i) - offset) * (scale * LOG2_E));
+
+      _mm512_storeu_ps (scores + i, power);
+      sum += power;
+    }
+
+  return _mm512_reduce_add_ps (sum);
+}
+
+TARGET void
+rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
+{
+  for (gsize r = 0; r < n; r++, p += length, scores += length)
+    {
+      gsize i = 0;
+      float sum, factor;
+
+      fill_up (scores, visible[r], -G_MAXFLOAT);
+      sum = raise_row (scores, visible[r], scale);
+      factor = sum > 0 ? 1.0f / sum : 0;
+
+      for (; i < visible[r]; i += LANES)
+        store (p + i, _mm512_loadu_ps (scores + i) * factor, LANES);
+      for (; i < visible[n - 1]; i += LANES)
+        store (p + i, _mm512_setzero_ps (), LANES);
+    }
+}
+
+TARGET void
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+{
+  for (gsize r = 0; r < n; r++, dlogits += length, dp += length, p += length)
+    {
+      __m512 sum = _mm512_setzero_ps ();
+      gsize i = 0;
+      float dot;
+
+      fill_up (dp, visible[r], 0);
+      for (; i < visible[r]; i += LANES)
+        sum += _mm512_loadu_ps (dp + i) * load_rounded (p + i, LANES);
+      dot = _mm512_reduce_add_ps (sum);
+
+      for (i = 0; i < visible[r]; i += LANES)
+        store (dlogits + i, load_rounded (p + i, LANES) * (_mm512_loadu_ps (dp + i) - dot) * scale, LANES);
+      for (; i < visible[n - 1]; i += LANES)
+        store (dlogits + i, _mm512_setzero_ps (), LANES);
+    }
+}
+
+TARGET void
+rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+{
+  for (gsize r = 0; r < rows; r++, x += cols, y += cols)
+    {
+      __m512 sum = _mm512_setzero_ps (), squares = sum;
+      float m, s;
+
+      for (gsize i = 0; i < cols; i += LANES)
+        sum += load (x + i, cols - i);
+      mean[r] = m = _mm512_reduce_add_ps (sum) / cols;
+
+      for (gsize i = 0; i < cols; i += LANES)
+        {
+          const __m512 off = _mm512_maskz_sub_ps (first_lanes (cols - i), load (x + i, cols - i), _mm512_set1_ps (m));
+
+          squares += off * off;
+        }
+      scale[r] = s = 1.0f / sqrtf (_mm512_reduce_add_ps (squares) / cols + epsilon);
+
+      for (gsize i = 0; i < cols; i += LANES)
+        store (y + i, (load (x + i, cols - i) - m) * s * load (gain + i, cols - i) + load (bias + i, cols - i), cols - i);
+    }
+}
+
+#else /* other processors */
+
+void
+rg_compact_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gsize n)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+{
+  g_assert_not_reached ();
+}
+
+#endif

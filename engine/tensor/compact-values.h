@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Elementwise work of a compact pass, on AVX-512 BF16: what comes out is rounded to bfloat16 in the same loop. A bfloat16 has 8
+ * bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h. Results
+ * are the same for any number of threads; all functions may be called from any, where rg_gemm_bf16_is_supported(). */
+
+/**
+ * rg_compact_gate:
+ * @y: (out): @n values x · σ (a x + b x³), σ the logistic function: SiLU and the forms of GELU that are made with it
+ * @slopes: (out): @n derivatives dy/dx
+ *
+ * Either is off by 2⁻¹² of its size before it is rounded; slopes, which cross zero, by as much of the largest at most.
+ */
+void rg_compact_gate (guint16 *y, guint16 *slopes, const float *x, gsize n, float a, float b);
+
+/** rg_compact_multiply: product = a · b, @n values. */
+void rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gsize n);
+
+/**
+ * rg_compact_softmax:
+ * @p: (out): @n rows of probabilities of softmax (scale · scores)
+ * @scores: (inout): as many rows, which are lost. −%G_MAXFLOAT is the score of what is hidden: it gets 0, even where all is hidden
+ * @length: from one row to the next, see rg_softmax_get_length()
+ * @visible: (array length=n): how many scores of each row count. From there to the last row's the probabilities are 0; what
+ *   lies beyond the last row's is of no meaning
+ */
+void rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale);
+
+/**
+ * rg_compact_softmax_backward:
+ * @dlogits: (out): @n rows of p (dp − Σ p dp) · scale; as far as those of rg_compact_softmax()
+ * @dp: (inout): derivatives with respect to the probabilities; what follows those that count in their last register is lost
+ */
+void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale);
+
+/**
+ * rg_compact_norm:
+ * @y: (out): rows × cols values (x − mean) · scale · gain + bias
+ * @mean: (out): of each row
+ * @scale: (out): 1 / √(variance + ε) of each row
+ */
+void rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale);
+
+G_END_DECLS
