@@ -6,7 +6,8 @@
  * in one 32-bit word, the earlier one in its lower half. An odd k ends with a pair whose upper half is 0.
  *
  * C is made of tiles of ROWS × COLUMNS that stay in registers over a slice of k. The factors are packed per slice (bf16-panels.h), but
- * for what can be read where it lies: an A of bfloat16 that is not transposed, whose rows are pairs already, and a B that has panels.
+ * for a B that has panels. (An A of bfloat16 whose rows are pairs already could be read where it lies; but rows that lie apart cost the
+ * tiles more than packing them does.)
  * Where more bits are wanted, a float counts as the sum of two bfloat16, what rounding leaves and what it takes away (Henry,
  * Tang and Heinecke, “Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations”, 2019), and
  * three of the four products are added up; the fourth is too small. */
@@ -41,7 +42,6 @@ typedef struct
 typedef struct
 {
   const guint32 *a;
-  gsize a_step; /* from one row to the next, in words, where A is read where it lies */
   const guint32 *b;
   gsize n_pairs;
   float *c;
@@ -71,8 +71,7 @@ get_scratch (void)
 TARGET_INLINE void
 run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_step)
 {
-  /* Three rows from each of four pointers: what an address can reach where the distance of rows is not a constant. */
-  const guint32 *a[4] = { tile->a, tile->a + 3 * row_step, tile->a + 6 * row_step, tile->a + 9 * row_step };
+  const guint32 *a = tile->a;
   const guint32 *b = tile->b;
   const float *addend = tile->addend;
   float *c = tile->c;
@@ -88,7 +87,7 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
     for (int j = 0; j < vectors; j++)
       sums[i][j] = _mm512_setzero_ps ();
 
-  for (gsize p = 0; p < tile->n_pairs; p++, b += COLUMNS)
+  for (gsize p = 0; p < tile->n_pairs; p++, a += pair_step, b += COLUMNS)
     {
       __m512bh right[2];
 
@@ -98,15 +97,12 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
 #pragma GCC unroll 12
       for (int i = 0; i < rows; i++)
         {
-          __m512bh left = (__m512bh) _mm512_set1_epi32 (a[i / 3][i % 3 * row_step]);
+          __m512bh left = (__m512bh) _mm512_set1_epi32 (a[i * row_step]);
 
 #pragma GCC unroll 2
           for (int j = 0; j < vectors; j++)
             sums[i][j] = _mm512_dpbf16_ps (sums[i][j], left, right[j]);
         }
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; i++)
-        a[i] += pair_step;
     }
 
 #pragma GCC unroll 12
@@ -124,8 +120,7 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
 
 #define TILE(rows, vectors)                                                                                         \
   TARGET static void tile_along_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, RG_PANEL_PAIRS, 1); } \
-  TARGET static void tile_across_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, 1, ROWS); }                     \
-  TARGET static void tile_in_place_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, tile->a_step, 1); }
+  TARGET static void tile_across_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, 1, ROWS); }
 #define TILES(rows) TILE (rows, 1) TILE (rows, 2)
 
 TILES (1)
@@ -151,16 +146,8 @@ TILES (12)
         ENTRY (kind, 7), ENTRY (kind, 8), ENTRY (kind, 9), ENTRY (kind, 10), ENTRY (kind, 11), ENTRY (kind, 12) \
   }
 
-/* How the rows of A lie. */
-typedef enum
-{
-  ALONG,
-  ACROSS,
-  IN_PLACE,
-} Layout;
-
-/* By that, rows - 1, vectors - 1. */
-static const TileFunc tile_funcs[][ROWS][2] = { TABLE (along), TABLE (across), TABLE (in_place) };
+/* By how A is packed, rows - 1, vectors - 1. */
+static const TileFunc tile_funcs[2][ROWS][2] = { TABLE (along), TABLE (across) };
 
 /* All rows of A and up to a block of columns of B, over a slice of k. */
 typedef struct
@@ -175,11 +162,11 @@ typedef struct
   gsize ldc;
 } Slice;
 
-/* The tiles of a block of C from row @first, whose factors are packed, or in place. */
+/* The tiles of a block of C from row @first, whose factors are packed. */
 TARGET static void
-multiply_block (const guint32 *a, gsize panel_step, Layout layout, const Slice *self, gsize first, gsize m)
+multiply_block (const guint32 *a, const Slice *self, gsize first, gsize m)
 {
-  const TileFunc (*funcs)[2] = tile_funcs[layout];
+  const TileFunc (*funcs)[2] = tile_funcs[self->a.transposed != FALSE];
 
   for (gsize i = 0; i < m; i += ROWS)
     {
@@ -190,8 +177,7 @@ multiply_block (const guint32 *a, gsize panel_step, Layout layout, const Slice *
           gsize columns = MIN (self->n - j, COLUMNS);
           gsize vectors = columns > 16 ? 2 : 1;
           Tile tile = {
-            .a = a + i / ROWS * panel_step,
-            .a_step = panel_step / ROWS,
+            .a = a + i / ROWS * A_PANEL,
             .b = self->b_words + j / COLUMNS * self->b_step,
             .n_pairs = (self->k + 1) / 2,
             .c = self->c + (first + i) * self->ldc + j,
@@ -230,30 +216,17 @@ get_main_part (const RgFactor *factor)
   return factor->dtype == RG_DTYPE_BF16 ? RG_BF16_AS_IT_IS : RG_BF16_ROUNDED;
 }
 
-/* Whether the rows of A are pairs already, at whole words from one another. */
-static gboolean
-is_in_place (const Slice *self)
-{
-  return self->a.dtype == RG_DTYPE_BF16 && !self->a.transposed && self->k % 2 == 0 && self->a.ld % 2 == 0;
-}
-
 /* C = addend + A · B, of A the given part, of B the one that is packed. */
 static void
 multiply_slice (const Scratch *scratch, const Slice *self, RgBf16Part part)
 {
-  if (is_in_place (self))
-    {
-      multiply_block (self->a.data, ROWS * self->a.ld / 2, IN_PLACE, self, 0, self->m);
-      return;
-    }
-
   for (gsize i = 0; i < self->m; i += BLOCK_ROWS)
     {
       const RgFactor a = rg_factor_from (&self->a, self->a.transposed ? 0 : i, self->a.transposed ? i : 0);
       gsize rows = MIN (self->m - i, BLOCK_ROWS);
 
       rg_panels_pack_left (scratch->a, &a, rows, self->k, part);
-      multiply_block (scratch->a, A_PANEL, self->a.transposed ? ACROSS : ALONG, self, i, rows);
+      multiply_block (scratch->a, self, i, rows);
     }
 }
 

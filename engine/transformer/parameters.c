@@ -222,12 +222,12 @@ fill_panels (gsize task, gpointer data)
 void
 rg_parameters_pack (RgParameters *self, RgPool *pool)
 {
-  for (guint i = 0; self->panels->len == 0 && i < self->entries->len; i++)
+  for (guint i = 0; i < self->entries->len; i++)
     {
       const Entry *entry = entry_at (self, i);
       RgPanels *panels;
 
-      if (entry->kind == RG_PARAMETER_VECTOR)
+      if (entry->kind == RG_PARAMETER_VECTOR || entry->tensor->panels != NULL)
         continue;
       panels = rg_panels_new (entry->tensor->rows, entry->tensor->cols);
       entry->tensor->panels = panels;

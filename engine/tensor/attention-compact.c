@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/tensor/attention-compact.h"
+
+#include <string.h>
+
+#include "engine/tensor/attention-spec.h"
+#include "engine/tensor/compact-values.h"
+#include "engine/tensor/gemm-bf16.h"
+#include "engine/tensor/memory.h"
+#include "engine/tensor/softmax.h"
+
+/* Queries of a head that are computed together: their scores stay in the core's cache, and what is hidden from all is left out. */
+#define QUERY_BLOCK 64
+/* Blocks are made of so many, the tiles of the products. */
+#define GRAIN 12
+
+G_STATIC_ASSERT ((QUERY_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
+
+/* Rows of all segments in bfloat16: those of the first head, then those of the next. Each segment has an even number, of which the last is
+ * zeros where it has fewer, since products take two steps at a time. */
+typedef struct
+{
+  guint16 *values;
+  gsize n;             /* of a head */
+  const gsize *starts; /* (S) the first of each segment */
+} Rows;
+
+typedef struct
+{
+  RgNode node;
+  RgPass *pass;
+  RgAttentionSpec spec;
+  RgView q, k, v;
+  RgTensor *y;
+  Rows q_rows, k_rows, v_rows;
+  guint16 *p;            /* for each segment, for each head: queries × row length */
+  const gsize *p_starts; /* (S) */
+} Attention;
+
+/* What one head of one segment is made of. */
+typedef struct
+{
+  gsize n_q, n_k, length; /* queries, keys, and how long their row of scores is */
+  const guint16 *q, *k, *v;
+  guint16 *p;
+} Head;
+
+/* What a segment needs while it is computed. All heads side by side but for the scores and @dy. */
+typedef struct
+{
+  float *scores;              /* a block of a head's, or what comes back to them */
+  guint16 *dlogits;           /* the same, rounded */
+  float *of_queries;          /* n_q × D: y, or dq */
+  float *of_keys, *of_values; /* n_k × D: dk and dv */
+  guint16 *dy;                /* as Rows, of one segment */
+} Work;
+
+static gsize
+make_even (gsize n)
+{
+  return (n + 1) / 2 * 2;
+}
+
+static gsize
+get_width (const RgAttentionSpec *spec)
+{
+  return (gsize) spec->n_heads * spec->head_dim;
+}
+
+static gsize
+count_queries (const RgAttentionSpec *spec, guint segment)
+{
+  return spec->q_offsets[segment + 1] - spec->q_offsets[segment];
+}
+
+static Head
+get_head (const Attention *self, guint segment, guint head)
+{
+  const RgAttentionSpec *spec = &self->spec;
+  Head part = { .n_q = count_queries (spec, segment), .n_k = rg_attention_count_keys (spec, segment) };
+  gsize of_keys = (head * self->k_rows.n + self->k_rows.starts[segment]) * spec->head_dim;
+
+  part.length = rg_softmax_get_length (part.n_k);
+  part.q = self->q_rows.values + (head * self->q_rows.n + self->q_rows.starts[segment]) * spec->head_dim;
+  part.k = self->k_rows.values + of_keys;
+  part.v = self->v_rows.values + of_keys;
+  part.p = self->p + self->p_starts[segment] + head * part.n_q * part.length;
+
+  return part;
+}
+
+static Work
+get_work (const RgAttentionSpec *spec, const Head *head)
+{
+  static RgScratch scratch = RG_SCRATCH_INIT;
+  gsize n_scores = RG_SOFTMAX_MAX_ROWS * head->length, width = get_width (spec), of_queries = head->n_q * width, of_keys = head->n_k * width;
+  gsize n_dy = spec->n_heads * make_even (head->n_q) * spec->head_dim;
+  Work work;
+
+  work.scores = rg_scratch_get (&scratch, (n_scores + of_queries + 2 * of_keys) * sizeof (float) + (n_scores + n_dy) * sizeof (guint16));
+  work.of_queries = work.scores + n_scores;
+  work.of_keys = work.of_queries + of_queries;
+  work.of_values = work.of_keys + of_keys;
+  work.dlogits = (guint16 *) (work.of_values + of_keys);
+  work.dy = work.dlogits + n_scores;
+
+  return work;
+}
+
+/* The next block of queries before @end. Returns: its first */
+static gsize
+get_block (gsize n_q, gsize end)
+{
+  gsize n_blocks = (n_q + QUERY_BLOCK - 1) / QUERY_BLOCK, even = (n_q + n_blocks - 1) / n_blocks, size = (even + GRAIN - 1) / GRAIN * GRAIN;
+
+  return (end - 1) / size * size;
+}
+
+/* How many keys each of @n queries from @first on sees. Returns: the last one, and so all of them together */
+static gsize
+count_visible (const RgAttentionSpec *spec, guint segment, gsize n_k, gsize first, gsize n, gsize *visible)
+{
+  for (gsize i = 0; i < n; i++)
+    visible[i] = spec->causal ? rg_attention_find_own_key (spec, segment, first + i) + 1 : n_k;
+
+  return visible[n - 1];
+}
+
+static RgFactor
+get_factor (gboolean transposed, const guint16 *data, gsize ld)
+{
+  return (RgFactor){ .dtype = RG_DTYPE_BF16, .transposed = transposed, .data = data, .ld = ld };
+}
+
+/* C = (accumulate ? C : 0) + A · B in the calling thread. */
+static void
+multiply (gsize m, gsize n, gsize k, RgFactor a, RgFactor b, gboolean accumulate, float *c, gsize ldc)
+{
+  rg_gemm_typed (NULL, RG_PRECISION_FAST, m, n, k, &a, &b, accumulate ? c : NULL, ldc, c, ldc);
+}
+
+/* @n rows of all heads, as they stand side by side in rows of @ld floats. @to: of the first head; @step: to the next */
+static void
+round_rows (const RgAttentionSpec *spec, guint16 *to, gsize step, const float *from, gsize ld, gsize n)
+{
+  const gsize dim = spec->head_dim;
+
+  for (gsize r = 0; r < n; r++)
+    for (guint h = 0; h < spec->n_heads; h++)
+      rg_gemm_bf16_round (to + h * step + r * dim, from + r * ld + h * dim, dim);
+  for (guint h = 0; n % 2 == 1 && h < spec->n_heads; h++)
+    memset (to + h * step + n * dim, 0, dim * sizeof (guint16));
+}
+
+static void
+round_view (const RgAttentionSpec *spec, const Rows *rows, RgView from, guint segment, gsize first, gsize n)
+{
+  round_rows (spec, rows->values + rows->starts[segment] * spec->head_dim, rows->n * spec->head_dim, from.tensor->data + first * from.tensor->cols + from.col, from.tensor->cols, n);
+}
+
+/* --- forward --- */
+
+static void
+head_forward (const Attention *self, guint segment, const Head *head, const Work *work, float *y)
+{
+  const RgAttentionSpec *spec = &self->spec;
+  const gsize dim = spec->head_dim, width = get_width (spec), length = head->length;
+
+  for (gsize end = head->n_q, first; end > 0; end = first)
+    {
+      gsize visible[RG_SOFTMAX_MAX_ROWS], n, n_seen;
+      guint16 *p;
+
+      first = get_block (head->n_q, end);
+      n = end - first;
+      n_seen = count_visible (spec, segment, head->n_k, first, n, visible);
+      p = head->p + first * length;
+
+      multiply (n, n_seen, dim, get_factor (FALSE, head->q + first * dim, dim), get_factor (TRUE, head->k, dim), FALSE, work->scores, length);
+      rg_compact_softmax (p, work->scores, n, length, visible, rg_attention_get_scale (spec));
+      multiply (n, dim, make_even (n_seen), get_factor (FALSE, p, length), get_factor (FALSE, head->v, dim), FALSE, y + first * width, width);
+    }
+}
+
+static void
+segment_forward (gsize segment, gpointer data)
+{
+  const Attention *self = data;
+  const RgAttentionSpec *spec = &self->spec;
+  const gsize first_q = spec->q_offsets[segment], first_k = spec->k_offsets[segment], width = get_width (spec);
+  const Head first = get_head (self, segment, 0);
+  const Work work = get_work (spec, &first);
+
+  round_view (spec, &self->q_rows, self->q, segment, first_q, first.n_q);
+  round_view (spec, &self->k_rows, self->k, segment, first_k, first.n_k);
+  round_view (spec, &self->v_rows, self->v, segment, first_k, first.n_k);
+  for (guint h = 0; h < spec->n_heads; h++)
+    {
+      const Head head = get_head (self, segment, h);
+
+      head_forward (self, segment, &head, &work, work.of_queries + h * spec->head_dim);
+    }
+  rg_gemm_bf16_round ((guint16 *) self->y->stored + first_q * width, work.of_queries, first.n_q * width);
+}
+
+/* --- backward --- */
+
+/* Where derivatives go. */
+typedef struct
+{
+  float *grad;
+  gsize ld;
+  gboolean is_filled;
+} Target;
+
+typedef struct
+{
+  const Attention *forward;
+  Target q, k, v;
+} Backward;
+
+static void
+head_backward (const Attention *self, guint segment, const Head *head, const Work *work, const guint16 *dy, gsize col)
+{
+  const RgAttentionSpec *spec = &self->spec;
+  const gsize dim = spec->head_dim, width = get_width (spec), length = head->length;
+  float *dq = work->of_queries + col, *dk = work->of_keys + col, *dv = work->of_values + col;
+
+  /* From the last block on, which sees all keys that any sees. */
+  for (gsize end = head->n_q, first; end > 0; end = first)
+    {
+      gsize visible[RG_SOFTMAX_MAX_ROWS], n, n_seen;
+      gboolean begun = end < head->n_q;
+      const guint16 *p;
+
+      first = get_block (head->n_q, end);
+      n = end - first;
+      n_seen = count_visible (spec, segment, head->n_k, first, n, visible);
+      p = head->p + first * length;
+
+      /* dv += pᵀ dy, dp = dy vᵀ, then through the softmax */
+      multiply (n_seen, dim, n, get_factor (TRUE, p, length), get_factor (FALSE, dy + first * dim, dim), begun, dv, width);
+      multiply (n, n_seen, dim, get_factor (FALSE, dy + first * dim, dim), get_factor (TRUE, head->v, dim), FALSE, work->scores, length);
+      rg_compact_softmax_backward (work->dlogits, work->scores, p, n, length, visible, rg_attention_get_scale (spec));
+
+      /* dq = dlogits k, dk += dlogitsᵀ q */
+      multiply (n, dim, make_even (n_seen), get_factor (FALSE, work->dlogits, length), get_factor (FALSE, head->k, dim), FALSE, dq + first * width, width);
+      multiply (n_seen, dim, n, get_factor (TRUE, work->dlogits, length), get_factor (FALSE, head->q + first * dim, dim), begun, dk, width);
+    }
+}
+
+static void
+deliver (const Target *target, gsize first, gsize n, gsize width, const float *rows)
+{
+  for (gsize r = 0; r < n; r++, rows += width)
+    {
+      float *to = target->grad + (first + r) * target->ld;
+
+      if (target->is_filled)
+        memcpy (to, rows, width * sizeof (float));
+      else
+        rg_add_values (to, rows, width);
+    }
+}
+
+static void
+segment_backward (gsize segment, gpointer data)
+{
+  const Backward *backward = data;
+  const Attention *self = backward->forward;
+  const RgAttentionSpec *spec = &self->spec;
+  const gsize width = get_width (spec), first_q = spec->q_offsets[segment], first_k = spec->k_offsets[segment];
+  const Head first = get_head (self, segment, 0);
+  const Work work = get_work (spec, &first);
+  const gsize step = make_even (first.n_q) * spec->head_dim;
+  gsize n_seen = first.n_q == 0 ? 0 : spec->causal ? rg_attention_find_own_key (spec, segment, first.n_q - 1) + 1
+                                                   : first.n_k;
+
+  round_rows (spec, work.dy, step, self->y->grad + first_q * width, width, first.n_q);
+  memset (work.of_keys + n_seen * width, 0, (first.n_k - n_seen) * width * sizeof (float));
+  memset (work.of_values + n_seen * width, 0, (first.n_k - n_seen) * width * sizeof (float));
+  for (guint h = 0; h < spec->n_heads; h++)
+    {
+      const Head head = get_head (self, segment, h);
+
+      head_backward (self, segment, &head, &work, work.dy + h * step, h * spec->head_dim);
+    }
+  deliver (&backward->q, first_q, first.n_q, width, work.of_queries);
+  deliver (&backward->k, first_k, first.n_k, width, work.of_keys);
+  deliver (&backward->v, first_k, first.n_k, width, work.of_values);
+}
+
+static Target
+get_target (RgPass *pass, const Attention *self, RgView view, gboolean is_filled)
+{
+  gboolean accumulate;
+  float *grad = is_filled ? rg_pass_grad (pass, view.tensor, &accumulate) : rg_pass_grad_added (pass, view.tensor);
+
+  return (Target){ grad + view.col, view.tensor->cols, is_filled };
+}
+
+static void
+attention_backward (RgPass *pass, RgNode *node)
+{
+  Attention *self = (Attention *) node;
+  const RgView views[] = { self->q, self->k, self->v };
+  gboolean filled[G_N_ELEMENTS (views)];
+  Backward backward = { .forward = self };
+
+  if (self->y->grad == NULL)
+    return;
+
+  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+    filled[i] = rg_attention_is_filled (&self->spec, self->q, self->k, self->v, views[i].tensor);
+  backward.q = get_target (pass, self, self->q, filled[0]);
+  backward.k = get_target (pass, self, self->k, filled[1]);
+  backward.v = get_target (pass, self, self->v, filled[2]);
+  rg_pool_run (pass->pool, self->spec.n_segments, segment_backward, &backward);
+}
+
+/* --- the op --- */
+
+gboolean
+rg_attention_can_be_compact (const RgAttentionSpec *spec)
+{
+  return rg_attention_get_group (spec) == 1 && spec->n_before == 0 && spec->window == 0 && spec->mutual_end == 0 && spec->q_period == 0 &&
+         spec->record == NULL && spec->record_grad == NULL && spec->walk == NULL && spec->hidden == NULL;
+}
+
+static Rows
+make_rows (RgPass *pass, const RgAttentionSpec *spec, const gsize *starts, gsize n)
+{
+  return (Rows){ rg_arena_alloc (pass->arena, n * get_width (spec) * sizeof (guint16)), n, starts };
+}
+
+RgTensor *
+rg_attention_compact (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
+{
+  Attention *self = NULL;
+  gsize *starts = rg_arena_alloc (pass->arena, 3 * spec->n_segments * sizeof (gsize));
+  gsize *q_starts = starts, *k_starts = starts + spec->n_segments, *p_starts = k_starts + spec->n_segments, n_q = 0, n_k = 0, n_p = 0;
+  RgTensor *y = rg_pass_factor (pass, spec->q_offsets[spec->n_segments], get_width (spec));
+
+  for (guint s = 0; s < spec->n_segments; s++)
+    {
+      gsize queries = count_queries (spec, s), keys = rg_attention_count_keys (spec, s);
+
+      g_assert (!spec->causal || queries <= keys);
+      q_starts[s] = n_q;
+      k_starts[s] = n_k;
+      p_starts[s] = n_p;
+      n_q += make_even (queries);
+      n_k += make_even (keys);
+      n_p += spec->n_heads * queries * rg_softmax_get_length (keys);
+    }
+
+  self = rg_pass_node (pass, sizeof *self, attention_backward, y);
+  self->pass = pass;
+  self->spec = *spec;
+  self->q = q;
+  self->k = k;
+  self->v = v;
+  self->y = y;
+  self->q_rows = make_rows (pass, spec, q_starts, n_q);
+  self->k_rows = make_rows (pass, spec, k_starts, n_k);
+  self->v_rows = make_rows (pass, spec, k_starts, n_k);
+  self->p = rg_arena_alloc (pass->arena, n_p * sizeof (guint16));
+  self->p_starts = p_starts;
+  rg_pool_run (pass->pool, spec->n_segments, segment_forward, self);
+
+  return y;
+}
