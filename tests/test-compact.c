@@ -20,6 +20,17 @@ run_mlp (RgPass *pass, RgTensor **in)
   return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, in[0]);
 }
 
+/* What a linear map made goes through an activation, whose derivatives are rounded, and elsewhere as well: before it, with it, or so
+ * that its own output counts again. */
+static RgTensor *
+run_fork (RgPass *pass, RgTensor **in)
+{
+  RgTensor *x = rg_linear (pass, in[0], in[3], in[1], NULL), *unit = rg_normalize_rows (pass, x);
+  RgTensor *y = rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, unit);
+
+  return rg_linear (pass, rg_activate_factor (pass, y, RG_ACTIVATION_GELU_ERF), in[3], in[2], y);
+}
+
 /* Convolutions of a 4 × 5 picture twice, with an activation between them. */
 static RgTensor *
 run_convolutions (RgPass *pass, RgTensor **in)
@@ -135,6 +146,13 @@ test_mlp (void)
 }
 
 static void
+test_fork (void)
+{
+  if (can_be_compact ())
+    check_chain (run_fork);
+}
+
+static void
 test_convolutions (void)
 {
   if (can_be_compact ())
@@ -153,6 +171,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/compact/mlp", test_mlp);
+  g_test_add_func ("/compact/fork", test_fork);
   g_test_add_func ("/compact/convolutions", test_convolutions);
   g_test_add_func ("/compact/attention", test_attention);
 

@@ -9,6 +9,7 @@
 
 #define LANES 16
 #define LOG2_E 1.44269504f
+#define ROWS 4 /* of a norm go together, step by step, as each step of one waits for the one before */
 
 /* The next values of @n that are left: a register's worth, and zeros where there are fewer. Whole registers are written without
  * a mask: one that is masked, even by nothing, waits for its line to come into the cache. */
@@ -35,6 +36,15 @@ store (guint16 *rounded, __m512 values, gsize n)
     _mm256_storeu_si256 ((__m256i *) rounded, halves);
   else
     _mm256_mask_storeu_epi16 (rounded, first_lanes (n), halves);
+}
+
+TARGET_INLINE void
+store_floats (float *values, __m512 from, gsize n)
+{
+  if (G_LIKELY (n >= LANES))
+    _mm512_storeu_ps (values, from);
+  else
+    _mm512_mask_storeu_ps (values, first_lanes (n), from);
 }
 
 /* 2^x with a relative error of 7.5e-5, 0 below the exponents' range. The fraction's power is a polynomial (minimax on [0, 1]); the
@@ -141,29 +151,105 @@ rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsiz
     }
 }
 
+/* As many rows of a norm as there are, ROWS or 1, which is a constant where this is inlined. */
+TARGET_INLINE void
+norm_rows (guint16 *y, const float *x, const gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+{
+  __m512 sums[ROWS] = { 0 }, squares[ROWS] = { 0 };
+
+  for (gsize i = 0; i < cols; i += LANES)
+    for (gsize r = 0; r < rows; r++)
+      sums[r] += load (x + r * cols + i, cols - i);
+  for (gsize r = 0; r < rows; r++)
+    mean[r] = _mm512_reduce_add_ps (sums[r]) / cols;
+
+  for (gsize i = 0; i < cols; i += LANES)
+    for (gsize r = 0; r < rows; r++)
+      {
+        const __m512 off = _mm512_maskz_sub_ps (first_lanes (cols - i), load (x + r * cols + i, cols - i), _mm512_set1_ps (mean[r]));
+
+        squares[r] += off * off;
+      }
+  for (gsize r = 0; r < rows; r++)
+    scale[r] = 1.0f / sqrtf (_mm512_reduce_add_ps (squares[r]) / cols + epsilon);
+
+  for (gsize i = 0; i < cols; i += LANES)
+    {
+      const __m512 g = load (gain + i, cols - i), b = load (bias + i, cols - i);
+
+      for (gsize r = 0; r < rows; r++)
+        store (y + r * cols + i, (load (x + r * cols + i, cols - i) - mean[r]) * scale[r] * g + b, cols - i);
+    }
+}
+
 TARGET void
 rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
 {
-  for (gsize r = 0; r < rows; r++, x += cols, y += cols)
+  gsize r = 0;
+
+  for (; r + ROWS <= rows; r += ROWS)
+    norm_rows (y + r * cols, x + r * cols, ROWS, cols, gain, bias, epsilon, mean + r, scale + r);
+  for (; r < rows; r++)
+    norm_rows (y + r * cols, x + r * cols, 1, cols, gain, bias, epsilon, mean + r, scale + r);
+}
+
+/* With n = (x − m) s and d = dy · gain: dx = (d − mean of d − n · mean of d n) s. */
+TARGET_INLINE void
+norm_rows_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, const gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate)
+{
+  __m512 sums_d[ROWS] = { 0 }, sums_dn[ROWS] = { 0 };
+  float steps[ROWS], constants[ROWS];
+
+  for (gsize i = 0; i < cols; i += LANES)
     {
-      __m512 sum = _mm512_setzero_ps (), squares = sum;
-      float m, s;
+      const __m512 g = load (gain + i, cols - i);
+      __m512 dg = load (dgain + i, cols - i), db = load (dbias + i, cols - i);
 
-      for (gsize i = 0; i < cols; i += LANES)
-        sum += load (x + i, cols - i);
-      mean[r] = m = _mm512_reduce_add_ps (sum) / cols;
-
-      for (gsize i = 0; i < cols; i += LANES)
+      for (gsize r = 0; r < rows; r++)
         {
-          const __m512 off = _mm512_maskz_sub_ps (first_lanes (cols - i), load (x + i, cols - i), _mm512_set1_ps (m));
+          const __m512 out = load (dy + r * cols + i, cols - i), d = out * g;
+          const __m512 n = load (x + r * cols + i, cols - i) * scale[r] - mean[r] * scale[r];
 
-          squares += off * off;
+          dg += out * n;
+          db += out;
+          sums_d[r] += d;
+          sums_dn[r] += d * n;
         }
-      scale[r] = s = 1.0f / sqrtf (_mm512_reduce_add_ps (squares) / cols + epsilon);
-
-      for (gsize i = 0; i < cols; i += LANES)
-        store (y + i, (load (x + i, cols - i) - m) * s * load (gain + i, cols - i) + load (bias + i, cols - i), cols - i);
+      store_floats (dgain + i, dg, cols - i);
+      store_floats (dbias + i, db, cols - i);
     }
+
+  for (gsize r = 0; r < rows; r++)
+    {
+      steps[r] = scale[r] * scale[r] * _mm512_reduce_add_ps (sums_dn[r]) / cols;
+      constants[r] = mean[r] * steps[r] - scale[r] * _mm512_reduce_add_ps (sums_d[r]) / cols;
+    }
+
+  for (gsize i = 0; i < cols; i += LANES)
+    {
+      const __m512 g = load (gain + i, cols - i);
+
+      for (gsize r = 0; r < rows; r++)
+        {
+          float *to = dx + r * cols + i;
+          __m512 d = load (dy + r * cols + i, cols - i) * (g * scale[r]) - load (x + r * cols + i, cols - i) * steps[r] + constants[r];
+
+          if (accumulate)
+            d += load (to, cols - i);
+          store_floats (to, d, cols - i);
+        }
+    }
+}
+
+TARGET void
+rg_compact_norm_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate)
+{
+  gsize r = 0;
+
+  for (; r + ROWS <= rows; r += ROWS)
+    norm_rows_backward (dx + r * cols, dgain, dbias, dy + r * cols, x + r * cols, ROWS, cols, gain, mean + r, scale + r, accumulate);
+  for (; r < rows; r++)
+    norm_rows_backward (dx + r * cols, dgain, dbias, dy + r * cols, x + r * cols, 1, cols, gain, mean + r, scale + r, accumulate);
 }
 
 #else /* other processors */
@@ -194,6 +280,12 @@ rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsiz
 
 void
 rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_norm_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate)
 {
   g_assert_not_reached ();
 }

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Elementwise work of a compact pass, on AVX-512 BF16: what comes out is rounded to bfloat16 in the same loop. A bfloat16 has 8
- * bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h. Results
- * are the same for any number of threads; all functions may be called from any, where rg_gemm_bf16_is_supported(). */
+/* Elementwise work of a compact pass, on AVX-512 BF16: what products alone will read is rounded to bfloat16 in the same loop. That
+ * has 8 bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h.
+ * All functions may be called from any thread, where rg_gemm_bf16_is_supported(). */
 
 /**
  * rg_compact_gate:
@@ -45,5 +45,13 @@ void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p,
  * @scale: (out): 1 / √(variance + ε) of each row
  */
 void rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale);
+
+/**
+ * rg_compact_norm_backward: in floats, as are the tensors that it adds to
+ * @dx: rows × cols, written, or added to with @accumulate
+ * @dgain, @dbias: (inout): cols, added to
+ * @dy: rows × cols
+ */
+void rg_compact_norm_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate);
 
 G_END_DECLS

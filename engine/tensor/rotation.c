@@ -157,6 +157,7 @@ rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
     {
       RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward, NULL);
 
+      x.tensor->rounds_grad = FALSE; /* they are turned where they are */
       node->x = x;
       node->n_heads = n_heads;
       node->rotation = rotation;
