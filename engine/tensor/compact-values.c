@@ -9,7 +9,8 @@
 
 #define LANES 16
 #define LOG2_E 1.44269504f
-#define ROWS 4 /* of a norm go together, step by step, as each step of one waits for the one before */
+#define ROWS 4       /* of a norm go together, step by step, as each step of one waits for the one before */
+#define ROWS_AHEAD 8 /* going backward, what so many rows further down has long left the caches is called for */
 
 /* The next values of @n that are left: a register's worth, and zeros where there are fewer. Whole registers are written without
  * a mask: one that is masked, even by nothing, waits for its line to come into the cache. */
@@ -210,6 +211,8 @@ norm_rows_backward (float *dx, float *dgain, float *dbias, const float *dy, cons
           const __m512 out = load (dy + r * cols + i, cols - i), d = out * g;
           const __m512 n = load (x + r * cols + i, cols - i) * scale[r] - mean[r] * scale[r];
 
+          __builtin_prefetch (x + (r + ROWS_AHEAD) * cols + i);
+          __builtin_prefetch (dx + (r + ROWS_AHEAD) * cols + i, 1);
           dg += out * n;
           db += out;
           sums_d[r] += d;
