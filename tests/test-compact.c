@@ -20,15 +20,17 @@ run_mlp (RgPass *pass, RgTensor **in)
   return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, in[0]);
 }
 
-/* What a linear map made goes through an activation, whose derivatives are rounded, and elsewhere as well: before it, with it, or so
- * that its own output counts again. */
+/* What comes back through an activation to a linear map is rounded; others add to it, or were there first. */
 static RgTensor *
 run_fork (RgPass *pass, RgTensor **in)
 {
   RgTensor *x = rg_linear (pass, in[0], in[3], in[1], NULL), *unit = rg_normalize_rows (pass, x);
-  RgTensor *y = rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, unit);
+  RgTensor *sum = rg_linear (pass, unit, in[4], NULL, x);
 
-  return rg_linear (pass, rg_activate_factor (pass, y, RG_ACTIVATION_GELU_ERF), in[3], in[2], y);
+  sum = rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[3], in[2], sum);
+  x = rg_linear (pass, sum, in[4], in[1], NULL);
+
+  return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_ERF), in[3], NULL, x);
 }
 
 /* Convolutions of a 4 × 5 picture twice, with an activation between them. */

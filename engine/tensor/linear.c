@@ -127,17 +127,28 @@ record (RgPass *pass, const LinearNode *part)
   node->node = header;
 }
 
-/* The product of one part whose weights are floats. @begun: whether y holds what it is added to; otherwise that is the residual */
+/* The product of one part whose weights are floats. @begun: whether y holds what it is added to; otherwise that is the residual, or the
+ * bias in each row */
 static void
 multiply_part (RgPass *pass, const LinearNode *part, gboolean begun)
 {
   const RgTensor *x = part->x, *weight = part->weight;
   const RgFactor left = get_factor (x, FALSE), right = get_factor (weight, TRUE);
   float *y = part->y->data + part->col;
-  const float *addend = begun ? y : part->residual != NULL ? part->residual->data
-                                                           : NULL;
+  const float *addend = NULL;
+  gsize ld = part->y->cols, ld_addend = ld;
 
-  rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, part->y->cols, y, part->y->cols);
+  if (begun)
+    addend = y;
+  else if (part->residual != NULL)
+    addend = part->residual->data;
+  else if (part->bias != NULL)
+    {
+      addend = part->bias->data;
+      ld_addend = 0;
+    }
+
+  rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, ld_addend, y, ld);
 }
 
 /* Several maps of the same rows. Those with stored weights have one loop of the pool where the rows are few. */
@@ -152,7 +163,7 @@ multiply (RgPass *pass, LinearNode *parts, guint n)
     {
       LinearNode *part = &parts[i];
       RgTensor *weight = part->weight, *y = part->y;
-      gboolean begins = part->bias != NULL || (part->residual != NULL && weight->stored != NULL);
+      gboolean begins = weight->stored != NULL ? part->bias != NULL || part->residual != NULL : part->bias != NULL && part->residual != NULL;
 
       g_assert (x->cols == weight->cols);
       g_assert (part->bias == NULL || part->bias->cols == weight->rows);

@@ -243,7 +243,7 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
 
   if (to->grad_set)
     {
-      rg_add_values (to->grad, from->grad, to->rows * to->cols);
+      rg_add_values (rg_pass_grad_added (self, to), from->grad, to->rows * to->cols);
       return;
     }
 
