@@ -15,7 +15,7 @@ typedef RgTensor *(*Chain) (RgPass *pass, RgTensor **in);
 static RgTensor *
 run_mlp (RgPass *pass, RgTensor **in)
 {
-  RgTensor *x = rg_linear (pass, rg_layer_norm_factor (pass, in[0], in[1], in[2], 1e-5f), in[3], NULL, NULL);
+  RgTensor *x = rg_linear (pass, rg_layer_norm_factor (pass, in[0], in[1], in[2], 1e-5f), in[3], in[2], NULL);
 
   return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_TANH), in[4], NULL, in[0]);
 }
@@ -33,13 +33,30 @@ run_fork (RgPass *pass, RgTensor **in)
   return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_ERF), in[3], NULL, x);
 }
 
+/* Its derivatives are turned back where they are, as floats. */
+static RgTensor *
+run_rotation (RgPass *pass, RgTensor **in)
+{
+  static const RgRotary rotary = { .head_dim = WIDTH / 2, .base = 100 };
+  RgTensor *x = rg_linear (pass, in[0], in[3], NULL, NULL);
+  guint positions[ROWS];
+
+  for (guint i = 0; i < ROWS; i++)
+    positions[i] = i;
+  rg_rotate (pass, (RgView){ x }, 2, rg_rotation_new (pass, positions, ROWS, &rotary));
+
+  return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_QUICK), in[4], NULL, NULL);
+}
+
 /* Convolutions of a 4 × 5 picture twice, with an activation between them. */
 static RgTensor *
 run_convolutions (RgPass *pass, RgTensor **in)
 {
   RgConvolution spec = { .n_images = 2, .height = 4, .width = 5, .kernel = 3, .stride = 1, .padding = 1 };
 
-  return rg_convolution (pass, rg_activate_factor (pass, in[0], RG_ACTIVATION_SILU), in[5], in[2], in[0], &spec);
+  RgTensor *x = rg_convolution (pass, in[0], in[5], in[1], NULL, &spec);
+
+  return rg_convolution (pass, rg_activate_factor (pass, x, RG_ACTIVATION_SILU), in[5], in[2], in[0], &spec);
 }
 
 /* Two texts, causal. */
@@ -155,6 +172,13 @@ test_fork (void)
 }
 
 static void
+test_rotation (void)
+{
+  if (can_be_compact ())
+    check_chain (run_rotation);
+}
+
+static void
 test_convolutions (void)
 {
   if (can_be_compact ())
@@ -174,6 +198,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/compact/mlp", test_mlp);
   g_test_add_func ("/compact/fork", test_fork);
+  g_test_add_func ("/compact/rotation", test_rotation);
   g_test_add_func ("/compact/convolutions", test_convolutions);
   g_test_add_func ("/compact/attention", test_attention);
 
