@@ -6,10 +6,11 @@
 #include <math.h>
 
 #include "engine/tensor/bf16-pairs.h"
+#include "engine/tensor/softmax.h"
 
 #define LANES 16
 #define LOG2_E 1.44269504f
-#define ROWS 4       /* of a norm go together, step by step, as each step of one waits for the one before */
+#define ROWS 4       /* of a norm go together; like those of a softmax step by step, as each step of one waits for the one before */
 #define ROWS_AHEAD 8 /* going backward, what so many rows further down has long left the caches is called for */
 
 /* The next values of @n that are left: a register's worth, and zeros where there are fewer. Whole registers are written without
@@ -90,20 +91,27 @@ fill_up (float *row, gsize n, float value)
     _mm512_storeu_ps (last, _mm512_mask_loadu_ps (_mm512_set1_ps (value), first_lanes (n % LANES), last));
 }
 
-/* exp (scale · (score − largest)), written over the scores of a row that is filled up. Returns: their sum */
+/* Of a row that is filled up, or what hides all of them. */
 TARGET_INLINE float
-raise_row (float *scores, gsize n, float scale)
+find_largest (const float *scores, gsize n)
 {
-  __m512 largest = _mm512_set1_ps (-G_MAXFLOAT / 2), sum = _mm512_setzero_ps ();
-  float offset;
+  __m512 largest = _mm512_set1_ps (-G_MAXFLOAT / 2);
 
   for (gsize i = 0; i < n; i += LANES)
     largest = _mm512_max_ps (largest, _mm512_loadu_ps (scores + i));
-  offset = _mm512_reduce_max_ps (largest);
+
+  return _mm512_reduce_max_ps (largest);
+}
+
+/* exp (scale · (score − largest)), written over the scores of such a row. Returns: their sum */
+TARGET_INLINE float
+raise_row (float *scores, gsize n, float largest, float scale)
+{
+  __m512 sum = _mm512_setzero_ps ();
 
   for (gsize i = 0; i < n; i += LANES)
     {
-      const __m512 power = exp2_of ((_mm512_loadu_ps (scores + i) - offset) * (scale * LOG2_E));
+      const __m512 power = exp2_of ((_mm512_loadu_ps (scores + i) - largest) * (scale * LOG2_E));
 
       _mm512_storeu_ps (scores + i, power);
       sum += power;
@@ -112,43 +120,68 @@ raise_row (float *scores, gsize n, float scale)
   return _mm512_reduce_add_ps (sum);
 }
 
+/* The rest of @n values of a row. */
+TARGET_INLINE void
+clear_rest (guint16 *row, gsize at, gsize n)
+{
+  for (; at < n; at += LANES)
+    store (row + at, _mm512_setzero_ps (), LANES);
+}
+
 TARGET void
 rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
 {
-  for (gsize r = 0; r < n; r++, p += length, scores += length)
+  float largest[RG_SOFTMAX_MAX_ROWS], factors[RG_SOFTMAX_MAX_ROWS];
+
+  g_assert (n <= RG_SOFTMAX_MAX_ROWS);
+
+  for (gsize r = 0; r < n; r++)
+    {
+      fill_up (scores + r * length, visible[r], -G_MAXFLOAT);
+      largest[r] = find_largest (scores + r * length, visible[r]);
+    }
+
+  for (gsize r = 0; r < n; r++)
+    {
+      float sum = raise_row (scores + r * length, visible[r], largest[r], scale);
+
+      factors[r] = sum > 0 ? 1.0f / sum : 0;
+    }
+
+  for (gsize r = 0; r < n; r++)
     {
       gsize i = 0;
-      float sum, factor;
-
-      fill_up (scores, visible[r], -G_MAXFLOAT);
-      sum = raise_row (scores, visible[r], scale);
-      factor = sum > 0 ? 1.0f / sum : 0;
 
       for (; i < visible[r]; i += LANES)
-        store (p + i, _mm512_loadu_ps (scores + i) * factor, LANES);
-      for (; i < visible[n - 1]; i += LANES)
-        store (p + i, _mm512_setzero_ps (), LANES);
+        store (p + r * length + i, _mm512_loadu_ps (scores + r * length + i) * factors[r], LANES);
+      clear_rest (p + r * length, i, visible[n - 1]);
     }
 }
 
 TARGET void
 rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
 {
-  for (gsize r = 0; r < n; r++, dlogits += length, dp += length, p += length)
+  float dots[RG_SOFTMAX_MAX_ROWS];
+
+  g_assert (n <= RG_SOFTMAX_MAX_ROWS);
+
+  for (gsize r = 0; r < n; r++)
     {
       __m512 sum = _mm512_setzero_ps ();
+
+      fill_up (dp + r * length, visible[r], 0);
+      for (gsize i = 0; i < visible[r]; i += LANES)
+        sum += _mm512_loadu_ps (dp + r * length + i) * load_rounded (p + r * length + i, LANES);
+      dots[r] = _mm512_reduce_add_ps (sum);
+    }
+
+  for (gsize r = 0; r < n; r++)
+    {
       gsize i = 0;
-      float dot;
 
-      fill_up (dp, visible[r], 0);
       for (; i < visible[r]; i += LANES)
-        sum += _mm512_loadu_ps (dp + i) * load_rounded (p + i, LANES);
-      dot = _mm512_reduce_add_ps (sum);
-
-      for (i = 0; i < visible[r]; i += LANES)
-        store (dlogits + i, load_rounded (p + i, LANES) * (_mm512_loadu_ps (dp + i) - dot) * scale, LANES);
-      for (; i < visible[n - 1]; i += LANES)
-        store (dlogits + i, _mm512_setzero_ps (), LANES);
+        store (dlogits + r * length + i, load_rounded (p + r * length + i, LANES) * ((_mm512_loadu_ps (dp + r * length + i) - dots[r]) * scale), LANES);
+      clear_rest (dlogits + r * length, i, visible[n - 1]);
     }
 }
 

@@ -23,7 +23,7 @@ void rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gs
 
 /**
  * rg_compact_softmax:
- * @p: (out): @n rows of probabilities of softmax (scale · scores)
+ * @p: (out): @n rows of probabilities of softmax (scale · scores), at most %RG_SOFTMAX_MAX_ROWS
  * @scores: (inout): as many rows, which are lost. −%G_MAXFLOAT is the score of what is hidden: it gets 0, even where all is hidden
  * @length: from one row to the next, see rg_softmax_get_length()
  * @visible: (array length=n): how many scores of each row count. From there to the last row's the probabilities are 0; what
