@@ -15,17 +15,6 @@
 #define MOST 80
 #define ROWS 6 /* of a norm: some that go together, and some left over */
 
-static gboolean
-can_round (void)
-{
-  if (rg_gemm_rounds (RG_PRECISION_FAST))
-    return TRUE;
-
-  g_test_skip ("this processor does not multiply bfloat16");
-
-  return FALSE;
-}
-
 static void
 assert_rounded (const char *what, gsize at, guint16 actual, double expected, double floor)
 {
@@ -89,7 +78,7 @@ test_gate (void)
   guint16 y, slope;
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 1, 0);
@@ -114,7 +103,7 @@ test_multiply (void)
 {
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 2, 0);
@@ -198,7 +187,7 @@ test_softmax (void)
 {
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 3, 0);
@@ -261,7 +250,7 @@ test_norm (void)
 {
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 4, 0);

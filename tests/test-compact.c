@@ -146,49 +146,38 @@ check_chain (Chain chain)
     }
 }
 
-static gboolean
-can_be_compact (void)
-{
-  if (rg_gemm_rounds (RG_PRECISION_FAST))
-    return TRUE;
-
-  g_test_skip ("this processor does not multiply bfloat16");
-
-  return FALSE;
-}
-
 static void
 test_mlp (void)
 {
-  if (can_be_compact ())
+  if (numeric_can_round ())
     check_chain (run_mlp);
 }
 
 static void
 test_fork (void)
 {
-  if (can_be_compact ())
+  if (numeric_can_round ())
     check_chain (run_fork);
 }
 
 static void
 test_rotation (void)
 {
-  if (can_be_compact ())
+  if (numeric_can_round ())
     check_chain (run_rotation);
 }
 
 static void
 test_convolutions (void)
 {
-  if (can_be_compact ())
+  if (numeric_can_round ())
     check_chain (run_convolutions);
 }
 
 static void
 test_attention (void)
 {
-  if (can_be_compact ())
+  if (numeric_can_round ())
     check_chain (run_attention);
 }
 
