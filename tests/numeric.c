@@ -8,6 +8,17 @@
 #define GRADIENT_BOUND 1e-3
 #define EXISTING 0.75f /* derivatives that are there before, exact in float */
 
+gboolean
+numeric_can_round (void)
+{
+  if (rg_gemm_rounds (RG_PRECISION_FAST))
+    return TRUE;
+
+  g_test_skip ("this processor does not multiply bfloat16");
+
+  return FALSE;
+}
+
 RgTensor *
 numeric_tensor_new (RgRandom *random, gsize rows, gsize cols)
 {

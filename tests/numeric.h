@@ -6,6 +6,9 @@
 
 /* Comparing numbers: tensors full of random values, closeness to a reference, and derivatives against differences. */
 
+/** numeric_can_round: Returns: whether this processor multiplies bfloat16; otherwise the test is marked as skipped. */
+gboolean numeric_can_round (void);
+
 /** numeric_tensor_new: Returns: (transfer full): rows × cols values between -1 and 1 that want derivatives. */
 RgTensor *numeric_tensor_new (RgRandom *random, gsize rows, gsize cols);
 void numeric_tensor_free (RgTensor *self);

@@ -13,17 +13,7 @@
 #define SMALLEST G_MINFLOAT   /* below, numbers may count as 0 */
 #define UNTOUCHED 0x4049      /* 3.14 */
 #define MOST 80
-
-static gboolean
-can_round (void)
-{
-  if (rg_gemm_rounds (RG_PRECISION_FAST))
-    return TRUE;
-
-  g_test_skip ("this processor does not multiply bfloat16");
-
-  return FALSE;
-}
+#define ROWS 6 /* of a norm: some that go together, and some left over */
 
 static void
 assert_rounded (const char *what, gsize at, guint16 actual, double expected, double floor)
@@ -88,7 +78,7 @@ test_gate (void)
   guint16 y, slope;
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 1, 0);
@@ -113,7 +103,7 @@ test_multiply (void)
 {
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 2, 0);
@@ -197,7 +187,7 @@ test_softmax (void)
 {
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 3, 0);
@@ -208,26 +198,72 @@ test_softmax (void)
     }
 }
 
+/* Derivatives of @rows rows, which are added to those that are there, or not. */
+static void
+check_norm_backward (RgRandom *random, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate)
+{
+  g_autofree float *dy = new_random (random, rows * cols, 1);
+  g_autofree float *dx = new_random (random, rows * cols + MOST, 1);
+  g_autofree float *dgain = new_random (random, cols + MOST, 1);
+  g_autofree float *dbias = new_random (random, cols + MOST, 1);
+  g_autofree float *dx_before = g_memdup2 (dx, (rows * cols + MOST) * sizeof (float));
+  g_autofree float *dgain_before = g_memdup2 (dgain, (cols + MOST) * sizeof (float));
+  g_autofree float *dbias_before = g_memdup2 (dbias, (cols + MOST) * sizeof (float));
+
+  rg_compact_norm_backward (dx, dgain, dbias, dy, x, rows, cols, gain, mean, scale, accumulate);
+  for (gsize i = 0; i < cols; i++)
+    {
+      double gains = dgain_before[i], biases = dbias_before[i];
+
+      for (gsize r = 0; r < rows; r++)
+        {
+          gains += (double) dy[r * cols + i] * (x[r * cols + i] - mean[r]) * scale[r];
+          biases += dy[r * cols + i];
+        }
+      numeric_assert_near ("gain's derivative", i, dgain[i], gains, 1e-4);
+      numeric_assert_near ("bias's derivative", i, dbias[i], biases, 1e-5);
+    }
+  for (gsize r = 0; r < rows; r++)
+    {
+      const float *in = x + r * cols, *out = dy + r * cols;
+      double sum = 0, dot = 0;
+
+      for (gsize i = 0; i < cols; i++)
+        {
+          sum += (double) out[i] * gain[i];
+          dot += (double) out[i] * gain[i] * (in[i] - mean[r]) * scale[r];
+        }
+      for (gsize i = 0; i < cols; i++)
+        {
+          double d = (out[i] * gain[i] - sum / cols - (in[i] - mean[r]) * scale[r] * dot / cols) * scale[r];
+
+          numeric_assert_near ("derivative", r * cols + i, dx[r * cols + i], d + (accumulate ? dx_before[r * cols + i] : 0), 1e-4 * MAX (scale[r], 1));
+        }
+    }
+  g_assert_cmpmem (dx + rows * cols, MOST * sizeof (float), dx_before + rows * cols, MOST * sizeof (float));
+  g_assert_cmpmem (dgain + cols, MOST * sizeof (float), dgain_before + cols, MOST * sizeof (float));
+  g_assert_cmpmem (dbias + cols, MOST * sizeof (float), dbias_before + cols, MOST * sizeof (float));
+}
+
 static void
 test_norm (void)
 {
-  const gsize rows = 3;
   RgRandom random;
 
-  if (!can_round ())
+  if (!numeric_can_round ())
     return;
 
   rg_random_init (&random, 4, 0);
   for (gsize cols = 1; cols < MOST; cols++)
     {
-      g_autofree float *x = new_random (&random, rows * cols, 5);
+      g_autofree float *x = new_random (&random, ROWS * cols, 5);
       g_autofree float *gain = new_random (&random, cols, 2);
       g_autofree float *bias = new_random (&random, cols, 1);
-      g_autofree guint16 *y = new_untouched (rows * cols + MOST);
-      float mean[3], scale[3];
+      g_autofree guint16 *y = new_untouched (ROWS * cols + MOST);
+      float mean[ROWS], scale[ROWS];
 
-      rg_compact_norm (y, x, rows, cols, gain, bias, 1e-3f, mean, scale);
-      for (gsize r = 0; r < rows; r++)
+      rg_compact_norm (y, x, ROWS, cols, gain, bias, 1e-3f, mean, scale);
+      for (gsize r = 0; r < ROWS; r++)
         {
           double sum = 0, squares = 0, s;
 
@@ -241,7 +277,8 @@ test_norm (void)
           for (gsize i = 0; i < cols; i++)
             assert_rounded ("value", r * cols + i, y[r * cols + i], (x[r * cols + i] - sum / cols) * s * gain[i] + bias[i], 1e-4);
         }
-      assert_untouched (y + rows * cols, MOST);
+      assert_untouched (y + ROWS * cols, MOST);
+      check_norm_backward (&random, x, ROWS, cols, gain, mean, scale, cols % 2);
     }
 }
 

@@ -143,17 +143,26 @@ static void
 activation_backward (RgPass *pass, RgNode *node)
 {
   ActivationNode *self = (ActivationNode *) node;
+  gsize n = self->x->rows * self->x->cols;
+  guint16 *rounded;
   gboolean accumulate;
   float *dx;
 
   if (self->y->grad == NULL || !self->x->wants_grad)
     return;
 
+  rounded = self->slopes != NULL ? rg_pass_grad_rounded (pass, self->x) : NULL;
+  if (rounded != NULL)
+    {
+      rg_compact_multiply (rounded, self->y->grad, self->slopes, n);
+      return;
+    }
+
   dx = rg_pass_grad (pass, self->x, &accumulate);
   if (self->slopes != NULL)
-    follow_slopes (dx, self->y->grad, self->slopes, self->x->rows * self->x->cols, accumulate);
+    follow_slopes (dx, self->y->grad, self->slopes, n, accumulate);
   else
-    loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
+    loops[self->kind].backward (dx, self->y->grad, self->x->data, n, accumulate);
 }
 
 static void

@@ -25,12 +25,13 @@ typedef struct
   const gsize *starts; /* (S) the first of each segment */
 } Rows;
 
+#define N_VIEWS 3 /* queries, keys, values */
+
 typedef struct
 {
   RgNode node;
-  RgPass *pass;
   RgAttentionSpec spec;
-  RgView q, k, v;
+  RgView views[N_VIEWS];
   RgTensor *y;
   Rows q_rows, k_rows, v_rows;
   guint16 *p;            /* for each segment, for each head: queries × row length */
@@ -191,9 +192,9 @@ segment_forward (gsize segment, gpointer data)
   const Head first = get_head (self, segment, 0);
   const Work work = get_work (spec, &first);
 
-  round_view (spec, &self->q_rows, self->q, segment, first_q, first.n_q);
-  round_view (spec, &self->k_rows, self->k, segment, first_k, first.n_k);
-  round_view (spec, &self->v_rows, self->v, segment, first_k, first.n_k);
+  round_view (spec, &self->q_rows, self->views[0], segment, first_q, first.n_q);
+  round_view (spec, &self->k_rows, self->views[1], segment, first_k, first.n_k);
+  round_view (spec, &self->v_rows, self->views[2], segment, first_k, first.n_k);
   for (guint h = 0; h < spec->n_heads; h++)
     {
       const Head head = get_head (self, segment, h);
@@ -205,10 +206,11 @@ segment_forward (gsize segment, gpointer data)
 
 /* --- backward --- */
 
-/* Where derivatives go. */
+/* Where the derivatives of queries, keys or values go. */
 typedef struct
 {
-  float *grad;
+  guint16 *rounded; /* nullable: there they are written, otherwise … */
+  float *grad;      /* … here, or added to what is there */
   gsize ld;
   gboolean is_filled;
 } Target;
@@ -216,7 +218,7 @@ typedef struct
 typedef struct
 {
   const Attention *forward;
-  Target q, k, v;
+  Target targets[N_VIEWS];
 } Backward;
 
 static void
@@ -254,12 +256,14 @@ deliver (const Target *target, gsize first, gsize n, gsize width, const float *r
 {
   for (gsize r = 0; r < n; r++, rows += width)
     {
-      float *to = target->grad + (first + r) * target->ld;
+      gsize at = (first + r) * target->ld;
 
-      if (target->is_filled)
-        memcpy (to, rows, width * sizeof (float));
+      if (target->rounded != NULL)
+        rg_gemm_bf16_round (target->rounded + at, rows, width);
+      else if (target->is_filled)
+        memcpy (target->grad + at, rows, width * sizeof (float));
       else
-        rg_add_values (to, rows, width);
+        rg_add_values (target->grad + at, rows, width);
     }
 }
 
@@ -285,36 +289,45 @@ segment_backward (gsize segment, gpointer data)
 
       head_backward (self, segment, &head, &work, work.dy + h * step, h * spec->head_dim);
     }
-  deliver (&backward->q, first_q, first.n_q, width, work.of_queries);
-  deliver (&backward->k, first_k, first.n_k, width, work.of_keys);
-  deliver (&backward->v, first_k, first.n_k, width, work.of_values);
+  deliver (&backward->targets[0], first_q, first.n_q, width, work.of_queries);
+  deliver (&backward->targets[1], first_k, first.n_k, width, work.of_keys);
+  deliver (&backward->targets[2], first_k, first.n_k, width, work.of_values);
 }
 
-static Target
-get_target (RgPass *pass, const Attention *self, RgView view, gboolean is_filled)
+/* Queries, keys and values are often of the same tensor: the first of them that is asks for its derivatives. */
+static void
+find_targets (RgPass *pass, const Attention *self, Target *targets)
 {
-  gboolean accumulate;
-  float *grad = is_filled ? rg_pass_grad (pass, view.tensor, &accumulate) : rg_pass_grad_added (pass, view.tensor);
+  gboolean filled[N_VIEWS];
 
-  return (Target){ grad + view.col, view.tensor->cols, is_filled };
+  for (guint i = 0; i < N_VIEWS; i++)
+    filled[i] = rg_attention_is_filled (&self->spec, self->views[0], self->views[1], self->views[2], self->views[i].tensor);
+
+  for (guint i = 0; i < N_VIEWS; i++)
+    {
+      RgTensor *tensor = self->views[i].tensor;
+      gboolean accumulate;
+
+      targets[i] = (Target){ .ld = tensor->cols, .is_filled = filled[i] };
+      if (filled[i] && !tensor->grad_set)
+        rg_pass_grad_rounded (pass, tensor);
+      if (tensor->rounded_grad != NULL)
+        targets[i].rounded = tensor->rounded_grad + self->views[i].col;
+      else
+        targets[i].grad = (filled[i] ? rg_pass_grad (pass, tensor, &accumulate) : rg_pass_grad_added (pass, tensor)) + self->views[i].col;
+    }
 }
 
 static void
 attention_backward (RgPass *pass, RgNode *node)
 {
   Attention *self = (Attention *) node;
-  const RgView views[] = { self->q, self->k, self->v };
-  gboolean filled[G_N_ELEMENTS (views)];
   Backward backward = { .forward = self };
 
   if (self->y->grad == NULL)
     return;
 
-  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
-    filled[i] = rg_attention_is_filled (&self->spec, self->q, self->k, self->v, views[i].tensor);
-  backward.q = get_target (pass, self, self->q, filled[0]);
-  backward.k = get_target (pass, self, self->k, filled[1]);
-  backward.v = get_target (pass, self, self->v, filled[2]);
+  find_targets (pass, self, backward.targets);
   rg_pool_run (pass->pool, self->spec.n_segments, segment_backward, &backward);
 }
 
@@ -355,11 +368,10 @@ rg_attention_compact (RgPass *pass, RgView q, RgView k, RgView v, const RgAttent
     }
 
   self = rg_pass_node (pass, sizeof *self, attention_backward, y);
-  self->pass = pass;
   self->spec = *spec;
-  self->q = q;
-  self->k = k;
-  self->v = v;
+  self->views[0] = q;
+  self->views[1] = k;
+  self->views[2] = v;
   self->y = y;
   self->q_rows = make_rows (pass, spec, q_starts, n_q);
   self->k_rows = make_rows (pass, spec, k_starts, n_k);

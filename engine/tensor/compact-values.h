@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Elementwise work of a compact pass, on AVX-512 BF16: what comes out is rounded to bfloat16 in the same loop. A bfloat16 has 8
- * bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h. Results
- * are the same for any number of threads; all functions may be called from any, where rg_gemm_bf16_is_supported(). */
+/* Elementwise work of a compact pass, on AVX-512 BF16: what products alone will read is rounded to bfloat16 in the same loop. That
+ * has 8 bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h.
+ * All functions may be called from any thread, where rg_gemm_bf16_is_supported(). */
 
 /**
  * rg_compact_gate:
@@ -23,7 +23,7 @@ void rg_compact_multiply (guint16 *product, const float *a, const guint16 *b, gs
 
 /**
  * rg_compact_softmax:
- * @p: (out): @n rows of probabilities of softmax (scale · scores)
+ * @p: (out): @n rows of probabilities of softmax (scale · scores), at most %RG_SOFTMAX_MAX_ROWS
  * @scores: (inout): as many rows, which are lost. −%G_MAXFLOAT is the score of what is hidden: it gets 0, even where all is hidden
  * @length: from one row to the next, see rg_softmax_get_length()
  * @visible: (array length=n): how many scores of each row count. From there to the last row's the probabilities are 0; what
@@ -39,11 +39,26 @@ void rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const
 void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale);
 
 /**
+ * rg_compact_turn_back: turns pairs (i, i + half) of each head back by their angles, see RgRotation
+ * @x: (inout): @rows of @n_heads heads, @ld from one row to the next
+ * @cosines, @sines: rows × half
+ */
+void rg_compact_turn_back (guint16 *x, gsize rows, gsize ld, guint n_heads, gsize half, const float *cosines, const float *sines);
+
+/**
  * rg_compact_norm:
  * @y: (out): rows × cols values (x − mean) · scale · gain + bias
  * @mean: (out): of each row
  * @scale: (out): 1 / √(variance + ε) of each row
  */
 void rg_compact_norm (guint16 *y, const float *x, gsize rows, gsize cols, const float *gain, const float *bias, float epsilon, float *mean, float *scale);
+
+/**
+ * rg_compact_norm_backward: in floats, as are the tensors that it adds to
+ * @dx: rows × cols, written, or added to with @accumulate
+ * @dgain, @dbias: (inout): cols, added to
+ * @dy: rows × cols
+ */
+void rg_compact_norm_backward (float *dx, float *dgain, float *dbias, const float *dy, const float *x, gsize rows, gsize cols, const float *gain, const float *mean, const float *scale, gboolean accumulate);
 
 G_END_DECLS

@@ -47,12 +47,26 @@ begin_share (gsize start, gsize end, gpointer data)
     begin_row (y->data + r * y->cols + self->col, self->weight->rows, residual != NULL ? residual->data + r * residual->cols : NULL, self->bias != NULL ? self->bias->data : NULL);
 }
 
-RG_VECTORISED static void
-sum_rows (float *sum, gsize rows, gsize cols, gsize stride, const float *y)
+/* The derivatives of y's columns from @col on, as floats or rounded. */
+static RgFactor
+get_grad_factor (const RgTensor *y, gsize col, gboolean transposed)
 {
-  for (gsize r = 0; r < rows; r++)
-    for (gsize c = 0; c < cols; c++)
-      sum[c] += y[r * stride + c];
+  return y->rounded_grad != NULL ? (RgFactor){ RG_DTYPE_BF16, transposed, y->rounded_grad + col, y->cols } : (RgFactor){ RG_DTYPE_F32, transposed, y->grad + col, y->cols };
+}
+
+RG_VECTORISED static void
+sum_rows (float *sum, gsize rows, gsize cols, const RgFactor *y)
+{
+  const float *values = y->data;
+  const guint16 *rounded = y->data;
+
+  for (gsize r = 0; r < rows; r++, values += y->ld, rounded += y->ld)
+    if (y->dtype == RG_DTYPE_F32)
+      for (gsize c = 0; c < cols; c++)
+        sum[c] += values[c];
+    else
+      for (gsize c = 0; c < cols; c++)
+        sum[c] += rg_widen (rounded[c]);
 }
 
 static void
@@ -61,34 +75,33 @@ linear_backward (RgPass *pass, RgNode *node)
   LinearNode *self = (LinearNode *) node;
   RgTensor *x = self->x, *weight = self->weight, *y = self->y;
   gsize cols = weight->rows;
-  const float *dy;
+  RgFactor dy;
   gboolean accumulate;
 
-  if (y->grad == NULL)
+  if (y->grad == NULL && y->rounded_grad == NULL)
     return;
 
-  dy = y->grad + self->col;
+  dy = get_grad_factor (y, self->col, FALSE);
 
   /* dW = dyᵀ · x */
   if (weight->wants_grad)
     {
       float *dweight = rg_pass_grad (pass, weight, &accumulate);
-      const RgFactor left = { RG_DTYPE_F32, TRUE, dy, y->cols }, right = get_factor (x, FALSE);
+      const RgFactor left = get_grad_factor (y, self->col, TRUE), right = get_factor (x, FALSE);
 
       rg_gemm_typed (pass->pool, pass->precision, cols, x->cols, x->rows, &left, &right, accumulate ? dweight : NULL, x->cols, dweight, x->cols);
     }
 
   if (self->bias != NULL && self->bias->wants_grad)
-    sum_rows (rg_pass_grad_added (pass, self->bias), y->rows, cols, y->cols, dy);
+    sum_rows (rg_pass_grad_added (pass, self->bias), y->rows, cols, &dy);
 
   /* dx = dy · W */
   if (x->wants_grad)
     {
       float *dx = rg_pass_grad (pass, x, &accumulate);
+      const RgFactor right = get_factor (weight, FALSE);
 
-      const RgFactor left = { RG_DTYPE_F32, FALSE, dy, y->cols }, right = get_factor (weight, FALSE);
-
-      rg_gemm_typed (pass->pool, pass->precision, x->rows, x->cols, cols, &left, &right, accumulate ? dx : NULL, x->cols, dx, x->cols);
+      rg_gemm_typed (pass->pool, pass->precision, x->rows, x->cols, cols, &dy, &right, accumulate ? dx : NULL, x->cols, dx, x->cols);
     }
 
   /* dr = dy: y's derivative has no further reader, so the residual may have its memory. */
@@ -105,23 +118,35 @@ record (RgPass *pass, const LinearNode *part)
   if (!pass->recording)
     return;
 
+  part->y->rounds_grad = pass->compact && part->residual == NULL && part->weight->stored == NULL;
   node = rg_pass_node (pass, sizeof *node, linear_backward, part->col == 0 ? part->y : NULL);
   header = node->node;
   *node = *part;
   node->node = header;
 }
 
-/* The product of one part whose weights are floats. @begun: whether y holds what it is added to; otherwise that is the residual */
+/* The product of one part whose weights are floats. @begun: whether y holds what it is added to; otherwise that is the residual, or the
+ * bias in each row */
 static void
 multiply_part (RgPass *pass, const LinearNode *part, gboolean begun)
 {
   const RgTensor *x = part->x, *weight = part->weight;
   const RgFactor left = get_factor (x, FALSE), right = get_factor (weight, TRUE);
   float *y = part->y->data + part->col;
-  const float *addend = begun ? y : part->residual != NULL ? part->residual->data
-                                                           : NULL;
+  const float *addend = NULL;
+  gsize ld = part->y->cols, ld_addend = ld;
 
-  rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, part->y->cols, y, part->y->cols);
+  if (begun)
+    addend = y;
+  else if (part->residual != NULL)
+    addend = part->residual->data;
+  else if (part->bias != NULL)
+    {
+      addend = part->bias->data;
+      ld_addend = 0;
+    }
+
+  rg_gemm_typed (pass->pool, pass->precision, x->rows, weight->rows, x->cols, &left, &right, addend, ld_addend, y, ld);
 }
 
 /* Several maps of the same rows. Those with stored weights have one loop of the pool where the rows are few. */
@@ -136,7 +161,7 @@ multiply (RgPass *pass, LinearNode *parts, guint n)
     {
       LinearNode *part = &parts[i];
       RgTensor *weight = part->weight, *y = part->y;
-      gboolean begins = part->bias != NULL || (part->residual != NULL && weight->stored != NULL);
+      gboolean begins = weight->stored != NULL ? part->bias != NULL || part->residual != NULL : part->bias != NULL && part->residual != NULL;
 
       g_assert (x->cols == weight->cols);
       g_assert (part->bias == NULL || part->bias->cols == weight->rows);

@@ -85,6 +85,7 @@ norm_backward (RgPass *pass, RgNode *node)
   RgTensor *x = self->x;
   gboolean accumulate;
   float *dgain, *dbias, *dx;
+  typeof (norm_rows_backward) *backward;
 
   if (self->y->grad == NULL)
     return;
@@ -92,7 +93,8 @@ norm_backward (RgPass *pass, RgNode *node)
   dgain = rg_pass_grad_added (pass, self->gain);
   dbias = rg_pass_grad_added (pass, self->bias);
   dx = rg_pass_grad (pass, x, &accumulate);
-  norm_rows_backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
+  backward = self->y->stored != NULL ? rg_compact_norm_backward : norm_rows_backward;
+  backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
 }
 
 static void

@@ -147,6 +147,45 @@ new_grad (RgPass *self, gsize n)
   return rg_arena_alloc (self->arena, n * sizeof (float));
 }
 
+/* In the unit of memory that is kept. */
+static gsize
+count_rounded (const RgTensor *tensor)
+{
+  return (tensor->rows * tensor->cols + 1) / 2;
+}
+
+static void
+keep_spare (RgPass *self, gpointer values, gsize n)
+{
+  Spare spare = { values, n };
+
+  if (values != NULL)
+    g_array_append_val (self->spare, spare);
+}
+
+static void
+widen_grad (RgPass *self, RgTensor *tensor)
+{
+  gsize n = tensor->rows * tensor->cols;
+
+  tensor->grad = new_grad (self, n);
+  rg_dtype_to_f32 (RG_DTYPE_BF16, tensor->rounded_grad, tensor->grad, n);
+  keep_spare (self, tensor->rounded_grad, count_rounded (tensor));
+  tensor->rounded_grad = NULL;
+}
+
+guint16 *
+rg_pass_grad_rounded (RgPass *self, RgTensor *tensor)
+{
+  if (!tensor->rounds_grad || tensor->grad_set)
+    return NULL;
+
+  tensor->rounded_grad = (guint16 *) new_grad (self, count_rounded (tensor));
+  tensor->grad_set = TRUE;
+
+  return tensor->rounded_grad;
+}
+
 float *
 rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
 {
@@ -157,7 +196,9 @@ rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
       return rg_arena_alloc (self->arena, tensor->rows * tensor->cols * sizeof (float));
     }
 
-  if (tensor->grad == NULL)
+  if (tensor->rounded_grad != NULL)
+    widen_grad (self, tensor);
+  else if (tensor->grad == NULL)
     tensor->grad = new_grad (self, tensor->rows * tensor->cols);
 
   *accumulate = tensor->grad_set;
@@ -181,11 +222,10 @@ rg_pass_grad_added (RgPass *self, RgTensor *tensor)
 void
 rg_pass_drop_grad (RgPass *self, RgTensor *tensor)
 {
-  Spare spare = { tensor->grad, tensor->rows * tensor->cols };
-
-  if (spare.values != NULL)
-    g_array_append_val (self->spare, spare);
+  keep_spare (self, tensor->grad, tensor->rows * tensor->cols);
+  keep_spare (self, tensor->rounded_grad, count_rounded (tensor));
   tensor->grad = NULL;
+  tensor->rounded_grad = NULL;
   tensor->grad_set = FALSE;
 }
 
@@ -203,7 +243,7 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
 
   if (to->grad_set)
     {
-      rg_add_values (to->grad, from->grad, to->rows * to->cols);
+      rg_add_values (rg_pass_grad_added (self, to), from->grad, to->rows * to->cols);
       return;
     }
 

@@ -90,6 +90,14 @@ gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgN
  */
 float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
 
+/**
+ * rg_pass_grad_rounded: for backward functions that compute in bfloat16
+ *
+ * Returns: (transfer none) (nullable): where the derivatives of @tensor are to be written, or %NULL where floats are needed or
+ *   some are there already: then rg_pass_grad(). That adds to rounded ones as well; it widens them first.
+ */
+guint16 *rg_pass_grad_rounded (RgPass *self, RgTensor *tensor);
+
 /** rg_pass_grad_added: as rg_pass_grad(), cleared at the first call, so that the caller always adds. */
 float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
 

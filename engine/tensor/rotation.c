@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -132,7 +133,9 @@ rotate_backward (RgPass *pass, RgNode *node)
   RotateNode *self = (RotateNode *) node;
   RgTensor *x = self->x.tensor;
 
-  if (x->grad != NULL)
+  if (x->rounded_grad != NULL)
+    rg_compact_turn_back (x->rounded_grad + self->x.col, x->rows, x->cols, self->n_heads, self->rotation->half, self->rotation->cosines, self->rotation->sines);
+  else if (x->grad != NULL)
     turn (x->grad + self->x.col, x->cols, self->n_heads, self->rotation, 0, x->rows, -1);
 }
 
@@ -157,6 +160,8 @@ rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
     {
       RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward, NULL);
 
+      if (rotation->pairs)
+        x.tensor->rounds_grad = FALSE;
       node->x = x;
       node->n_heads = n_heads;
       node->rotation = rotation;

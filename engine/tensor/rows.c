@@ -78,11 +78,11 @@ add_repeated_backward (RgPass *pass, RgNode *node)
   if (dy == NULL)
     return;
 
-  if (x->wants_grad)
-    rg_add_values (rg_pass_grad_added (pass, x), dy, total);
   if (p->wants_grad)
     for (gsize i = 0; i < total; i += period)
       rg_add_values (rg_pass_grad_added (pass, p), dy + i, period);
+  if (x->wants_grad)
+    rg_pass_move_grad (pass, self->y, x);
 }
 
 RgTensor *

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * @data: rows × cols values; %NULL where @stored has them
  * @grad: rows × cols derivatives of the loss, %NULL where none were asked for yet
  * @grad_set: whether @grad holds values that a further derivative is to be added to
+ * @rounded_grad: (nullable): the derivatives as bfloat16 instead, see rg_pass_grad_rounded()
+ * @rounds_grad: whether they may be: only products will read them, and round them anyway
  * @wants_grad: whether derivatives are to flow into it
  * @stored: (nullable): rows × cols elements of @dtype. Matrices and tables of weights may come so, as a file has them, which
  *   linear maps and rg_gather_rows() read; they are never trained. So may what rg_pass_factor() made, in bfloat16
@@ -24,7 +26,9 @@ typedef struct
   gsize rows, cols;
   float *data;
   float *grad;
+  guint16 *rounded_grad;
   gboolean grad_set;
+  gboolean rounds_grad;
   gboolean wants_grad;
   const void *stored;
   RgDtype dtype;
