@@ -210,14 +210,6 @@ get_hidden (const RgAttentionSpec *spec, guint segment)
   return spec->hidden != NULL ? spec->hidden + (spec->n_before > 0 ? segment * spec->n_before : spec->k_offsets[segment]) : NULL;
 }
 
-/* How many keys each of them sees. */
-static void
-count_visible (const RgAttentionSpec *spec, const Head *head, gsize first, gsize n, gsize *visible)
-{
-  for (gsize i = 0; i < n; i++)
-    visible[i] = visible_keys (spec, head, first + i);
-}
-
 /* Queries @first … @first + @n − 1 of a head. @p: (out): n × length probabilities; in a compact pass they are @rounded instead */
 static void
 weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsize n, float *p, guint16 *rounded)
@@ -239,7 +231,8 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
   hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
   hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
-  count_visible (spec, head, first, n, visible);
+  for (gsize i = 0; i < n; i++)
+    visible[i] = visible_keys (spec, head, first + i);
   if (rounded != NULL)
     {
       rg_compact_softmax (rounded, p, n, head->length, visible, scale);
@@ -301,14 +294,13 @@ block_forward (gsize task, gpointer data)
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
   gsize n = get_block (run, &head, task % run->n_blocks, &first);
-  guint16 *rounded;
+  guint16 *rounded = run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL;
   float *p;
 
   if (n == 0)
     return;
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
-  rounded = run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL;
   weigh (run, &head, get_hidden (spec, segment), first, n, p, rounded);
   mix (run, &head, first, n, p, rounded);
   if (spec->record != NULL)
@@ -403,12 +395,7 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   if (spec->walk != NULL)
     rg_attention_walk_carry (spec, task, first, n, n_seen, length, p, dp, self->carried);
   if (rounded != NULL)
-    {
-      gsize visible[RG_SOFTMAX_MAX_ROWS];
-
-      count_visible (spec, head, first, n, visible);
-      rg_compact_softmax_backward (dlogits, dp, rounded, n, length, visible, scale);
-    }
+    rg_compact_softmax_backward (dlogits, dp, rounded, n, length, n_seen, scale);
   else
     for (gsize i = 0; i < n; i++)
       rg_softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
