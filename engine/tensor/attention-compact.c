@@ -117,14 +117,11 @@ get_block (gsize n_q, gsize end)
   return (end - 1) / size * size;
 }
 
-/* How many keys each of @n queries from @first on sees. Returns: the last one, and so all of them together */
+/* How many keys a query sees, and with it all before it. */
 static gsize
-count_visible (const RgAttentionSpec *spec, guint segment, gsize n_k, gsize first, gsize n, gsize *visible)
+count_visible (const RgAttentionSpec *spec, guint segment, gsize query)
 {
-  for (gsize i = 0; i < n; i++)
-    visible[i] = spec->causal ? rg_attention_find_own_key (spec, segment, first + i) + 1 : n_k;
-
-  return visible[n - 1];
+  return spec->causal ? rg_attention_find_own_key (spec, segment, query) + 1 : rg_attention_count_keys (spec, segment);
 }
 
 static RgFactor
@@ -169,13 +166,14 @@ head_forward (const Attention *self, guint segment, const Head *head, const Work
 
   for (gsize end = head->n_q, first; end > 0; end = first)
     {
-      gsize visible[RG_SOFTMAX_MAX_ROWS], n, n_seen;
+      gsize visible[RG_SOFTMAX_MAX_ROWS], n, n_seen = count_visible (spec, segment, end - 1);
       guint16 *p;
 
       first = get_block (head->n_q, end);
       n = end - first;
-      n_seen = count_visible (spec, segment, head->n_k, first, n, visible);
       p = head->p + first * length;
+      for (gsize i = 0; i < n; i++)
+        visible[i] = count_visible (spec, segment, first + i);
 
       multiply (n, n_seen, dim, get_factor (FALSE, head->q + first * dim, dim), get_factor (TRUE, head->k, dim), FALSE, work->scores, length);
       rg_compact_softmax (p, work->scores, n, length, visible, rg_attention_get_scale (spec));
@@ -231,19 +229,18 @@ head_backward (const Attention *self, guint segment, const Head *head, const Wor
   /* From the last block on, which sees all keys that any sees. */
   for (gsize end = head->n_q, first; end > 0; end = first)
     {
-      gsize visible[RG_SOFTMAX_MAX_ROWS], n, n_seen;
+      gsize n, n_seen = count_visible (spec, segment, end - 1);
       gboolean begun = end < head->n_q;
       const guint16 *p;
 
       first = get_block (head->n_q, end);
       n = end - first;
-      n_seen = count_visible (spec, segment, head->n_k, first, n, visible);
       p = head->p + first * length;
 
       /* dv += pᵀ dy, dp = dy vᵀ, then through the softmax */
       multiply (n_seen, dim, n, get_factor (TRUE, p, length), get_factor (FALSE, dy + first * dim, dim), begun, dv, width);
       multiply (n, n_seen, dim, get_factor (FALSE, dy + first * dim, dim), get_factor (TRUE, head->v, dim), FALSE, work->scores, length);
-      rg_compact_softmax_backward (work->dlogits, work->scores, p, n, length, visible, rg_attention_get_scale (spec));
+      rg_compact_softmax_backward (work->dlogits, work->scores, p, n, length, n_seen, rg_attention_get_scale (spec));
 
       /* dq = dlogits k, dk += dlogitsᵀ q */
       multiply (n, dim, make_even (n_seen), get_factor (FALSE, work->dlogits, length), get_factor (FALSE, head->k, dim), FALSE, dq + first * width, width);
@@ -277,8 +274,7 @@ segment_backward (gsize segment, gpointer data)
   const Head first = get_head (self, segment, 0);
   const Work work = get_work (spec, &first);
   const gsize step = make_even (first.n_q) * spec->head_dim;
-  gsize n_seen = first.n_q == 0 ? 0 : spec->causal ? rg_attention_find_own_key (spec, segment, first.n_q - 1) + 1
-                                                   : first.n_k;
+  gsize n_seen = first.n_q > 0 ? count_visible (spec, segment, first.n_q - 1) : 0;
 
   round_rows (spec, work.dy, step, self->y->grad + first_q * width, width, first.n_q);
   memset (work.of_keys + n_seen * width, 0, (first.n_k - n_seen) * width * sizeof (float));

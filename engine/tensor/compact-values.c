@@ -120,14 +120,6 @@ raise_row (float *scores, gsize n, float largest, float scale)
   return _mm512_reduce_add_ps (sum);
 }
 
-/* The rest of @n values of a row. */
-TARGET_INLINE void
-clear_rest (guint16 *row, gsize at, gsize n)
-{
-  for (; at < n; at += LANES)
-    store (row + at, _mm512_setzero_ps (), LANES);
-}
-
 TARGET void
 rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsize *visible, float scale)
 {
@@ -154,12 +146,13 @@ rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsiz
 
       for (; i < visible[r]; i += LANES)
         store (p + r * length + i, _mm512_loadu_ps (scores + r * length + i) * factors[r], LANES);
-      clear_rest (p + r * length, i, visible[n - 1]);
+      for (; i < visible[n - 1]; i += LANES)
+        store (p + r * length + i, _mm512_setzero_ps (), LANES);
     }
 }
 
 TARGET void
-rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, gsize n_seen, float scale)
 {
   float dots[RG_SOFTMAX_MAX_ROWS];
 
@@ -169,20 +162,15 @@ rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsiz
     {
       __m512 sum = _mm512_setzero_ps ();
 
-      fill_up (dp + r * length, visible[r], 0);
-      for (gsize i = 0; i < visible[r]; i += LANES)
+      fill_up (dp + r * length, n_seen, 0);
+      for (gsize i = 0; i < n_seen; i += LANES)
         sum += _mm512_loadu_ps (dp + r * length + i) * load_rounded (p + r * length + i, LANES);
       dots[r] = _mm512_reduce_add_ps (sum);
     }
 
   for (gsize r = 0; r < n; r++)
-    {
-      gsize i = 0;
-
-      for (; i < visible[r]; i += LANES)
-        store (dlogits + r * length + i, load_rounded (p + r * length + i, LANES) * ((_mm512_loadu_ps (dp + r * length + i) - dots[r]) * scale), LANES);
-      clear_rest (dlogits + r * length, i, visible[n - 1]);
-    }
+    for (gsize i = 0; i < n_seen; i += LANES)
+      store (dlogits + r * length + i, load_rounded (p + r * length + i, LANES) * ((_mm512_loadu_ps (dp + r * length + i) - dots[r]) * scale), LANES);
 }
 
 /* As many rows of a norm as there are, ROWS or 1, which is a constant where this is inlined. */
@@ -329,7 +317,7 @@ rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const gsiz
 }
 
 void
-rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale)
+rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, gsize n_seen, float scale)
 {
   g_assert_not_reached ();
 }

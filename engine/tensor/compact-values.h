@@ -3,11 +3,11 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
-
 /* Elementwise work of a compact pass, on AVX-512 BF16: what products alone will read is rounded to bfloat16 in the same loop. That
  * has 8 bits, so exponentials and reciprocals with 13 do, which take a third of the instructions of those in vector-math.h.
  * All functions may be called from any thread, where rg_gemm_bf16_is_supported(). */
+
+G_BEGIN_DECLS
 
 /**
  * rg_compact_gate:
@@ -33,10 +33,12 @@ void rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const
 
 /**
  * rg_compact_softmax_backward:
- * @dlogits: (out): @n rows of p (dp − Σ p dp) · scale; as far as those of rg_compact_softmax()
- * @dp: (inout): derivatives with respect to the probabilities; what follows those that count in their last register is lost
+ * @dlogits: (out): @n rows of p (dp − Σ p dp) · scale
+ * @dp: (inout): derivatives with respect to the probabilities; what follows the first @n_seen in their last register is lost
+ * @p: probabilities as rg_compact_softmax() writes them
+ * @n_seen: as many of each row count, those that are 0 included
  */
-void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, const gsize *visible, float scale);
+void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, gsize n_seen, float scale);
 
 /**
  * rg_compact_turn_back: turns pairs (i, i + half) of each head back by their angles, see RgRotation
