@@ -299,6 +299,15 @@ run_worker (gsize task, gpointer data)
     }
 }
 
+static void
+complete_sum (gsize task, gpointer data)
+{
+  RgTrainer *self = data;
+
+  for (guint i = task; i < self->n_parts; i += self->n_sums)
+    rg_parameters_complete_grads (rg_model_get_parameters (self->parts[i].model));
+}
+
 /* The derivatives of a batch, as @grads. */
 static void
 derive (RgTrainer *self, RgLosses *losses)
@@ -309,12 +318,10 @@ derive (RgTrainer *self, RgLosses *losses)
   self->next_part = 0;
 
   rg_pool_run (self->pool, self->n_workers, run_worker, self);
+  rg_pool_run (self->pool, self->n_sums, complete_sum, self);
 
   for (guint i = 0; i < self->n_parts; i++)
-    {
-      rg_parameters_complete_grads (rg_model_get_parameters (self->parts[i].model));
-      rg_losses_add (losses, &self->parts[i].losses);
-    }
+    rg_losses_add (losses, &self->parts[i].losses);
 }
 
 gboolean
