@@ -135,7 +135,7 @@ test_muon (void)
   RgOptimizerConfig config = adam;
   Fixture self;
   double sum[COUNT], m[COUNT] = { 0 }, v[COUNT] = { 0 }, values[COUNT];
-  float room[ROWS * COLS + 3 * ROWS * ROWS], update[ROWS * COLS];
+  float room[ROWS * COLS + 2 * ROWS * ROWS], update[ROWS * COLS];
 
   config.momentum = 0.9;
   set_up (&self, &config);
@@ -239,7 +239,7 @@ check_orthogonal (gsize rank, gsize side, gboolean tall)
 static void
 test_orthogonal (void)
 {
-  float zeros[12] = { 0 }, room[12 + 27];
+  float zeros[12] = { 0 }, room[12 + 18];
 
   check_orthogonal (8, 8, FALSE);
   check_orthogonal (20, 70, FALSE);
