@@ -253,14 +253,28 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
 }
 
 void
-rg_pass_backward (RgPass *self)
+rg_pass_backward_behind (RgPass *self, int *ahead, int *progress)
 {
+  int n = 0;
+
   for (RgNode *node = self->last; node != NULL; node = node->previous)
     {
+      while (ahead != NULL && g_atomic_int_get (ahead) <= n)
+        g_thread_yield ();
       node->backward (self, node);
       if (node->made != NULL)
         rg_pass_drop_grad (self, node->made);
+      g_atomic_int_set (progress, ++n);
     }
 
+  g_atomic_int_set (progress, G_MAXINT); /* nobody waits for a pass that is over */
   self->last = NULL;
+}
+
+void
+rg_pass_backward (RgPass *self)
+{
+  int progress;
+
+  rg_pass_backward_behind (self, NULL, &progress);
 }

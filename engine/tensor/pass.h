@@ -120,6 +120,17 @@ void rg_pass_drop_grad (RgPass *self, RgTensor *tensor);
  */
 void rg_pass_backward (RgPass *self);
 
+/**
+ * rg_pass_backward_behind:
+ * @ahead: (nullable): the @progress of a pass of the same ops, which may be on its way in another thread
+ * @progress: (out): 0 before; the number of nodes that have run, %G_MAXINT when all have
+ *
+ * As rg_pass_backward(), but each node first waits until its counterpart of the other pass has run. So both may add to the
+ * derivatives of the same weights, with the same result, to the last bit, as one pass after the other, if one op alone of each
+ * pass uses them.
+ */
+void rg_pass_backward_behind (RgPass *self, int *ahead, int *progress);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPass, rg_pass_free)
 
 G_END_DECLS

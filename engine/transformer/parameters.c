@@ -9,6 +9,7 @@
 #include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/tensor/memory.h"
+#include "engine/tensor/pass.h"
 #include "engine/transformer/places.h"
 
 /* How a name begins here, and in another file. */
@@ -37,7 +38,8 @@ struct _RgParameters
   gsize count;
   gsize n_short;            /* values that the file has in less than single precision */
   float *values;            /* (count) owned, %NULL while the values are mapped or another's */
-  float *grads;             /* (count) owned, nullable */
+  float *grads;             /* (count, or with @sums those that are no matrices) owned, nullable */
+  RgParameters *sums;       /* borrowed, nullable: whose derivatives these are added to */
   RgWeights *weights;       /* where mapped values live, nullable */
   GPtrArray *copies;        /* widened or turned tensors of a mapped file */
   GPtrArray *panels;        /* of the tensors that are packed */
@@ -237,24 +239,40 @@ rg_parameters_pack (RgParameters *self, RgPool *pool)
   rg_pool_run (pool, self->entries->len, fill_panels, self);
 }
 
-void
-rg_parameters_want_grads (RgParameters *self)
+static gsize
+count_values (const RgTensor *tensor)
 {
-  float *next;
+  return tensor->rows * tensor->cols;
+}
 
+/* One op a pass uses a matrix; tables and vectors may have several uses, whose sum comes first. */
+static gboolean
+joins_sums (const RgParameters *self, const Entry *entry)
+{
+  return self->sums != NULL && entry->kind == RG_PARAMETER_MATRIX;
+}
+
+void
+rg_parameters_want_grads (RgParameters *self, RgParameters *sums)
+{
+  gsize n = 0, start = 0;
+
+  self->sums = sums;
+  for (guint i = 0; i < self->entries->len; i++)
+    n += joins_sums (self, entry_at (self, i)) ? 0 : count_values (entry_at (self, i)->tensor);
   if (self->grads == NULL)
-    self->grads = rg_memory_new (self->count * sizeof (float));
+    self->grads = rg_memory_new (n * sizeof (float));
 
-  next = self->grads;
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
+      gboolean joins = joins_sums (self, entry_at (self, i));
 
       g_assert (tensor->stored == NULL);
-      tensor->grad = next;
-      tensor->grad_set = FALSE;
+      tensor->grad = joins ? entry_at (sums, i)->tensor->grad : self->grads + start;
+      tensor->grad_set = joins;
       tensor->wants_grad = TRUE;
-      next += tensor->rows * tensor->cols;
+      start += joins ? 0 : count_values (tensor);
     }
 }
 
@@ -266,7 +284,9 @@ rg_parameters_complete_grads (RgParameters *self)
       RgTensor *tensor = entry_at (self, i)->tensor;
 
       if (!tensor->grad_set)
-        memset (tensor->grad, 0, tensor->rows * tensor->cols * sizeof (float));
+        memset (tensor->grad, 0, count_values (tensor) * sizeof (float));
+      else if (self->sums != NULL && !joins_sums (self, entry_at (self, i)))
+        rg_add_values (entry_at (self->sums, i)->tensor->grad, tensor->grad, count_values (tensor));
       tensor->grad_set = TRUE;
     }
 }
