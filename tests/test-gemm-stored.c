@@ -102,7 +102,7 @@ check_result (const Case *self, const char *what, const float *c, RgPrecision pr
 }
 
 static void
-multiply (const Case *self, RgPool *pool, RgPrecision precision, gboolean accumulate, float *c)
+multiply_case (const Case *self, RgPool *pool, RgPrecision precision, gboolean accumulate, float *c)
 {
   if (self->trans_w)
     rg_gemm_stored (pool, precision, self->m, self->k, self->a, self->k, &(RgStoredFactor){ self->n, self->dtype, self->weights, accumulate, c, self->n }, 1);
@@ -120,7 +120,7 @@ check_case (const Case *self, RgPool *pool)
       gboolean few = self->trans_w && self->m <= RG_ROW_PRODUCT_MAX;
       g_autofree float *c = g_memdup2 (self->before, self->m * self->n * sizeof (float));
 
-      multiply (self, way & 2 ? pool : NULL, precision, accumulate, c);
+      multiply_case (self, way & 2 ? pool : NULL, precision, accumulate, c);
       check_result (self, "product", c, few ? RG_PRECISION_F32 : precision, precision != RG_PRECISION_F32, accumulate);
     }
 }

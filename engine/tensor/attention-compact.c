@@ -143,9 +143,7 @@ round_rows (const RgAttentionSpec *spec, guint16 *to, gsize step, const float *f
 {
   const gsize dim = spec->head_dim;
 
-  for (gsize r = 0; r < n; r++)
-    for (guint h = 0; h < spec->n_heads; h++)
-      rg_gemm_bf16_round (to + h * step + r * dim, from + r * ld + h * dim, dim);
+  rg_compact_split (to, step, from, n, ld, spec->n_heads, dim);
   for (guint h = 0; n % 2 == 1 && h < spec->n_heads; h++)
     memset (to + h * step + n * dim, 0, dim * sizeof (guint16));
 }

@@ -296,6 +296,19 @@ rg_compact_turn_back (guint16 *x, gsize rows, gsize ld, guint n_heads, gsize hal
       }
 }
 
+TARGET void
+rg_compact_split (guint16 *heads, gsize step, const float *x, gsize rows, gsize ld, guint n_heads, gsize dim)
+{
+  for (gsize r = 0; r < rows; r++, x += ld, heads += dim)
+    {
+      for (gsize i = 0; i < n_heads * dim; i += LANES)
+        __builtin_prefetch (x + ROWS_AHEAD * ld + i);
+      for (guint h = 0; h < n_heads; h++)
+        for (gsize i = 0; i < dim; i += LANES)
+          store (heads + h * step + i, load (x + h * dim + i, dim - i), dim - i);
+    }
+}
+
 #else /* other processors */
 
 void
@@ -336,6 +349,12 @@ rg_compact_norm_backward (float *dx, float *dgain, float *dbias, const float *dy
 
 void
 rg_compact_turn_back (guint16 *x, gsize rows, gsize ld, guint n_heads, gsize half, const float *cosines, const float *sines)
+{
+  g_assert_not_reached ();
+}
+
+void
+rg_compact_split (guint16 *heads, gsize step, const float *x, gsize rows, gsize ld, guint n_heads, gsize dim)
 {
   g_assert_not_reached ();
 }

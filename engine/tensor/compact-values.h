@@ -41,6 +41,13 @@ void rg_compact_softmax (guint16 *p, float *scores, gsize n, gsize length, const
 void rg_compact_softmax_backward (guint16 *dlogits, float *dp, const guint16 *p, gsize n, gsize length, gsize n_seen, float scale);
 
 /**
+ * rg_compact_split: rows of heads that stand side by side, each rounded to rows of its own
+ * @heads: (out): rows × dim of the first head, at @step the next one's …
+ * @x: rows of n_heads × dim, @ld from one to the next
+ */
+void rg_compact_split (guint16 *heads, gsize step, const float *x, gsize rows, gsize ld, guint n_heads, gsize dim);
+
+/**
  * rg_compact_turn_back: turns pairs (i, i + half) of each head back by their angles, see RgRotation
  * @x: (inout): @rows of @n_heads heads, @ld from one row to the next
  * @cosines, @sines: rows × half
