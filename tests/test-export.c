@@ -243,7 +243,7 @@ test_page_text (Fixture *self,
   g_spawn_sync (NULL, (char *[]){ tool, "-raw", path, "-", NULL }, NULL, 0, NULL, NULL, &text, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "Evidence sheet"));
-  g_assert_nonnull (strstr (text, "“star”: the map is supported"));
+  g_assert_nonnull (strstr (text, "“star”: the test supports the map"));
   g_assert_nonnull (strstr (text, "Attention is not proof."));
 }
 

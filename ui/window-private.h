@@ -9,6 +9,7 @@
 #include "ui/heatmap.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
+#include "ui/pane-layout.h"
 #include "ui/picture-view.h"
 #include "ui/question-bar.h"
 #include "ui/scene-board.h"
@@ -42,6 +43,7 @@ struct _RgWindow
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
   RgWhyPane *pane;
+  RgPaneLayout *pane_layout;
   RgPictureView *picture;
   RgModelView *model_view;
   RgSceneBoard *board; /* once somebody wanted to draw */
@@ -62,6 +64,7 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
+  guint cramped_id;
   AdwToast *toast;  /* weak: the last one, while it shows */
   char *sheet_path; /* of the evidence sheet that waits for its tests */
 

@@ -6,7 +6,6 @@
 #include "ui/closures.h"
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
-#include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
 #include "ui/toast.h"
 #include "ui/window-private.h"
@@ -380,6 +379,7 @@ rg_window_dispose (GObject *object)
   release_exchange (self);
   _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
+  g_clear_handle_id (&self->cramped_id, g_source_remove);
   g_clear_weak_pointer (&self->toast);
 
   if (self->engine != NULL)
@@ -498,6 +498,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, pane);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, pane_layout);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);

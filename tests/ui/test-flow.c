@@ -5,6 +5,7 @@
 #include "tests/ui/flow-fixture.h"
 #include "tests/ui/says.h"
 #include "ui/verdict-view.h"
+#include "ui/why-text.h"
 
 /* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
  * both languages, look at where a word looked, stop, ask again, go back. */
@@ -195,7 +196,7 @@ test_verdict (Fixture *self,
   press_on_strip (self, GDK_KEY_Home);
   press_on_strip (self, GDK_KEY_End);
   press_on_window (self, GDK_KEY_t);
-  WAIT_UNTIL (strstr (VERDICT (self), "“star”: the map is supported") != NULL);
+  WAIT_UNTIL (strstr (VERDICT (self), "“star”: the test supports the map") != NULL);
   g_assert_nonnull (strstr (VERDICT (self), "19 important patches hidden"));
   g_assert_nonnull (strstr (VERDICT (self), "19 random draws"));
   first = g_strdup (VERDICT (self));
@@ -269,8 +270,9 @@ test_choices (Fixture *self,
   word = g_list_model_get_item (rg_answer_get_words (window->answer), 2);
   explanation = rg_answer_get_explanation (window->answer);
   g_assert_cmpfloat (rg_answer_word_get_share (word), ==, rg_explanation_get_shares (explanation, 2)->of[RG_SOURCE_PICTURE]);
-  g_assert_true (g_str_has_prefix (rg_answer_get_shares (window->answer), "Attention"));
-  g_assert_nonnull (strstr (rg_answer_get_description (window->answer), "Attention"));
+  g_assert_true (g_str_has_prefix (rg_answer_get_shares (window->answer), "Looking: picture"));
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (window->shares), ==, rg_why_text_shares_meaning (TRUE));
+  g_assert_nonnull (strstr (rg_answer_get_description (window->answer), "Looking: picture"));
 
   g_object_set (window->controls, "hide-sinks", TRUE, NULL);
   WAIT_UNTIL (rg_inquiry_get_explanation (window->inquiry, RG_METHOD_DEFAULT) != NULL &&
@@ -375,7 +377,7 @@ test_export (Fixture *self,
   _rg_window_export (self->window, RG_EXPORT_SHEET, sheet);
   WAIT_UNTIL (begins_with (sheet, "<?xml"));
   g_assert_true (g_file_get_contents (sheet, &text, NULL, NULL));
-  g_assert_nonnull (strstr (text, "“star”: the map is supported"));
+  g_assert_nonnull (strstr (text, "“star”: the test supports the map"));
   g_assert_nonnull (strstr (text, "star-house.png"));
   g_assert_null (strstr (text, "not tested"));
 
