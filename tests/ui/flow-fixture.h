@@ -65,15 +65,16 @@ tear_down (Fixture *self,
 
 /* The window's drop target gets what a file manager gives. */
 static G_GNUC_UNUSED gboolean
-drop_file (Fixture *self,
-           GFile *file)
+drop_files (Fixture *self,
+            GFile **files,
+            guint n_files)
 {
   g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (self->window));
   g_auto (GValue) value = G_VALUE_INIT;
   gboolean taken = FALSE;
 
   g_value_init (&value, GDK_TYPE_FILE_LIST);
-  g_value_take_boxed (&value, gdk_file_list_new_from_array (&file, 1));
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (files, n_files));
   for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
     {
       g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
@@ -91,7 +92,7 @@ drop_sample (Fixture *self)
   g_autofree char *path = data_path ("samples", "star-house.png");
   g_autoptr (GFile) file = g_file_new_for_path (path);
 
-  g_assert_true (drop_file (self, file));
+  g_assert_true (drop_files (self, &file, 1));
   WAIT_UNTIL (rg_conversation_get_image (self->window->conversation) != NULL);
 }
 

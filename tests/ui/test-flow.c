@@ -167,18 +167,70 @@ test_no_picture (Fixture *self,
   image = rg_conversation_get_image (self->window->conversation);
   for (GFile **file = (GFile *[]){ text, remote, NULL }; *file != NULL; file++)
     {
-      GCancellable *loading;
-
-      g_assert_true (drop_file (self, *file));
-      loading = self->window->loading;
-      for (guint i = 0; i < 100; i++)
-        {
-          fixture_iterate ();
-          g_usleep (1000);
-        }
-      g_assert_true (self->window->loading == loading);
+      g_assert_true (drop_files (self, file, 1));
+      g_assert_nonnull (self->window->loading);
+      WAIT_UNTIL (self->window->loading == NULL);
+      WAIT_UNTIL (says (GTK_WIDGET (self->window->toasts), *file == text ? "“config.json” is not a picture" : "“star.png” is not on this computer"));
       g_assert_true (rg_conversation_get_image (self->window->conversation) == image);
     }
+}
+
+/* Of several files the first is shown, and the others are not forgotten in silence. */
+static void
+test_several (Fixture *self,
+              gconstpointer data)
+{
+  g_autofree char *first = data_path ("samples", "star-house.png"), *second = data_path ("samples", "apples.png");
+  GFile *files[] = { g_file_new_for_path (first), g_file_new_for_path (second), g_file_new_for_path (first) };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (drop_files (self, files, 3 - i));
+      WAIT_UNTIL (self->window->loading == NULL);
+      g_assert_cmpstr (rg_conversation_get_title (self->window->conversation), ==, "star-house.png");
+      WAIT_UNTIL (says (GTK_WIDGET (self->window->toasts), i == 0 ? "One picture at a time: 2 other files were left out." : "One picture at a time: 1 other file was left out."));
+      type_question (self, "what is left of the house?");
+    }
+
+  /* What was said in the place of “New picture” can be undone like it. */
+  g_assert_true (drop_files (self, files, 2));
+  WAIT_UNTIL (self->window->loading == NULL);
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 0);
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.undo", NULL));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    g_object_unref (files[i]);
+}
+
+/* A picture that takes its time is named below, can be stopped, and is what the person hears who asks too early. */
+static void
+test_reading (Fixture *self,
+              gconstpointer data)
+{
+  RgWindow *window = self->window;
+  g_autofree char *path = data_path ("samples", "star-house.png");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GCancellable) loading = NULL;
+
+  g_assert_true (drop_files (self, &file, 1));
+  g_assert_null (_rg_window_get_reading (window));
+  rg_window_ask (window, "what is it?");
+
+  /* As if the time were over. */
+  g_clear_handle_id (&window->reading_id, g_source_remove);
+  _rg_window_update (window);
+  g_assert_cmpstr (gtk_label_get_label (window->caption), ==, "Reading “star-house.png”…");
+  loading = g_object_ref (window->loading);
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL));
+  g_assert_true (g_cancellable_is_cancelled (loading));
+  g_assert_null (strstr (gtk_label_get_label (window->caption), "Reading"));
+  WAIT_UNTIL (says (GTK_WIDGET (window->toasts), "Reading “star-house.png”…"));
+  for (guint i = 0; i < 100; i++)
+    {
+      fixture_iterate ();
+      g_usleep (1000);
+    }
+  g_assert_null (rg_conversation_get_image (window->conversation));
 }
 
 /* --- why ---------------------------------------------------------------------------------------------------------- */
@@ -487,6 +539,8 @@ main (int argc,
   ADD ("/flow/undo-drawing", test_undo_drawing);
   ADD ("/flow/other-model", test_other_model);
   ADD ("/flow/no-picture", test_no_picture);
+  ADD ("/flow/several", test_several);
+  ADD ("/flow/reading", test_reading);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
   ADD ("/flow/choices", test_choices);
