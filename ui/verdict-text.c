@@ -129,7 +129,7 @@ rg_verdict_text_effect (const RgVerdict *verdict,
 /* Whether the picture matters to the word, but none of the parts that were hidden. */
 static gboolean
 is_needless (const RgVerdict *verdict,
-           double dependence)
+             double dependence)
 {
   return dependence >= RG_LEAST_DEPENDENCE && MAX (verdict->top, MAX (verdict->random, verdict->bottom)) < RG_LEAST_DEPENDENCE;
 }
