@@ -29,7 +29,8 @@ AdwToast *
 rg_toast_new (const char *sentence)
 {
   AdwToast *toast = adw_toast_new ("");
-  GtkWidget *label = gtk_label_new (sentence);
+  /* Read aloud when it comes. */
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", sentence, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT, NULL);
 
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);

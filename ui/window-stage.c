@@ -21,7 +21,7 @@ _rg_window_update_stage (RgWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->picture), !draws_first);
   gtk_widget_set_visible (self->strip, !draws_first);
   gtk_widget_set_visible (self->shares, !draws_first && !is_cramped);
-  gtk_widget_set_visible (GTK_WIDGET (self->time_bar), !is_cramped);
+  gtk_widget_set_visible (GTK_WIDGET (self->time_bar), !draws_first && !is_cramped);
 }
 
 static void
