@@ -36,16 +36,20 @@ data_path (const char *folder,
   return g_build_filename (g_getenv ("REGARD_DATADIR"), folder, name, NULL);
 }
 
+/* @data: (nullable): width and height of the window, two of int. */
 static G_GNUC_UNUSED void
 set_up (Fixture *self,
         gconstpointer data)
 {
+  const int *size = data;
   g_autofree char *model = data_path ("model", NULL);
   g_autoptr (RgJob) load = NULL;
 
   self->engine = rg_engine_new (2);
   self->window = rg_window_new (NULL, self->engine);
   g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
+  if (size != NULL)
+    gtk_window_set_default_size (GTK_WINDOW (self->window), size[0], size[1]);
   gtk_window_present (GTK_WINDOW (self->window));
 
   load = rg_engine_load (self->engine, model);
