@@ -225,12 +225,26 @@ rg_why_text_heads (RgMethod method,
   return rg_format_attention_set (layer, head, n_layers, n_heads);
 }
 
+/* A comma behind a word is not what its map is of. */
+static char *
+dup_bare (const char *word)
+{
+  gsize length = strlen (word);
+
+  while (length > 0 && strchr (",.;:!?", word[length - 1]) != NULL)
+    length--;
+
+  return length > 0 ? g_strndup (word, length) : g_strdup (word);
+}
+
 char *
 rg_why_text_word (const char *word,
                   const char *against)
 {
+  g_autofree char *bare = dup_bare (word);
+
   /* Translators: two words; stands inside the quotation marks of other sentences, so that these come out in pairs. */
-  return against != NULL ? g_strdup_printf (C_ ("contrast", "%s” rather than “%s"), word, against) : g_strdup (word);
+  return against != NULL ? g_strdup_printf (C_ ("contrast", "%s” rather than “%s"), bare, against) : g_steal_pointer (&bare);
 }
 
 /* "nowhere 59 %" and the like, behind what is there. */

@@ -80,6 +80,9 @@ test_shares (void)
   rg_explanation_set_shares (explanation, NULL, sinks, 2);
   check_text (rg_why_text_sinks (explanation), "2 sinks, most of all row 2, column 3 (7.0" NBSP "%); row 1, column 1 (1.0" NBSP "%)");
   check_text (rg_why_text_word ("cat", NULL), "cat");
+  check_text (rg_why_text_word ("cat,", "dog"), "cat” rather than “dog");
+  check_text (rg_why_text_word ("d’", NULL), "d’");
+  check_text (rg_why_text_word ("?!", NULL), "?!");
   check_text (rg_why_text_word ("cat", "dog"), "cat” rather than “dog");
   g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, TRUE), ==, "Looked (calibrated heads)");
   g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, FALSE), ==, "Looked (mean of all heads)");
