@@ -486,6 +486,25 @@ attend_alone (const Run *run)
   rg_attention_row (run->pass, run->q.tensor->data + head.q, run->k, run->v, run->spec, find_first_key (run->spec, &head, 0), visible_keys (run->spec, &head, 0), head.n_k, run->y->data + head.y);
 }
 
+static gboolean
+is_compact (const RgPass *pass, const RgAttentionSpec *spec)
+{
+  return pass->compact && pass->recording && rg_attention_can_be_compact (spec);
+}
+
+void
+rg_attention_forget (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
+{
+  if (!is_compact (pass, spec))
+    return;
+
+  rg_pass_forget (pass, q.tensor);
+  if (k.tensor != q.tensor)
+    rg_pass_forget (pass, k.tensor);
+  if (v.tensor != q.tensor && v.tensor != k.tensor)
+    rg_pass_forget (pass, v.tensor);
+}
+
 RgTensor *
 rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
@@ -501,7 +520,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
   g_assert (spec->walk == NULL || (spec->n_before == 0 && spec->q_offsets == spec->k_offsets && spec->q_rows == NULL));
 
-  if (pass->compact && pass->recording && rg_attention_can_be_compact (spec))
+  if (is_compact (pass, spec))
     return rg_attention_compact (pass, q, k, v, spec);
 
   run.y = y = rg_pass_tensor (pass, spec->q_offsets[n_segments], (gsize) spec->n_heads * spec->head_dim);

@@ -98,7 +98,7 @@ typedef enum
 /** rg_activate: y = f (x), element by element. */
 RgTensor *rg_activate (RgPass *pass, RgTensor *x, RgActivation kind);
 
-/** rg_activate_factor: as rg_activate(), its result as rg_pass_factor() makes it. */
+/** rg_activate_factor: as rg_activate(), its result as rg_pass_factor() makes it; a compact pass then does not read @x once more. */
 RgTensor *rg_activate_factor (RgPass *pass, RgTensor *x, RgActivation kind);
 
 /** rg_multiply: y = a · b, element by element; a gate (Shazeer, “GLU variants improve Transformer”, 2020). */
@@ -203,6 +203,11 @@ typedef struct
  * Returns: queries × (H · head_dim)
  */
 RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
+
+/**
+ * rg_attention_forget: rg_pass_forget() for queries, keys and values that only that attention reads, where it kept its own of them
+ */
+void rg_attention_forget (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
 
 /* --- rotation.c --------------------------------------------------------------------------------------------------- */
 

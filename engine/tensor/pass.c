@@ -5,7 +5,7 @@
 
 #include "engine/tensor/vector-math.h"
 
-/* Memory of derivatives that nobody reads any more. */
+/* Memory of values and derivatives that nobody reads any more. */
 typedef struct
 {
   float *values;
@@ -66,10 +66,36 @@ new_tensor (RgPass *self, gsize rows, gsize cols, float *data)
   return tensor;
 }
 
+/* The piece of that size that was used last: layers are alike, and a larger piece will be wanted whole. */
+static float *
+find_room (RgPass *self, gsize n)
+{
+  for (guint i = self->spare->len; i > 0; i--)
+    {
+      Spare spare = g_array_index (self->spare, Spare, i - 1);
+
+      if (spare.n != n)
+        continue;
+      g_array_remove_index (self->spare, i - 1);
+      return spare.values;
+    }
+
+  return rg_arena_alloc (self->arena, n * sizeof (float));
+}
+
+static void
+keep_spare (RgPass *self, gpointer values, gsize n)
+{
+  Spare spare = { values, n };
+
+  if (values != NULL)
+    g_array_append_val (self->spare, spare);
+}
+
 RgTensor *
 rg_pass_tensor (RgPass *self, gsize rows, gsize cols)
 {
-  RgTensor *tensor = new_tensor (self, rows, cols, rg_arena_alloc (self->arena, rows * cols * sizeof (float)));
+  RgTensor *tensor = new_tensor (self, rows, cols, find_room (self, rows * cols));
 
   tensor->wants_grad = self->recording;
 
@@ -90,6 +116,16 @@ rg_pass_factor (RgPass *self, gsize rows, gsize cols)
   tensor->stored = rg_arena_alloc (self->arena, rows * cols * sizeof (guint16));
 
   return tensor;
+}
+
+void
+rg_pass_forget (RgPass *self, RgTensor *tensor)
+{
+  if (!self->recording || !self->compact)
+    return;
+
+  keep_spare (self, tensor->data, tensor->rows * tensor->cols);
+  tensor->data = NULL;
 }
 
 RgTensor *
@@ -130,23 +166,6 @@ rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *), R
   return node;
 }
 
-/* The piece of that size that was used last: layers are alike, and a larger piece will be wanted whole. */
-static float *
-new_grad (RgPass *self, gsize n)
-{
-  for (guint i = self->spare->len; i > 0; i--)
-    {
-      Spare spare = g_array_index (self->spare, Spare, i - 1);
-
-      if (spare.n != n)
-        continue;
-      g_array_remove_index (self->spare, i - 1);
-      return spare.values;
-    }
-
-  return rg_arena_alloc (self->arena, n * sizeof (float));
-}
-
 /* In the unit of memory that is kept. */
 static gsize
 count_rounded (const RgTensor *tensor)
@@ -155,20 +174,11 @@ count_rounded (const RgTensor *tensor)
 }
 
 static void
-keep_spare (RgPass *self, gpointer values, gsize n)
-{
-  Spare spare = { values, n };
-
-  if (values != NULL)
-    g_array_append_val (self->spare, spare);
-}
-
-static void
 widen_grad (RgPass *self, RgTensor *tensor)
 {
   gsize n = tensor->rows * tensor->cols;
 
-  tensor->grad = new_grad (self, n);
+  tensor->grad = find_room (self, n);
   rg_dtype_to_f32 (RG_DTYPE_BF16, tensor->rounded_grad, tensor->grad, n);
   keep_spare (self, tensor->rounded_grad, count_rounded (tensor));
   tensor->rounded_grad = NULL;
@@ -180,7 +190,7 @@ rg_pass_grad_rounded (RgPass *self, RgTensor *tensor)
   if (!tensor->rounds_grad || tensor->grad_set)
     return NULL;
 
-  tensor->rounded_grad = (guint16 *) new_grad (self, count_rounded (tensor));
+  tensor->rounded_grad = (guint16 *) find_room (self, count_rounded (tensor));
   tensor->grad_set = TRUE;
 
   return tensor->rounded_grad;
@@ -199,7 +209,7 @@ rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
   if (tensor->rounded_grad != NULL)
     widen_grad (self, tensor);
   else if (tensor->grad == NULL)
-    tensor->grad = new_grad (self, tensor->rows * tensor->cols);
+    tensor->grad = find_room (self, tensor->rows * tensor->cols);
 
   *accumulate = tensor->grad_set;
   tensor->grad_set = TRUE;

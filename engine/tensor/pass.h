@@ -35,7 +35,7 @@ struct _RgPass
   gboolean recording;        /* keep nodes for rg_pass_backward() */
   gboolean compact;          /* rg_pass_factor() makes bfloat16: half the memory to go through; set where rg_gemm_rounds(FAST) */
   RgNode *last;              /* newest node */
-  GArray *spare;             /* memory of derivatives that were used, for those to come */
+  GArray *spare;             /* memory of values and derivatives that were used, for those to come */
   GCancellable *cancellable; /* borrowed, nullable */
 };
 
@@ -60,6 +60,12 @@ RgTensor *rg_pass_tensor (RgPass *self, gsize rows, gsize cols);
  *   In a compact pass they are @stored as %RG_DTYPE_BF16, to which the products would round them; otherwise floats
  */
 RgTensor *rg_pass_factor (RgPass *self, gsize rows, gsize cols);
+
+/**
+ * rg_pass_forget: says that no op will read the values of @tensor any more, forward or backward; in a compact pass that records, which goes
+ *   through a lot of memory once, what is made next may have its place. For what an op of the pass made as floats
+ */
+void rg_pass_forget (RgPass *self, RgTensor *tensor);
 
 /** rg_pass_input: Returns: (transfer none): a tensor over the caller's @data, which must outlive the pass; no gradient. */
 RgTensor *rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data);

@@ -300,6 +300,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     }
 
   y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
+  rg_attention_forget (pass, q, k, v, &spec);
 
   return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
@@ -324,6 +325,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
   };
   guint q_offsets[] = { 0, q->rows * (run->alike ? run->n_segments : 1) }, k_offsets[] = { 0, run->memory->rows };
   RgTensor *y, **read = run->normed != NULL ? &run->normed->cross : NULL;
+  RgView k, v;
 
   if (config->head_norms)
     q = rg_norm_forward (pass, &self->q_norm, q, config->epsilon);
@@ -344,7 +346,10 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
       spec.k_offsets = k_offsets;
       spec.hidden_rows = run->hidden_each ? 1 : q->rows / run->n_segments;
     }
-  y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
+  k = (RgView){ run->memory, 0 };
+  v = (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim };
+  y = rg_attention (pass, (RgView){ q, 0 }, k, v, &spec);
+  rg_attention_forget (pass, (RgView){ q, 0 }, k, v, &spec);
 
   return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
@@ -358,6 +363,8 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
 
   rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
   inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate_factor (pass, both[0], config->activation);
+  if (!config->gated)
+    rg_pass_forget (pass, both[0]);
 
   return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed, read), read);
 }
