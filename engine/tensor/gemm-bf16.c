@@ -118,7 +118,7 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
       }
 }
 
-#define TILE(rows, vectors)                                                                                         \
+#define TILE(rows, vectors)                                                                                                  \
   TARGET static void tile_along_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, RG_PANEL_PAIRS, 1); } \
   TARGET static void tile_across_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, 1, ROWS); }
 #define TILES(rows) TILE (rows, 1) TILE (rows, 2)
@@ -156,7 +156,7 @@ typedef struct
   RgFactor a, b;
   const guint32 *b_words; /* B packed: in the scratch memory, or panels of its own */
   gsize b_step;           /* from one panel to the next */
-  const float *addend; /* nullable */
+  const float *addend;    /* nullable */
   gsize ld_addend;
   float *c;
   gsize ldc;

@@ -36,6 +36,14 @@ typedef struct
 RgTensor *rg_linear_get_bias (RgLinear *self);
 
 /**
+ * rg_linear_rows: the map by some rows of the weights alone, as where queries, keys and values are of one matrix
+ * @first: best a multiple of %RG_PANEL_COLUMNS, as weights that are packed are packed once more where it is none
+ *
+ * Returns: R × @n; what rg_linear() has in columns @first …
+ */
+RgTensor *rg_linear_rows (RgPass *pass, RgTensor *x, RgLinear *map, gsize first, gsize n);
+
+/**
  * rg_linear_beside: several maps of the same rows, their results side by side, as attention wants queries, keys and values
  * @x: R × D_in
  * @parts: (array length=n): may have different D_out
@@ -270,6 +278,9 @@ guint rg_rotary_get_n_axes (const RgRotary *self);
  * Returns: (transfer none): lives until the pass is reset
  */
 RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary);
+
+/** rg_rotation_choose: Returns: (transfer none): of @n of its rows; lives until the pass is reset. */
+RgRotation *rg_rotation_choose (RgPass *pass, const RgRotation *all, const guint32 *rows, gsize n);
 
 /**
  * rg_rotate: turns, in place, the pairs of each of @n_heads heads of width 2 · half from column @col on

@@ -2,6 +2,7 @@
 #include "engine/tensor/ops.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/tensor/compact-values.h"
 #include "engine/tensor/vector-math.h"
@@ -77,6 +78,28 @@ rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *
     }
 
   *self = (RgRotation){ .n_rows = n, .half = half, .cosines = cosines, .sines = sines };
+
+  return self;
+}
+
+RgRotation *
+rg_rotation_choose (RgPass *pass, const RgRotation *all, const guint32 *rows, gsize n)
+{
+  gsize half = all->half;
+  float *cosines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  float *sines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  RgRotation *self = rg_arena_alloc (pass->arena, sizeof *self);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      memcpy (cosines + i * half, all->cosines + rows[i] * half, half * sizeof (float));
+      memcpy (sines + i * half, all->sines + rows[i] * half, half * sizeof (float));
+    }
+
+  *self = *all;
+  self->n_rows = n;
+  self->cosines = cosines;
+  self->sines = sines;
 
   return self;
 }
