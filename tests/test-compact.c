@@ -33,7 +33,7 @@ run_fork (RgPass *pass, RgTensor **in)
   return rg_linear (pass, rg_activate_factor (pass, x, RG_ACTIVATION_GELU_ERF), in[3], NULL, x);
 }
 
-/* Its derivatives are turned back where they are, as floats. */
+/* Its derivatives are turned back where they are. */
 static RgTensor *
 run_rotation (RgPass *pass, RgTensor **in)
 {

@@ -9,20 +9,11 @@
 #include "engine/tensor/memory.h"
 #include "engine/tensor/softmax.h"
 
-/* Queries of a head that are computed together: their scores stay in the core's cache, and what is hidden from all is left out. */
-#define QUERY_BLOCK 64
-/* Blocks are made of so many, the tiles of the products. */
-#define GRAIN 12
-
-G_STATIC_ASSERT ((QUERY_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
-
-/* Rows of all segments in bfloat16: those of the first head, then those of the next. Each segment has an even number, of which the last is
- * zeros where it has fewer, since products take two steps at a time. */
+/* Rows of all segments in bfloat16: those of the first head, then those of the next. */
 typedef struct
 {
   guint16 *values;
-  gsize n;             /* of a head */
-  const gsize *starts; /* (S) the first of each segment */
+  gsize n; /* of a head */
 } Rows;
 
 #define N_VIEWS 3 /* queries, keys, values */
@@ -53,14 +44,8 @@ typedef struct
   guint16 *dlogits;           /* the same, rounded */
   float *of_queries;          /* n_q × D: y, or dq */
   float *of_keys, *of_values; /* n_k × D: dk and dv */
-  guint16 *dy;                /* as Rows, of one segment */
+  guint16 *dy;                /* as Rows, of this segment alone */
 } Work;
-
-static gsize
-make_even (gsize n)
-{
-  return (n + 1) / 2 * 2;
-}
 
 static gsize
 get_width (const RgAttentionSpec *spec)
@@ -79,10 +64,10 @@ get_head (const Attention *self, guint segment, guint head)
 {
   const RgAttentionSpec *spec = &self->spec;
   Head part = { .n_q = count_queries (spec, segment), .n_k = rg_attention_count_keys (spec, segment) };
-  gsize of_keys = (head * self->k_rows.n + self->k_rows.starts[segment]) * spec->head_dim;
+  gsize of_keys = (head * self->k_rows.n + spec->k_offsets[segment]) * spec->head_dim;
 
   part.length = rg_softmax_get_length (part.n_k);
-  part.q = self->q_rows.values + (head * self->q_rows.n + self->q_rows.starts[segment]) * spec->head_dim;
+  part.q = self->q_rows.values + (head * self->q_rows.n + spec->q_offsets[segment]) * spec->head_dim;
   part.k = self->k_rows.values + of_keys;
   part.v = self->v_rows.values + of_keys;
   part.p = self->p + self->p_starts[segment] + head * part.n_q * part.length;
@@ -95,10 +80,9 @@ get_work (const RgAttentionSpec *spec, const Head *head)
 {
   static RgScratch scratch = RG_SCRATCH_INIT;
   gsize n_scores = RG_SOFTMAX_MAX_ROWS * head->length, width = get_width (spec), of_queries = head->n_q * width, of_keys = head->n_k * width;
-  gsize n_dy = spec->n_heads * make_even (head->n_q) * spec->head_dim;
   Work work;
 
-  work.scores = rg_scratch_get (&scratch, (n_scores + of_queries + 2 * of_keys) * sizeof (float) + (n_scores + n_dy) * sizeof (guint16));
+  work.scores = rg_scratch_get (&scratch, (n_scores + of_queries + 2 * of_keys) * sizeof (float) + (n_scores + of_queries) * sizeof (guint16));
   work.of_queries = work.scores + n_scores;
   work.of_keys = work.of_queries + of_queries;
   work.of_values = work.of_keys + of_keys;
@@ -112,7 +96,7 @@ get_work (const RgAttentionSpec *spec, const Head *head)
 static gsize
 get_block (gsize n_q, gsize end)
 {
-  gsize n_blocks = (n_q + QUERY_BLOCK - 1) / QUERY_BLOCK, even = (n_q + n_blocks - 1) / n_blocks, size = (even + GRAIN - 1) / GRAIN * GRAIN;
+  gsize size = rg_attention_get_block (n_q, rg_attention_count_blocks (n_q));
 
   return (end - 1) / size * size;
 }
@@ -137,21 +121,13 @@ multiply (gsize m, gsize n, gsize k, RgFactor a, RgFactor b, gboolean accumulate
   rg_gemm_typed (NULL, RG_PRECISION_FAST, m, n, k, &a, &b, accumulate ? c : NULL, ldc, c, ldc);
 }
 
-/* @n rows of all heads, as they stand side by side in rows of @ld floats. @to: of the first head; @step: to the next */
+/* Rows @first … of a view, to those of each head. */
 static void
-round_rows (const RgAttentionSpec *spec, guint16 *to, gsize step, const float *from, gsize ld, gsize n)
+split (const RgAttentionSpec *spec, const Rows *rows, RgView from, gsize first, gsize n)
 {
-  const gsize dim = spec->head_dim;
+  const RgTensor *x = from.tensor;
 
-  rg_compact_split (to, step, from, n, ld, spec->n_heads, dim);
-  for (guint h = 0; n % 2 == 1 && h < spec->n_heads; h++)
-    memset (to + h * step + n * dim, 0, dim * sizeof (guint16));
-}
-
-static void
-round_view (const RgAttentionSpec *spec, const Rows *rows, RgView from, guint segment, gsize first, gsize n)
-{
-  round_rows (spec, rows->values + rows->starts[segment] * spec->head_dim, rows->n * spec->head_dim, from.tensor->data + first * from.tensor->cols + from.col, from.tensor->cols, n);
+  rg_compact_split (rows->values + first * spec->head_dim, rows->n * spec->head_dim, x->data + first * x->cols + from.col, n, x->cols, spec->n_heads, spec->head_dim);
 }
 
 /* --- forward --- */
@@ -175,7 +151,7 @@ head_forward (const Attention *self, guint segment, const Head *head, const Work
 
       multiply (n, n_seen, dim, get_factor (FALSE, head->q + first * dim, dim), get_factor (TRUE, head->k, dim), FALSE, work->scores, length);
       rg_compact_softmax (p, work->scores, n, length, visible, rg_attention_get_scale (spec));
-      multiply (n, dim, make_even (n_seen), get_factor (FALSE, p, length), get_factor (FALSE, head->v, dim), FALSE, y + first * width, width);
+      multiply (n, dim, n_seen, get_factor (FALSE, p, length), get_factor (FALSE, head->v, dim), FALSE, y + first * width, width);
     }
 }
 
@@ -188,9 +164,9 @@ segment_forward (gsize segment, gpointer data)
   const Head first = get_head (self, segment, 0);
   const Work work = get_work (spec, &first);
 
-  round_view (spec, &self->q_rows, self->views[0], segment, first_q, first.n_q);
-  round_view (spec, &self->k_rows, self->views[1], segment, first_k, first.n_k);
-  round_view (spec, &self->v_rows, self->views[2], segment, first_k, first.n_k);
+  split (spec, &self->q_rows, self->views[0], first_q, first.n_q);
+  split (spec, &self->k_rows, self->views[1], first_k, first.n_k);
+  split (spec, &self->v_rows, self->views[2], first_k, first.n_k);
   for (guint h = 0; h < spec->n_heads; h++)
     {
       const Head head = get_head (self, segment, h);
@@ -241,7 +217,7 @@ head_backward (const Attention *self, guint segment, const Head *head, const Wor
       rg_compact_softmax_backward (work->dlogits, work->scores, p, n, length, n_seen, rg_attention_get_scale (spec));
 
       /* dq = dlogits k, dk += dlogitsᵀ q */
-      multiply (n, dim, make_even (n_seen), get_factor (FALSE, work->dlogits, length), get_factor (FALSE, head->k, dim), FALSE, dq + first * width, width);
+      multiply (n, dim, n_seen, get_factor (FALSE, work->dlogits, length), get_factor (FALSE, head->k, dim), FALSE, dq + first * width, width);
       multiply (n_seen, dim, n, get_factor (TRUE, work->dlogits, length), get_factor (FALSE, head->q + first * dim, dim), begun, dk, width);
     }
 }
@@ -271,10 +247,10 @@ segment_backward (gsize segment, gpointer data)
   const gsize width = get_width (spec), first_q = spec->q_offsets[segment], first_k = spec->k_offsets[segment];
   const Head first = get_head (self, segment, 0);
   const Work work = get_work (spec, &first);
-  const gsize step = make_even (first.n_q) * spec->head_dim;
+  const gsize step = first.n_q * spec->head_dim;
   gsize n_seen = first.n_q > 0 ? count_visible (spec, segment, first.n_q - 1) : 0;
 
-  round_rows (spec, work.dy, step, self->y->grad + first_q * width, width, first.n_q);
+  rg_compact_split (work.dy, step, self->y->grad + first_q * width, first.n_q, width, spec->n_heads, spec->head_dim);
   memset (work.of_keys + n_seen * width, 0, (first.n_k - n_seen) * width * sizeof (float));
   memset (work.of_values + n_seen * width, 0, (first.n_k - n_seen) * width * sizeof (float));
   for (guint h = 0; h < spec->n_heads; h++)
@@ -305,7 +281,7 @@ find_targets (RgPass *pass, const Attention *self, Target *targets)
       targets[i] = (Target){ .ld = tensor->cols, .is_filled = filled[i] };
       if (filled[i] && !tensor->grad_set)
         rg_pass_grad_rounded (pass, tensor);
-      if (tensor->rounded_grad != NULL)
+      if (filled[i] && tensor->rounded_grad != NULL)
         targets[i].rounded = tensor->rounded_grad + self->views[i].col;
       else
         targets[i].grad = (filled[i] ? rg_pass_grad (pass, tensor, &accumulate) : rg_pass_grad_added (pass, tensor)) + self->views[i].col;
@@ -335,30 +311,29 @@ rg_attention_can_be_compact (const RgAttentionSpec *spec)
 }
 
 static Rows
-make_rows (RgPass *pass, const RgAttentionSpec *spec, const gsize *starts, gsize n)
+make_rows (RgPass *pass, const RgAttentionSpec *spec, const guint *offsets)
 {
-  return (Rows){ rg_arena_alloc (pass->arena, n * get_width (spec) * sizeof (guint16)), n, starts };
+  gsize n = offsets[spec->n_segments];
+
+  return (Rows){ rg_arena_alloc (pass->arena, n * get_width (spec) * sizeof (guint16)), n };
 }
 
 RgTensor *
 rg_attention_compact (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
   Attention *self = NULL;
-  gsize *starts = rg_arena_alloc (pass->arena, 3 * spec->n_segments * sizeof (gsize));
-  gsize *q_starts = starts, *k_starts = starts + spec->n_segments, *p_starts = k_starts + spec->n_segments, n_q = 0, n_k = 0, n_p = 0;
+  gsize *p_starts = rg_arena_alloc (pass->arena, spec->n_segments * sizeof (gsize)), n_p = 0;
   RgTensor *y = rg_pass_factor (pass, spec->q_offsets[spec->n_segments], get_width (spec));
+
+  g_assert (q.tensor->data != NULL && k.tensor->data != NULL && v.tensor->data != NULL);
 
   for (guint s = 0; s < spec->n_segments; s++)
     {
-      gsize queries = count_queries (spec, s), keys = rg_attention_count_keys (spec, s);
+      gsize n_q = count_queries (spec, s), n_k = rg_attention_count_keys (spec, s);
 
-      g_assert (!spec->causal || queries <= keys);
-      q_starts[s] = n_q;
-      k_starts[s] = n_k;
+      g_assert (!spec->causal || n_q <= n_k);
       p_starts[s] = n_p;
-      n_q += make_even (queries);
-      n_k += make_even (keys);
-      n_p += spec->n_heads * queries * rg_softmax_get_length (keys);
+      n_p += spec->n_heads * n_q * rg_softmax_get_length (n_k);
     }
 
   self = rg_pass_node (pass, sizeof *self, attention_backward, y);
@@ -367,9 +342,9 @@ rg_attention_compact (RgPass *pass, RgView q, RgView k, RgView v, const RgAttent
   self->views[1] = k;
   self->views[2] = v;
   self->y = y;
-  self->q_rows = make_rows (pass, spec, q_starts, n_q);
-  self->k_rows = make_rows (pass, spec, k_starts, n_k);
-  self->v_rows = make_rows (pass, spec, k_starts, n_k);
+  self->q_rows = make_rows (pass, spec, spec->q_offsets);
+  self->k_rows = make_rows (pass, spec, spec->k_offsets);
+  self->v_rows = make_rows (pass, spec, spec->k_offsets);
   self->p = rg_arena_alloc (pass->arena, n_p * sizeof (guint16));
   self->p_starts = p_starts;
   rg_pool_run (pass->pool, spec->n_segments, segment_forward, self);

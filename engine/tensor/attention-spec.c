@@ -3,10 +3,23 @@
 
 #include <math.h>
 
+#include "engine/tensor/softmax.h"
+
+/* Blocks are made of so many queries, the tiles of the products. */
+#define GRAIN 12
+
+G_STATIC_ASSERT ((RG_ATTENTION_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
+
+guint
+rg_attention_get_n_kv_heads (const RgAttentionSpec *spec)
+{
+  return spec->n_kv_heads > 0 ? spec->n_kv_heads : spec->n_heads;
+}
+
 guint
 rg_attention_get_group (const RgAttentionSpec *spec)
 {
-  return spec->n_kv_heads > 0 ? spec->n_heads / spec->n_kv_heads : 1;
+  return spec->n_heads / rg_attention_get_n_kv_heads (spec);
 }
 
 float
@@ -35,12 +48,26 @@ rg_attention_find_own_key (const RgAttentionSpec *spec, guint segment, gsize que
   return rg_attention_count_keys (spec, segment) - (offsets[segment + 1] - offsets[segment]) + rg_attention_find_row (spec, segment, query);
 }
 
+gsize
+rg_attention_count_blocks (gsize n_queries)
+{
+  return (n_queries + RG_ATTENTION_BLOCK - 1) / RG_ATTENTION_BLOCK;
+}
+
+gsize
+rg_attention_get_block (gsize n_queries, gsize n_blocks)
+{
+  gsize even = (n_queries + n_blocks - 1) / n_blocks;
+
+  return (even + GRAIN - 1) / GRAIN * GRAIN;
+}
+
 gboolean
 rg_attention_is_filled (const RgAttentionSpec *spec, RgView q, RgView k, RgView v, const RgTensor *tensor)
 {
   const RgView views[] = { q, k, v };
   const guint *offsets[] = { spec->q_offsets, spec->k_offsets, spec->k_offsets };
-  gsize kv_width = (gsize) spec->n_heads / rg_attention_get_group (spec) * spec->head_dim;
+  gsize kv_width = (gsize) rg_attention_get_n_kv_heads (spec) * spec->head_dim;
   gsize widths[] = { (gsize) spec->n_heads * spec->head_dim, kv_width, kv_width }, cols = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (views); i++)

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/** rg_attention_get_n_kv_heads: Returns: heads of keys and values. */
+guint rg_attention_get_n_kv_heads (const RgAttentionSpec *spec);
+
 /** rg_attention_get_group: Returns: how many heads of queries share one of keys and values. */
 guint rg_attention_get_group (const RgAttentionSpec *spec);
 
@@ -21,6 +24,15 @@ gsize rg_attention_find_row (const RgAttentionSpec *spec, guint segment, gsize q
 
 /** rg_attention_find_own_key: Returns: of the segment's keys that of the same row of the text as a query of it, by number. */
 gsize rg_attention_find_own_key (const RgAttentionSpec *spec, guint segment, gsize query);
+
+/** RG_ATTENTION_BLOCK: as many queries of a head are computed together, about: their scores stay in the core's cache. */
+#define RG_ATTENTION_BLOCK 64
+
+/** rg_attention_count_blocks: Returns: of so many queries. */
+gsize rg_attention_count_blocks (gsize n_queries);
+
+/** rg_attention_get_block: Returns: the size of each of @n_blocks of them but the last, at most %RG_SOFTMAX_MAX_ROWS. */
+gsize rg_attention_get_block (gsize n_queries, gsize n_blocks);
 
 /**
  * rg_attention_is_filled: whether the heads together write every derivative of @tensor once, so that it need not be cleared first:

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/ops.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "engine/tensor/attention-compact.h"
@@ -11,13 +10,6 @@
 #include "engine/tensor/memory.h"
 #include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
-
-/* Queries of a head that are computed together: their scores stay in the core's cache. */
-#define QUERY_BLOCK 64
-/* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
-#define GRAIN 12
-
-G_STATIC_ASSERT ((QUERY_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
 
 /* One head of one segment: where its numbers lie. */
 typedef struct
@@ -239,7 +231,7 @@ record_rows (const Run *run, const Head *head, guint segment, gsize first, gsize
 static gsize
 get_block (const Run *run, const Head *head, gsize block, gsize *first)
 {
-  gsize even = (head->n_q + run->n_blocks - 1) / run->n_blocks, size = (even + GRAIN - 1) / GRAIN * GRAIN;
+  gsize size = rg_attention_get_block (head->n_q, run->n_blocks);
 
   *first = block * size;
 
@@ -451,7 +443,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
 
   for (guint s = 0; s < spec->n_segments; s++)
     {
-      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = spec->n_before + spec->k_offsets[s + 1] - spec->k_offsets[s];
+      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = rg_attention_count_keys (spec, s);
 
       g_assert (!spec->causal || n_q <= n_k - spec->n_before);
       starts[s] = total;
@@ -462,7 +454,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
     }
   run->starts = starts;
   run->records = records;
-  run->n_blocks = (longest + QUERY_BLOCK - 1) / QUERY_BLOCK;
+  run->n_blocks = rg_attention_count_blocks (longest);
 
   return total;
 }

@@ -27,6 +27,10 @@ typedef struct
 
 /**
  * rg_gemm_stored:
+ * @m: rows
+ * @k: their length
+ * @a: m × k, @lda from one row to the next
+ * @factors: (array length=n_factors): at most %RG_STORED_FACTORS_MAX
  *
  * C = (accumulate ? C : 0) + A · Wᵀ for each of the factors, which stay in their own type. For few rows (@m small) each weight is
  * widened where it is used, and the product is in single precision with the exact values of the weights, whatever @precision says, with

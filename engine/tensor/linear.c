@@ -92,13 +92,13 @@ sum_rows (float *sum, gsize rows, gsize cols, const RgFactor *y)
   const float *values = y->data;
   const guint16 *rounded = y->data;
 
-  for (gsize r = 0; r < rows; r++, values += y->ld, rounded += y->ld)
+  for (gsize r = 0; r < rows; r++)
     if (y->dtype == RG_DTYPE_F32)
       for (gsize c = 0; c < cols; c++)
-        sum[c] += values[c];
+        sum[c] += values[r * y->ld + c];
     else
       for (gsize c = 0; c < cols; c++)
-        sum[c] += rg_widen (rounded[c]);
+        sum[c] += rg_widen (rounded[r * y->ld + c]);
 }
 
 static void

@@ -37,7 +37,8 @@ RgTensor *rg_linear_get_bias (RgLinear *self);
 
 /**
  * rg_linear_rows: the map by some rows of the weights alone, as where queries, keys and values are of one matrix
- * @first: best a multiple of %RG_PANEL_COLUMNS, as weights that are packed are packed once more where it is none
+ * @x: R × D_in
+ * @first: of @n rows of the map; best a multiple of %RG_PANEL_COLUMNS, as weights that are packed are packed once more where it is none
  *
  * Returns: R × @n; what rg_linear() has in columns @first …
  */
@@ -208,7 +209,7 @@ typedef struct
  * @k: n_kv_heads · head_dim columns of a tensor with a row a key
  * @v: likewise
  *
- * Returns: queries × (H · head_dim)
+ * Returns: queries × (H · head_dim); in a compact pass that records, and if @spec asks for nothing more, as rg_pass_factor() makes it
  */
 RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
 

@@ -42,6 +42,7 @@ rg_pass_reset (RgPass *self)
   rg_arena_reset (self->arena);
   g_array_set_size (self->spare, 0);
   self->last = NULL;
+  self->n_nodes = 0;
 }
 
 void
@@ -162,6 +163,7 @@ rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *), R
   node->previous = self->last;
   node->made = made;
   self->last = node;
+  self->n_nodes++;
 
   return node;
 }
@@ -257,6 +259,7 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
       return;
     }
 
+  g_assert (to->grad == NULL && from->rounded_grad == NULL);
   to->grad = from->grad;
   to->grad_set = TRUE;
   from->grad = NULL;
@@ -284,7 +287,7 @@ rg_pass_backward_behind (RgPass *self, int *ahead, int *progress)
 void
 rg_pass_backward (RgPass *self)
 {
-  int progress;
+  int progress = 0;
 
   rg_pass_backward_behind (self, NULL, &progress);
 }

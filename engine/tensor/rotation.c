@@ -92,6 +92,7 @@ rg_rotation_choose (RgPass *pass, const RgRotation *all, const guint32 *rows, gs
 
   for (gsize i = 0; i < n; i++)
     {
+      g_assert (rows[i] < all->n_rows);
       memcpy (cosines + i * half, all->cosines + rows[i] * half, half * sizeof (float));
       memcpy (sines + i * half, all->sines + rows[i] * half, half * sizeof (float));
     }

@@ -195,10 +195,11 @@ rg_bpe_merge (const RgBpe *self, GArray *ids, guint start)
   g_autofree guint32 *long_links = n > SHORT_WORD ? g_new (guint32, 2 * (gsize) n) : NULL;
   g_autofree Candidate *long_heap = n > SHORT_WORD ? g_new (Candidate, MOST_CANDIDATES (n)) : NULL;
   guint32 *links = n > SHORT_WORD ? long_links : short_links;
-  Word word = { self, &g_array_index (ids, guint32, start), links, links + n, n > SHORT_WORD ? long_heap : short_heap };
+  Word word = { self, NULL, links, links + n, n > SHORT_WORD ? long_heap : short_heap };
 
   if (n < 2)
     return;
+  word.ids = &g_array_index (ids, guint32, start);
   for (guint32 i = 0; i < n; i++)
     {
       word.next[i] = i + 1 < n ? i + 1 : NONE;

@@ -22,7 +22,8 @@ typedef struct
 {
   RgModel *model;
   RgBatch *batch;
-  int n_backward; /* atomic: nodes that have gone backward */
+  int n_nodes;    /* of its pass */
+  int n_backward; /* atomic: of those that have gone backward */
   RgLosses losses;
 } Part;
 
@@ -306,6 +307,7 @@ run_worker (gsize task, gpointer data)
       rg_pass_reset (pass);
       rg_batch_fill (part->batch, &self->stage, part->model, first + (guint64) i * self->stage.part, hard);
       part->losses = rg_objective_forward (pass, part->model, &self->stage, &self->words, part->batch, 1.0 / self->n_parts);
+      part->n_nodes = pass->n_nodes;
       rg_pass_backward_behind (pass, i < self->n_sums ? NULL : &self->parts[i - self->n_sums].n_backward, &part->n_backward);
     }
 }
@@ -332,7 +334,10 @@ derive (RgTrainer *self, RgLosses *losses)
   rg_pool_run (self->pool, self->n_sums, complete_sum, self);
 
   for (guint i = 0; i < self->n_parts; i++)
-    rg_losses_add (losses, &self->parts[i].losses);
+    {
+      g_assert (self->parts[i].n_nodes == self->parts[0].n_nodes);
+      rg_losses_add (losses, &self->parts[i].losses);
+    }
 }
 
 gboolean

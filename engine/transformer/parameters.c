@@ -2,7 +2,6 @@
 #include "engine/transformer/parameters.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -231,6 +230,7 @@ rg_parameters_pack (RgParameters *self, RgPool *pool)
 
       if (entry->kind == RG_PARAMETER_VECTOR || entry->tensor->panels != NULL)
         continue;
+      g_assert (entry->tensor->stored == NULL);
       panels = rg_panels_new (entry->tensor->rows, entry->tensor->cols);
       entry->tensor->panels = panels;
       g_ptr_array_add (self->panels, panels);
@@ -245,7 +245,7 @@ count_values (const RgTensor *tensor)
   return tensor->rows * tensor->cols;
 }
 
-/* One op a pass uses a matrix; tables and vectors may have several uses, whose sum comes first. */
+/* One op a pass uses a row of a matrix; tables and vectors may have several uses, whose sum comes first. */
 static gboolean
 joins_sums (const RgParameters *self, const Entry *entry)
 {

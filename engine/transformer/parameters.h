@@ -32,7 +32,7 @@ typedef enum
  * RgParameterKind: what a parameter is to the optimizer.
  * @RG_PARAMETER_VECTOR: gains, biases, places: no weight decay
  * @RG_PARAMETER_TABLE: rows that are used one by one, such as word vectors: weight decay
- * @RG_PARAMETER_MATRIX: what one op of a pass multiplies with as a whole: weight decay, and its updates may be made orthogonal
+ * @RG_PARAMETER_MATRIX: what ops multiply with, each row in one op of a pass: weight decay, and its updates may be made orthogonal
  */
 typedef enum
 {

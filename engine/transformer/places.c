@@ -4,7 +4,7 @@
 #include <math.h>
 
 void
-rg_places_fill (const RgTensor *tensor, float scale)
+rg_places_fill (RgTensor *tensor, float scale)
 {
   guint side = (guint) lround (sqrt (tensor->rows)), quarter = tensor->cols / 4;
 

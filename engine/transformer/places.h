@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * rg_places_fill: two-dimensional sinusoids times @scale, see %RG_INIT_PLACES
  * @tensor: a square number of rows; its columns are a multiple of 4
  */
-void rg_places_fill (const RgTensor *tensor, float scale);
+void rg_places_fill (RgTensor *tensor, float scale);
 
 /**
  * rg_places_grow: sinusoids and, on top of them, what @source has learned on a grid of another size, interpolated between its cells
