@@ -158,6 +158,7 @@ run (Chain chain, RgTensor **in, gboolean compact, float *y)
   float *grad;
   RgRandom random;
 
+  numeric_spoil_memory (pass, 1 << 20);
   pass->recording = TRUE;
   pass->compact = compact;
   for (guint i = 0; i < N_INPUTS; i++)
