@@ -31,6 +31,9 @@ typedef double (*NumericFunc) (gpointer data);
  */
 double numeric_derivative (float *at, float step, NumericFunc func, gpointer data);
 
+/** numeric_spoil_memory: fills what the pass will hand out next, @n floats, with NaNs: memory that an op has not written is to be noticed. */
+void numeric_spoil_memory (RgPass *pass, gsize n);
+
 /** NumericOp: Returns: what the op makes of the inputs. */
 typedef RgTensor *(*NumericOp) (RgPass *pass, RgTensor **inputs, gpointer data);
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
 #include "numeric.h"
@@ -282,6 +283,88 @@ test_norm (void)
     }
 }
 
+static const gsize dims[] = { 8, 16, 20, 32, 40, 48 }; /* of heads */
+
+/* Heads out of rows with others beside them, to where there is room between them. */
+static void
+check_split (RgRandom *random, gsize dim, guint n_heads)
+{
+  const gsize ld = n_heads * dim + 5, step = ROWS * dim + MOST;
+  g_autofree float *x = new_random (random, ROWS * ld, 5);
+  g_autofree guint16 *heads = new_untouched (n_heads * step);
+
+  rg_compact_split (heads, step, x, ROWS, ld, n_heads, dim);
+  for (guint h = 0; h < n_heads; h++)
+    {
+      for (gsize i = 0; i < ROWS * dim; i++)
+        assert_rounded ("of a head", h * step + i, heads[h * step + i], x[i / dim * ld + h * dim + i % dim], 0);
+      assert_untouched (heads + h * step + ROWS * dim, MOST);
+    }
+}
+
+static void
+test_split (void)
+{
+  RgRandom random;
+
+  if (!numeric_can_round ())
+    return;
+
+  rg_random_init (&random, 5, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (dims); i++)
+    for (guint n_heads = 1; n_heads < 4; n_heads++)
+      check_split (&random, dims[i], n_heads);
+}
+
+static void
+check_turn_back (RgRandom *random, gsize dim, guint n_heads)
+{
+  const gsize half = dim / 2, ld = n_heads * dim + MOST;
+  g_autofree float *angles = new_random (random, ROWS * half, G_PI);
+  g_autofree float *cosines = g_new (float, ROWS *half);
+  g_autofree float *sines = g_new (float, ROWS *half);
+  g_autofree float *values = new_random (random, ROWS * ld, 5);
+  g_autofree guint16 *x = new_untouched (ROWS * ld);
+  g_autofree guint16 *before = NULL;
+
+  for (gsize i = 0; i < ROWS * half; i++)
+    {
+      cosines[i] = cos (angles[i]);
+      sines[i] = sin (angles[i]);
+    }
+  for (gsize r = 0; r < ROWS; r++)
+    rg_gemm_bf16_round (x + r * ld, values + r * ld, n_heads * dim);
+  before = g_memdup2 (x, ROWS * ld * sizeof (guint16));
+
+  rg_compact_turn_back (x, ROWS, ld, n_heads, half, cosines, sines);
+  for (gsize r = 0; r < ROWS; r++)
+    {
+      for (gsize i = 0; i < n_heads * half; i++)
+        {
+          gsize first = r * ld + i / half * dim + i % half, second = first + half;
+          double c = cosines[r * half + i % half], s = sines[r * half + i % half], a = rg_widen (before[first]), b = rg_widen (before[second]);
+
+          assert_rounded ("first", first, x[first], a * c + b * s, 1e-6);
+          assert_rounded ("second", second, x[second], b * c - a * s, 1e-6);
+        }
+      assert_untouched (x + r * ld + n_heads * dim, MOST);
+    }
+}
+
+static void
+test_turn_back (void)
+{
+  RgRandom random;
+
+  if (!numeric_can_round ())
+    return;
+
+  rg_random_init (&random, 6, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (dims); i++)
+    for (guint n_heads = 1; n_heads < 4; n_heads++)
+      check_turn_back (&random, dims[i], n_heads);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -290,6 +373,8 @@ main (int argc, char **argv)
   g_test_add_func ("/compact-values/multiply", test_multiply);
   g_test_add_func ("/compact-values/softmax", test_softmax);
   g_test_add_func ("/compact-values/norm", test_norm);
+  g_test_add_func ("/compact-values/split", test_split);
+  g_test_add_func ("/compact-values/turn-back", test_turn_back);
 
   return g_test_run ();
 }
