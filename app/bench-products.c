@@ -82,7 +82,7 @@ multiply_row (gpointer data)
 {
   Product *self = data;
 
-  rg_gemm_stored (self->pool, self->precision, TRUE, 1, self->n_rows, K, self->a, K, self->dtype, self->weights, FALSE, self->c, self->n_rows);
+  rg_gemm_stored (self->pool, self->precision, 1, K, self->a, K, &(RgStoredFactor){ self->n_rows, self->dtype, self->weights, FALSE, self->c, self->n_rows }, 1);
 }
 
 static void
@@ -90,7 +90,7 @@ multiply_rows (gpointer data)
 {
   Product *self = data;
 
-  rg_gemm_stored (self->pool, self->precision, TRUE, M, N, K, self->a, K, self->dtype, self->weights, FALSE, self->c, N);
+  rg_gemm_stored (self->pool, self->precision, M, K, self->a, K, &(RgStoredFactor){ N, self->dtype, self->weights, FALSE, self->c, N }, 1);
 }
 
 static float *

@@ -8,6 +8,17 @@
 #define GRADIENT_BOUND 1e-3
 #define EXISTING 0.75f /* derivatives that are there before, exact in float */
 
+gboolean
+numeric_can_round (void)
+{
+  if (rg_gemm_rounds (RG_PRECISION_FAST))
+    return TRUE;
+
+  g_test_skip ("this processor does not multiply bfloat16");
+
+  return FALSE;
+}
+
 RgTensor *
 numeric_tensor_new (RgRandom *random, gsize rows, gsize cols)
 {
@@ -78,6 +89,13 @@ numeric_derivative (float *at, float step, NumericFunc func, gpointer data)
   return sum / width;
 }
 
+void
+numeric_spoil_memory (RgPass *pass, gsize n)
+{
+  memset (rg_pass_tensor (pass, 1, n)->data, 0xff, n * sizeof (float));
+  rg_pass_reset (pass);
+}
+
 /* --- ops --- */
 
 /* The sum of all results, each times a weight of its own. */
@@ -113,16 +131,6 @@ leave_grad (RgPass *pass, RgTensor *y, const float *weights)
   memcpy (grad, weights, y->rows * y->cols * sizeof (float));
 }
 
-/* Memory that an op hands out without having written it is to be noticed: it is full of NaNs. */
-static void
-spoil_memory (RgPass *pass)
-{
-  RgTensor *spoiled = rg_pass_tensor (pass, 1, 1 << 15);
-
-  memset (spoiled->data, 0xff, spoiled->cols * sizeof (float));
-  rg_pass_reset (pass);
-}
-
 /* @existing: whether derivatives are there already; @n_uses: how often the op is used on the same inputs. */
 static void
 check_gradients (const char *what, NumericCase *self, double *const *expected, RgPool *pool, const float *weights, gboolean existing, guint n_uses)
@@ -130,7 +138,7 @@ check_gradients (const char *what, NumericCase *self, double *const *expected, R
   RgPass *pass = rg_pass_new (pool, RG_PRECISION_F32);
   RgTensor *y[2];
 
-  spoil_memory (pass);
+  numeric_spoil_memory (pass, 1 << 15);
   pass->recording = TRUE;
   for (guint i = 0; i < self->n_inputs; i++)
     {

@@ -6,6 +6,9 @@
 
 /* Comparing numbers: tensors full of random values, closeness to a reference, and derivatives against differences. */
 
+/** numeric_can_round: Returns: whether this processor multiplies bfloat16; otherwise the test is marked as skipped. */
+gboolean numeric_can_round (void);
+
 /** numeric_tensor_new: Returns: (transfer full): rows × cols values between -1 and 1 that want derivatives. */
 RgTensor *numeric_tensor_new (RgRandom *random, gsize rows, gsize cols);
 void numeric_tensor_free (RgTensor *self);
@@ -27,6 +30,9 @@ typedef double (*NumericFunc) (gpointer data);
  *   fourth power of @step); *@at is put back.
  */
 double numeric_derivative (float *at, float step, NumericFunc func, gpointer data);
+
+/** numeric_spoil_memory: fills what the pass will hand out next, @n floats, with NaNs: memory that an op has not written is to be noticed. */
+void numeric_spoil_memory (RgPass *pass, gsize n);
 
 /** NumericOp: Returns: what the op makes of the inputs. */
 typedef RgTensor *(*NumericOp) (RgPass *pass, RgTensor **inputs, gpointer data);

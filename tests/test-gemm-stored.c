@@ -102,6 +102,15 @@ check_result (const Case *self, const char *what, const float *c, RgPrecision pr
 }
 
 static void
+multiply_case (const Case *self, RgPool *pool, RgPrecision precision, gboolean accumulate, float *c)
+{
+  if (self->trans_w)
+    rg_gemm_stored (pool, precision, self->m, self->k, self->a, self->k, &(RgStoredFactor){ self->n, self->dtype, self->weights, accumulate, c, self->n }, 1);
+  else
+    rg_gemm_typed (pool, precision, self->m, self->n, self->k, &(RgFactor){ RG_DTYPE_F32, FALSE, self->a, self->k }, &(RgFactor){ self->dtype, FALSE, self->weights, self->n }, accumulate ? c : NULL, self->n, c, self->n);
+}
+
+static void
 check_case (const Case *self, RgPool *pool)
 {
   for (guint way = 0; way < 12; way++)
@@ -111,7 +120,7 @@ check_case (const Case *self, RgPool *pool)
       gboolean few = self->trans_w && self->m <= RG_ROW_PRODUCT_MAX;
       g_autofree float *c = g_memdup2 (self->before, self->m * self->n * sizeof (float));
 
-      rg_gemm_stored (way & 2 ? pool : NULL, precision, self->trans_w, self->m, self->n, self->k, self->a, self->k, self->dtype, self->weights, accumulate, c, self->n);
+      multiply_case (self, way & 2 ? pool : NULL, precision, accumulate, c);
       check_result (self, "product", c, few ? RG_PRECISION_F32 : precision, precision != RG_PRECISION_F32, accumulate);
     }
 }
@@ -205,10 +214,10 @@ test_empty (void)
   const guint16 one = 0x3c00;
   float a = 2, c = 5;
 
-  rg_gemm_stored (NULL, RG_PRECISION_F32, TRUE, 0, 1, 1, &a, 1, RG_DTYPE_F16, &one, FALSE, &c, 1);
-  rg_gemm_stored (NULL, RG_PRECISION_F32, TRUE, 1, 0, 1, &a, 1, RG_DTYPE_F16, &one, FALSE, &c, 1);
+  rg_gemm_stored (NULL, RG_PRECISION_F32, 0, 1, &a, 1, &(RgStoredFactor){ 1, RG_DTYPE_F16, &one, FALSE, &c, 1 }, 1);
+  rg_gemm_stored (NULL, RG_PRECISION_F32, 1, 1, &a, 1, &(RgStoredFactor){ 0, RG_DTYPE_F16, &one, FALSE, &c, 1 }, 1);
   g_assert_cmpfloat (c, ==, 5);
-  rg_gemm_stored (NULL, RG_PRECISION_F32, TRUE, 1, 1, 1, &a, 1, RG_DTYPE_F16, &one, FALSE, &c, 1);
+  rg_gemm_stored (NULL, RG_PRECISION_F32, 1, 1, &a, 1, &(RgStoredFactor){ 1, RG_DTYPE_F16, &one, FALSE, &c, 1 }, 1);
   g_assert_cmpfloat (c, ==, 2);
 }
 

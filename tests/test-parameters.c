@@ -133,7 +133,7 @@ test_share_and_grads (void)
   rg_parameters_share (replica.parameters, table.parameters);
   g_assert_true (replica.places.data == table.places.data && replica.extra.data == table.extra.data);
 
-  rg_parameters_want_grads (replica.parameters);
+  rg_parameters_want_grads (replica.parameters, NULL);
   g_assert_true (replica.weight.grad == rg_parameters_get_grads (replica.parameters));
   g_assert_true (replica.extra.grad == replica.weight.grad + 2079);
   for (guint i = 0; i < 2085; i++)
@@ -146,7 +146,7 @@ test_share_and_grads (void)
   for (guint i = 0; i < 2085; i++)
     g_assert_cmpfloat (replica.weight.grad[i], ==, i < replica.weight.rows * replica.weight.cols ? 1 : 0);
   g_assert_true (replica.bias.grad_set);
-  rg_parameters_want_grads (replica.parameters);
+  rg_parameters_want_grads (replica.parameters, NULL);
   g_assert_true (!replica.weight.grad_set && replica.weight.grad == rg_parameters_get_grads (replica.parameters));
   g_assert_null (table.weight.grad);
 
@@ -154,6 +154,47 @@ test_share_and_grads (void)
   g_assert_cmpuint (seen.n, ==, 4);
   table_clear (&replica);
   table_clear (&table);
+}
+
+/* What a pass does whose ops use the weight once, the bias twice and the extra not at all. */
+static void
+derive (Table *table, RgPass *pass, float value)
+{
+  gboolean accumulate;
+  float *grad = rg_pass_grad (pass, &table->weight, &accumulate);
+
+  for (guint i = 0; i < 2000; i++)
+    grad[i] = value + (accumulate ? grad[i] : 0);
+  for (guint use = 0; use < 2; use++)
+    for (guint i = 0; i < 7; i++)
+      rg_pass_grad_added (pass, &table->bias)[i] += value;
+}
+
+/* Two replicas, the derivatives of one added to the other's; and the same again, as nothing is left of the first time. */
+static void
+test_sums (void)
+{
+  RgPass *pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  Table table, replica;
+
+  table_begin (&table, 3, 1);
+  table_init (&replica, 3);
+  rg_parameters_share (replica.parameters, table.parameters);
+  for (guint step = 1; step < 3; step++)
+    {
+      rg_parameters_want_grads (table.parameters, NULL);
+      rg_parameters_want_grads (replica.parameters, table.parameters);
+      derive (&table, pass, step);
+      derive (&replica, pass, 10);
+      rg_parameters_complete_grads (table.parameters);
+      rg_parameters_complete_grads (replica.parameters);
+      for (guint i = 0; i < 2085; i++)
+        g_assert_cmpfloat (rg_parameters_get_grads (table.parameters)[i], ==, i < 2000 ? step + 10 : i < 2007 ? 2 * step + 20
+                                                                                                              : 0);
+    }
+  table_clear (&replica);
+  table_clear (&table);
+  rg_pass_free (pass);
 }
 
 /* --- growth --- */
@@ -561,6 +602,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parameters/begin", test_begin);
   g_test_add_func ("/parameters/places", test_places);
   g_test_add_func ("/parameters/share-and-grads", test_share_and_grads);
+  g_test_add_func ("/parameters/sums", test_sums);
   g_test_add_func ("/parameters/grow-same", test_grow_same);
   g_test_add_func ("/parameters/grow-larger", test_grow_larger);
   g_test_add_func ("/parameters/save", test_save);

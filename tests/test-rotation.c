@@ -129,6 +129,31 @@ test_rotate_sections (void)
     }
 }
 
+/* To choose rows and turn them by their angles is to choose among turned rows. */
+static void
+test_rotate_chosen (void)
+{
+  static const guint32 rows[] = { 1, 2, 4 };
+  g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_F32);
+  RgRotation *rotation = rg_rotation_new (pass, positions, ROWS, &(RgRotary){ .head_dim = HEAD_DIM, .base = BASE });
+  RgRandom random;
+  RgTensor *x, *chosen, *turned;
+
+  rg_random_init (&random, 10, 0);
+  x = numeric_tensor_new (&random, ROWS, COLS);
+  for (guint pairs = 0; pairs < 2; pairs++)
+    {
+      rotation->pairs = pairs;
+      chosen = rg_gather_rows (pass, x, rows, G_N_ELEMENTS (rows));
+      rg_rotate (pass, (RgView){ chosen, FIRST }, HEADS, rg_rotation_choose (pass, rotation, rows, G_N_ELEMENTS (rows)));
+      turned = rg_gather_rows (pass, x, (const guint32[]){ 0, 1, 2, 3, 4 }, ROWS);
+      rg_rotate (pass, (RgView){ turned, FIRST }, HEADS, rotation);
+      turned = rg_gather_rows (pass, turned, rows, G_N_ELEMENTS (rows));
+      g_assert_cmpmem (chosen->data, chosen->rows * COLS * sizeof (float), turned->data, turned->rows * COLS * sizeof (float));
+    }
+  numeric_tensor_free (x);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,6 +162,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rotate/back", test_rotate_back);
   g_test_add_func ("/rotate/relative", test_rotate_relative);
   g_test_add_func ("/rotate/sections", test_rotate_sections);
+  g_test_add_func ("/rotate/chosen", test_rotate_chosen);
 
   return g_test_run ();
 }

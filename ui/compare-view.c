@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/busy-view.h"
+#include "ui/drop-down.h"
 #include "ui/image-loader.h"
 #include "ui/map-difference.h"
 #include "ui/map-thumb.h"
@@ -154,6 +155,9 @@ rg_compare_view_init (RgCompareView *self)
   g_autoptr (GtkStringList) methods = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  rg_drop_down_name (self->side_chooser);
+  rg_drop_down_name (self->word_chooser);
+  rg_drop_down_name (self->method_chooser);
 
   self->filling = TRUE;
   for (RgMethod method = 0; method < RG_N_METHODS; method++)

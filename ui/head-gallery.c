@@ -6,6 +6,7 @@
 #include "engine/box.h"
 #include "ui/box-text.h"
 #include "ui/closures.h"
+#include "ui/drop-down.h"
 #include "ui/head-item.h"
 #include "ui/image-loader.h"
 #include "ui/map-thumb.h"
@@ -246,6 +247,7 @@ rg_head_gallery_init (RgHeadGallery *self)
   self->word = self->layer = self->head = -1;
   self->heads = g_list_store_new (RG_TYPE_HEAD_ITEM);
   gtk_widget_init_template (GTK_WIDGET (self));
+  rg_drop_down_name (self->order_chooser);
 
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cb), self, G_CONNECT_SWAPPED);

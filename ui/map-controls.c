@@ -2,6 +2,7 @@
 #include "ui/map-controls.h"
 
 #include "ui/closures.h"
+#include "ui/drop-down.h"
 #include "ui/why-text.h"
 
 struct _RgMapControls
@@ -10,6 +11,7 @@ struct _RgMapControls
 
   /* Template Widgets */
   GtkDropDown *method_chooser;
+  GtkDropDown *palette_chooser;
   GtkDropDown *layer_chooser;
   GtkDropDown *head_chooser;
   GtkSwitch *stretch_switch;
@@ -309,6 +311,7 @@ rg_map_controls_class_init (RgMapControlsClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/regard_app/Regard/ui/map-controls.ui");
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, method_chooser);
+  gtk_widget_class_bind_template_child (widget_class, RgMapControls, palette_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, layer_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, head_chooser);
   gtk_widget_class_bind_template_child (widget_class, RgMapControls, stretch_switch);
@@ -327,6 +330,10 @@ rg_map_controls_init (RgMapControls *self)
   self->map_opacity = 0.65;
   self->against = g_strdup ("");
   gtk_widget_init_template (GTK_WIDGET (self));
+  rg_drop_down_name (self->method_chooser);
+  rg_drop_down_name (self->palette_chooser);
+  rg_drop_down_name (self->layer_chooser);
+  rg_drop_down_name (self->head_chooser);
   fill_methods (self);
   update_choosers (self);
 }

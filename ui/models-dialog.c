@@ -233,6 +233,7 @@ rg_models_dialog_init (RgModelsDialog *self)
   self->shown = gtk_filter_list_model_new (G_LIST_MODEL (g_object_ref (self->library)), GTK_FILTER (g_object_ref (self->filter)));
   gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->shown), create_row, self, NULL);
   g_object_bind_property (self->library, "scanning", self->spinner, "spinning", G_BINDING_SYNC_CREATE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->search));
 }
 
 GtkWidget *

@@ -7,10 +7,29 @@
 #define PANE_WIDTH 352
 #define LARGEST_PANE_WIDTH 520
 
+/* Of a picture beside the pane: with less nothing can be recognised on it. */
+#define LEAST_PICTURE_WIDTH 200
+
+/* One above the other in less, both are small. */
+#define CRAMPED_WIDTH 480
+
+/* Of a usual picture. */
+#define PROPORTION (4.0 / 3.0)
+
 struct _RgPaneLayout
 {
   GtkLayoutManager parent_instance;
+
+  gboolean cramped;
 };
+
+enum
+{
+  PROP_CRAMPED = 1,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (RgPaneLayout, rg_pane_layout, GTK_TYPE_LAYOUT_MANAGER)
 
@@ -52,15 +71,49 @@ get_pane_width (GtkWidget *pane,
   return MAX (CLAMP (width / 3, PANE_WIDTH, LARGEST_PANE_WIDTH), get_minimum (pane, GTK_ORIENTATION_HORIZONTAL, -1));
 }
 
-/* Whether the picture gets at least as much as the pane. */
+/* Returns: the width that the pane would leave beside it; 0 where that is too little. */
+static int
+get_room (GtkWidget *picture,
+          GtkWidget *pane,
+          int width)
+{
+  int room = width - get_pane_width (pane, width) - SPACING;
+
+  return room >= MAX (get_minimum (picture, GTK_ORIENTATION_HORIZONTAL, -1), LEAST_PICTURE_WIDTH) ? room : 0;
+}
+
+static int
+get_row_minimum (GtkWidget *picture,
+                 GtkWidget *pane,
+                 int width)
+{
+  return MAX (get_minimum (picture, GTK_ORIENTATION_VERTICAL, get_room (picture, pane, width)),
+              get_minimum (pane, GTK_ORIENTATION_VERTICAL, get_pane_width (pane, width)));
+}
+
+static int
+get_column_minimum (GtkWidget *picture,
+                    GtkWidget *pane,
+                    int width)
+{
+  return get_minimum (picture, GTK_ORIENTATION_VERTICAL, width) + SPACING + get_minimum (pane, GTK_ORIENTATION_VERTICAL, width);
+}
+
+/* Whether both stand in a row. Where the picture would get less than the pane, only if it is larger there all the same. */
 static gboolean
 is_row (GtkWidget *picture,
         GtkWidget *pane,
-        int width)
+        int width,
+        int height)
 {
-  int pane_width = get_pane_width (pane, width);
+  int room = get_room (picture, pane, width);
 
-  return width - pane_width - SPACING >= MAX (get_minimum (picture, GTK_ORIENTATION_HORIZONTAL, -1), pane_width);
+  if (room == 0)
+    return FALSE;
+
+  return room >= get_pane_width (pane, width) ||
+         get_column_minimum (picture, pane, width) > height ||
+         MIN (room, height * PROPORTION) >= MIN (width, (height - SPACING) / 2 * PROPORTION);
 }
 
 static void
@@ -73,33 +126,45 @@ rg_pane_layout_measure (GtkLayoutManager *manager,
                         int *minimum_baseline,
                         int *natural_baseline)
 {
+  /* AdwFlap asks for heights without a width: then it is the one that there is. */
+  int width = for_size >= 0 ? for_size : gtk_widget_get_width (widget);
   GtkWidget *picture, *pane;
-  int picture_natural, pane_minimum;
 
   *minimum = *natural = 0;
   get_children (widget, &picture, &pane);
   if (picture == NULL)
     return;
 
-  if (pane != NULL && orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0 && is_row (picture, pane, for_size))
-    {
-      int pane_width = get_pane_width (pane, for_size);
-
-      gtk_widget_measure (picture, orientation, for_size - pane_width - SPACING, minimum, natural, NULL, NULL);
-      *minimum = MAX (*minimum, get_minimum (pane, orientation, pane_width));
-      *natural = MAX (*minimum, *natural);
-      return;
-    }
-
-  gtk_widget_measure (picture, orientation, for_size, minimum, &picture_natural, NULL, NULL);
-  *natural = picture_natural;
+  gtk_widget_measure (picture, orientation, for_size, minimum, natural, NULL, NULL);
   if (pane == NULL)
     return;
 
-  /* Whatever is wide enough for each is wide enough for both. */
-  pane_minimum = get_minimum (pane, orientation, for_size);
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? MAX (*minimum, pane_minimum) : *minimum + SPACING + pane_minimum;
-  *natural = MAX (*minimum, picture_natural);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      /* Whatever is wide enough for each is wide enough for both. */
+      *minimum = MAX (*minimum, get_minimum (pane, orientation, for_size));
+    }
+  else if (get_room (picture, pane, width) > 0)
+    {
+      gtk_widget_measure (picture, orientation, get_room (picture, pane, width), NULL, natural, NULL, NULL);
+      *minimum = get_row_minimum (picture, pane, width);
+    }
+  else
+    {
+      *minimum = get_column_minimum (picture, pane, for_size);
+    }
+  *natural = MAX (*minimum, *natural);
+}
+
+static void
+set_cramped (RgPaneLayout *self,
+             gboolean cramped)
+{
+  if (self->cramped == cramped)
+    return;
+
+  self->cramped = cramped;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CRAMPED]);
 }
 
 static void
@@ -114,6 +179,7 @@ rg_pane_layout_allocate (GtkLayoutManager *manager,
   int part, rest;
 
   get_children (widget, &picture, &pane);
+  set_cramped (RG_PANE_LAYOUT (manager), pane != NULL && width < CRAMPED_WIDTH && !is_row (picture, pane, width, height));
   if (pane == NULL)
     {
       if (picture != NULL)
@@ -121,7 +187,7 @@ rg_pane_layout_allocate (GtkLayoutManager *manager,
       return;
     }
 
-  if (is_row (picture, pane, width))
+  if (is_row (picture, pane, width, height))
     {
       part = get_pane_width (pane, width);
       rest = width - part - SPACING;
@@ -145,13 +211,34 @@ rg_pane_layout_get_request_mode (GtkLayoutManager *manager,
 }
 
 static void
+rg_pane_layout_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_CRAMPED:
+      g_value_set_boolean (value, RG_PANE_LAYOUT (object)->cramped);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
 rg_pane_layout_class_init (RgPaneLayoutClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkLayoutManagerClass *manager_class = GTK_LAYOUT_MANAGER_CLASS (klass);
 
   manager_class->get_request_mode = rg_pane_layout_get_request_mode;
   manager_class->measure = rg_pane_layout_measure;
   manager_class->allocate = rg_pane_layout_allocate;
+  object_class->get_property = rg_pane_layout_get_property;
+
+  properties[PROP_CRAMPED] = g_param_spec_boolean ("cramped", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void

@@ -11,8 +11,9 @@ G_BEGIN_DECLS
  * RgPaneLayout:
  *
  * The picture and a pane about it, of which neither hides the other: the pane beside the picture where that
- * leaves the picture at least as much width as the pane has; below it where there is less room. The first visible child is the
- * picture, the second one the pane.
+ * leaves the picture at least as much width as the pane has, or makes it larger than one above the other would; else below it.
+ * The first visible child is the picture, the second one the pane. Property "cramped" (boolean, read only): whether they
+ * stand one above the other where there is little width, too; it notifies while it lays out, when nothing may come or go.
  */
 G_DECLARE_FINAL_TYPE (RgPaneLayout, rg_pane_layout, RG, PANE_LAYOUT, GtkLayoutManager)
 

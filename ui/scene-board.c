@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/drop-down.h"
 #include "ui/scene-drawing.h"
 #include "ui/scene-names.h"
 #include "ui/scene-sheet.h"
@@ -406,6 +407,8 @@ static void
 rg_scene_board_init (RgSceneBoard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  rg_drop_down_name (self->style_choice);
+  rg_drop_down_name (self->background_choice);
 
   self->kind = RG_KIND_STAR;
   self->color = RG_COLOR_RED;

@@ -3,6 +3,11 @@
 
 /* A sentence may be long: so many characters to a line at most, or the window would fold what stands beside it. */
 #define LINE_CHARS 48
+#define LEAST_LINE_CHARS 16
+
+/* What a toast needs beside its sentence: margins and the button that closes it; and a button with a word. */
+#define FRAME_WIDTH 110
+#define BUTTON_WIDTH 110
 
 /* libadwaita 1.2 goes on with what it has freed if a toast's coming and going end in the same frame, as they do where it is
  * dismissed at once or frames are slow: a toast goes when it has come, which takes it a third of a second. */
@@ -24,7 +29,8 @@ AdwToast *
 rg_toast_new (const char *sentence)
 {
   AdwToast *toast = adw_toast_new ("");
-  GtkWidget *label = gtk_label_new (sentence);
+  /* Read aloud when it comes. */
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", sentence, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT, NULL);
 
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
@@ -37,11 +43,28 @@ rg_toast_new (const char *sentence)
   return toast;
 }
 
+/* An overlay measures a toast as if there were room for its longest line, and cuts off what there is none for. */
+static void
+fit_lines (AdwToastOverlay *overlay,
+           AdwToast *toast)
+{
+  GtkLabel *label = GTK_LABEL (adw_toast_get_custom_title (toast));
+  PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (overlay));
+  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
+  int char_width = MAX (1, PANGO_PIXELS_CEIL (pango_font_metrics_get_approximate_char_width (metrics)));
+  int width = gtk_widget_get_width (GTK_WIDGET (overlay)) - FRAME_WIDTH - (adw_toast_get_button_label (toast) != NULL ? BUTTON_WIDTH : 0);
+
+  pango_font_metrics_unref (metrics);
+  if (gtk_widget_get_width (GTK_WIDGET (overlay)) > 0)
+    gtk_label_set_max_width_chars (label, CLAMP (width / char_width, LEAST_LINE_CHARS, LINE_CHARS));
+}
+
 void
 rg_toast_show (AdwToastOverlay *overlay,
                AdwToast *toast,
                AdwToast **place)
 {
+  fit_lines (overlay, toast);
   rg_toast_retract (overlay, place);
   g_set_weak_pointer (place, toast);
   adw_toast_overlay_add_toast (overlay, toast);

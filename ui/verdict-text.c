@@ -19,12 +19,12 @@ rg_verdict_text_headline (const char *word,
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
-      return g_strdup_printf (C_ ("verdict", "“%s”: the map is supported"), word);
+      return g_strdup_printf (C_ ("verdict", "“%s”: the test supports the map"), word);
     case RG_SUPPORT_WEAK:
-      return g_strdup_printf (C_ ("verdict", "“%s”: support for the map is weak"), word);
+      return g_strdup_printf (C_ ("verdict", "“%s”: the test supports the map, but weakly"), word);
     case RG_SUPPORT_NONE:
     default:
-      return g_strdup_printf (C_ ("verdict", "“%s”: the map is not supported"), word);
+      return g_strdup_printf (C_ ("verdict", "“%s”: the test does not support the map"), word);
     }
 }
 
@@ -128,10 +128,30 @@ rg_verdict_text_effect (const RgVerdict *verdict,
 
 /* Whether the picture matters to the word, but none of the parts that were hidden. */
 static gboolean
-needs_all (const RgVerdict *verdict,
-           double dependence)
+is_needless (const RgVerdict *verdict,
+             double dependence)
 {
   return dependence >= RG_LEAST_DEPENDENCE && MAX (verdict->top, MAX (verdict->random, verdict->bottom)) < RG_LEAST_DEPENDENCE;
+}
+
+/* That the test failed is no proof against the map: the words say what was done, and what it shows. */
+static char *
+describe_needless (const RgVerdict *verdict,
+                   double dependence,
+                   const char *against)
+{
+  g_autofree char *times = format_times (exp (dependence));
+
+  if (against != NULL)
+    /* Translators: how many; another word; a number, or "more than 1000"; the other word again. */
+    return g_strdup_printf (ngettext ("Not supported: hiding %u patch, important or not, hardly changes the word’s lead over “%s”. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is %s times less likely, compared with “%s”.",
+                                      "Not supported: hiding %u patches, important or not, hardly changes the word’s lead over “%s”. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is %s times less likely, compared with “%s”.", verdict->k),
+                            verdict->k, against, times, against);
+
+  /* Translators: how many; a number, or "more than 1000". */
+  return g_strdup_printf (ngettext ("Not supported: hiding %u patch, important or not, hardly changes the word. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is %s times less likely.",
+                                    "Not supported: hiding %u patches, important or not, hardly changes the word. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is %s times less likely.", verdict->k),
+                          verdict->k, times);
 }
 
 char *
@@ -139,8 +159,6 @@ rg_verdict_text_rule (const RgVerdict *verdict,
                       double dependence,
                       const char *against)
 {
-  g_autofree char *times = format_times (exp (dependence));
-
   switch (verdict->support)
     {
     case RG_SUPPORT_FULL:
@@ -152,17 +170,13 @@ rg_verdict_text_rule (const RgVerdict *verdict,
                               verdict->n_beaten, verdict->n_random, RG_LEAST_DEPENDENCE);
     case RG_SUPPORT_NONE:
     default:
-      if (needs_all (verdict, dependence) && against != NULL)
-        /* Translators: a number, or "more than 1000"; another word. */
-        return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides between the two words alone. It takes the whole picture, which makes the word %s times likelier than none does, compared with “%s”."), times, against);
+      if (is_needless (verdict, dependence))
+        return describe_needless (verdict, dependence, against);
 
-      if (needs_all (verdict, dependence))
-        /* Translators: a number, or "more than 1000". */
-        return g_strdup_printf (_ ("Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word %s times likelier than none does."), times);
-
-      return g_strdup_printf (ngettext ("Not supported: hiding them did not clearly cost more than hiding the unimportant ones, or than random draws without the map’s %u strongest patch (%u of %u draws cost less).",
-                                        "Not supported: hiding them did not clearly cost more than hiding the unimportant ones, or than random draws without the map’s %u strongest patches (%u of %u draws cost less).", verdict->n_spared),
-                              verdict->n_spared, verdict->n_beaten, verdict->n_random);
+      /* Translators: the first two are numbers of draws, the last one of patches. */
+      return g_strdup_printf (ngettext ("Not supported: hiding the important patches did not clearly cost more than hiding others: %u of %u random draws, which left the map’s %u strongest patch alone, cost less. So nothing shows yet that the word needed what the map calls important.",
+                                        "Not supported: hiding the important patches did not clearly cost more than hiding others: %u of %u random draws, which left the map’s %u strongest patches alone, cost less. So nothing shows yet that the word needed what the map calls important.", verdict->n_spared),
+                              verdict->n_beaten, verdict->n_random, verdict->n_spared);
     }
 }
 

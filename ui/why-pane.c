@@ -3,6 +3,7 @@
 
 #include "ui/box-view.h"
 #include "ui/compare-view.h"
+#include "ui/drop-down.h"
 #include "ui/head-gallery.h"
 #include "ui/swap-view.h"
 #include "ui/verdict-view.h"
@@ -134,6 +135,7 @@ rg_why_pane_init (RgWhyPane *self)
   g_autoptr (GtkSelectionModel) pages = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  rg_drop_down_name (self->chooser);
 
   pages = gtk_stack_get_pages (self->stack);
   gtk_drop_down_set_model (self->chooser, G_LIST_MODEL (pages));

@@ -7,6 +7,9 @@
 /* Of the sinks, so many are named. */
 #define MOST_SINKS 5
 
+/* Less would be written as 0 %, and says nothing. */
+#define LEAST_SHARE 0.0005
+
 /* What the values of a map are. */
 typedef enum
 {
@@ -222,15 +225,29 @@ rg_why_text_heads (RgMethod method,
   return rg_format_attention_set (layer, head, n_layers, n_heads);
 }
 
+/* A comma behind a word is not what its map is of. */
+static char *
+dup_bare (const char *word)
+{
+  gsize length = strlen (word);
+
+  while (length > 0 && strchr (",.;:!?", word[length - 1]) != NULL)
+    length--;
+
+  return length > 0 ? g_strndup (word, length) : g_strdup (word);
+}
+
 char *
 rg_why_text_word (const char *word,
                   const char *against)
 {
+  g_autofree char *bare = dup_bare (word);
+
   /* Translators: two words; stands inside the quotation marks of other sentences, so that these come out in pairs. */
-  return against != NULL ? g_strdup_printf (C_ ("contrast", "%s” rather than “%s"), word, against) : g_strdup (word);
+  return against != NULL ? g_strdup_printf (C_ ("contrast", "%s” rather than “%s"), bare, against) : g_steal_pointer (&bare);
 }
 
-/* "null key 59 %" and the like, behind what is there. */
+/* "nowhere 59 %" and the like, behind what is there. */
 static void
 append_share (GString *text,
               const char *name,
@@ -238,7 +255,7 @@ append_share (GString *text,
 {
   g_autofree char *percent = rg_format_percent (share);
 
-  if (!(share > 0))
+  if (!(share >= LEAST_SHARE))
     return;
 
   /* Translators: where attention went; a percentage. */
@@ -255,7 +272,8 @@ dup_picture_share (const RgShares *shares,
   g_autofree char *list = NULL;
 
   append_share (inside, hide_sinks ? C_ ("attention", "sinks, not shown,") : C_ ("attention", "sinks"), shares->sinks);
-  append_share (inside, C_ ("attention", "padding"), shares->padding);
+  /* Translators: around a picture that does not have the shape that the model wants. */
+  append_share (inside, C_ ("attention", "blank margins"), shares->padding);
   list = g_string_free (inside, FALSE);
 
   if (*list == '\0')
@@ -275,11 +293,12 @@ rg_why_text_shares (const RgShares *shares,
   g_autofree char *looked = NULL;
   g_autofree char *read = NULL;
 
-  append_share (before, C_ ("attention", "null key"), shares->of[RG_SOURCE_NULL_KEY]);
+  /* Translators: a key of its own takes the attention that needs nothing of the picture. */
+  append_share (before, C_ ("attention", "nowhere"), shares->of[RG_SOURCE_NULL_KEY]);
   append_share (before, C_ ("attention", "picture as a whole"), shares->of[RG_SOURCE_WHOLE]);
   append_share (before, C_ ("attention", "text around the picture"), shares->of[RG_SOURCE_FRAME]);
   append_share (shares->is_cross ? text : before, C_ ("attention", "question"), shares->of[RG_SOURCE_QUESTION]);
-  append_share (shares->is_cross ? text : before, C_ ("attention", "earlier words"), shares->of[RG_SOURCE_ANSWER]);
+  append_share (shares->is_cross ? text : before, C_ ("attention", "answer so far"), shares->of[RG_SOURCE_ANSWER]);
   read = g_string_free (text, FALSE);
   looked = g_string_free (before, FALSE);
 
@@ -288,7 +307,14 @@ rg_why_text_shares (const RgShares *shares,
     return g_strdup_printf (_ ("Attention: %s"), looked);
 
   /* Translators: two lists of percentages, that each make a hundred. */
-  return g_strdup_printf (_ ("Attention to the picture: %s; to the text: %s"), looked, read);
+  return g_strdup_printf (_ ("Looking: %s · Reading: %s"), looked, read);
+}
+
+const char *
+rg_why_text_shares_meaning (gboolean is_cross)
+{
+  return is_cross ? _ ("Where this word’s attention went. It looks at the picture and reads the text at the same time, so each of the two makes 100 %. “Nowhere” is what it had no use for: the model has a place for that, the null key.")
+                  : _ ("Where this word’s attention went: the picture and the text share 100 %.");
 }
 
 char *

@@ -14,11 +14,14 @@ const char *rg_why_text_method (RgMethod method);
 /** rg_why_text_method_of: the same where it is known whether heads were chosen for the model; without, "Looked (mean of all heads)". */
 const char *rg_why_text_method_of (RgMethod method, gboolean calibrated);
 
-/** rg_why_text_word: @against: (nullable): what it was held against. Returns: (transfer full): the word as it stands in quotation marks: "cat” rather than “dog". */
+/** rg_why_text_word: @against: (nullable): what it was held against. Returns: (transfer full): the word as it stands in quotation marks, without a comma or full stop behind it: "cat” rather than “dog". */
 char *rg_why_text_word (const char *word, const char *against);
 
-/** rg_why_text_shares: @hide_sinks: of the map. Returns: (transfer full): where a word looked, in a sentence: picture, sinks, padding, null key, question, earlier words. */
+/** rg_why_text_shares: @hide_sinks: of the map. Returns: (transfer full): where a word looked, and what it read, in a sentence: picture, sinks, padding, null key, question, earlier words; without those of less than 0.05 %. */
 char *rg_why_text_shares (const RgShares *shares, gboolean hide_sinks);
+
+/** rg_why_text_shares_meaning: @is_cross: as in the shares. Returns: (transfer none): what the numbers of rg_why_text_shares() are of. */
+const char *rg_why_text_shares_meaning (gboolean is_cross);
 
 /** rg_why_text_sinks: Returns: (transfer full) (nullable): where heads park attention whatever the word, in a sentence; %NULL where they do not. */
 char *rg_why_text_sinks (const RgExplanation *explanation);

@@ -47,7 +47,7 @@ rg_window_ask (RgWindow *self,
   text = g_strstrip (g_strdup (question));
   if (rg_conversation_get_image (self->conversation) == NULL)
     {
-      _rg_window_toast (self, _ ("Open a picture first."));
+      _rg_window_toast (self, self->reading != NULL ? self->reading : _ ("Open a picture first."));
       return;
     }
   if (text[0] == '\0' && !_rg_window_describes (self))
@@ -159,6 +159,11 @@ stop_action (GtkWidget *widget,
 
   if (last != NULL && rg_exchange_get_busy (last))
     rg_conversation_cancel (self->conversation);
+  else if (_rg_window_get_reading (self) != NULL)
+    {
+      _rg_window_stop_reading (self);
+      _rg_window_update (self);
+    }
   else if (_rg_window_can_stop_load (self))
     _rg_window_stop_load (self);
   else

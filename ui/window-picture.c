@@ -5,12 +5,16 @@
 #include "ui/image-loader.h"
 #include "ui/window-private.h"
 
+/* A picture that is there sooner needs no word about it. */
+#define READING_DELAY_MS 250
+
 /* What a load needs when it comes back: the window may be gone by then, so it is only watched. */
 typedef struct
 {
   GWeakRef window;
   GCancellable *cancellable;
   char *title;
+  guint n_left_out; /* files that came with it */
 } Load;
 
 static void
@@ -24,6 +28,25 @@ load_free (Load *load)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Load, load_free)
 
+/* --- read --------------------------------------------------------------------------------------------------------- */
+
+static void
+forget_load (RgWindow *self)
+{
+  g_clear_handle_id (&self->reading_id, g_source_remove);
+  g_clear_pointer (&self->reading, g_free);
+  g_clear_object (&self->loading);
+}
+
+static void
+reading_cb (gpointer user_data)
+{
+  RgWindow *self = user_data;
+
+  self->reading_id = 0;
+  _rg_window_update (self);
+}
+
 /* Only the latest picture asked for is waited for. */
 static Load *
 load_new (RgWindow *self,
@@ -32,14 +55,58 @@ load_new (RgWindow *self,
   Load *load = g_new0 (Load, 1);
 
   g_cancellable_cancel (self->loading);
-  g_clear_object (&self->loading);
+  forget_load (self);
   self->loading = g_cancellable_new ();
+  /* Translators: a picture’s name. */
+  self->reading = g_strdup_printf (_ ("Reading “%s”…"), title);
+  self->reading_id = g_timeout_add_once (READING_DELAY_MS, reading_cb, self);
 
   g_weak_ref_init (&load->window, self);
   load->cancellable = g_object_ref (self->loading);
   load->title = title;
 
   return load;
+}
+
+const char *
+_rg_window_get_reading (RgWindow *self)
+{
+  return self->reading_id == 0 ? self->reading : NULL;
+}
+
+void
+_rg_window_stop_reading (RgWindow *self)
+{
+  g_cancellable_cancel (self->loading);
+  forget_load (self);
+}
+
+static void
+open_image (RgWindow *self,
+            RgImage *image,
+            const char *title,
+            guint n_left_out)
+{
+  g_autoptr (RgConversation) conversation = rg_conversation_new (image, title);
+  g_autofree char *sentence = NULL;
+  gboolean primed;
+
+  if (n_left_out > 0)
+    sentence = g_strdup_printf (ngettext ("One picture at a time: %u other file was left out.", "One picture at a time: %u other files were left out.", n_left_out), n_left_out);
+
+  _rg_window_set_draw (self, FALSE);
+
+  /* A question that came with the picture before goes with it; what somebody typed stays. */
+  g_object_get (self->question_bar, "primed", &primed, NULL);
+  if (primed)
+    rg_question_bar_set_text (self->question_bar, "");
+  rg_question_bar_set_primed (self->question_bar, FALSE);
+  _rg_window_replace (self, conversation, sentence != NULL ? sentence : _ ("New picture, new conversation"));
+  rg_question_bar_grab (self->question_bar);
+
+  /* Where nothing was replaced, nothing was said. */
+  if (sentence != NULL && self->toast == NULL)
+    _rg_window_toast (self, sentence);
 }
 
 static void
@@ -52,13 +119,15 @@ loaded_cb (GObject *source,
   g_autoptr (RgImage) image = rg_image_loader_load_finish (result, &error);
   g_autoptr (RgWindow) self = g_weak_ref_get (&load->window);
 
-  if (self == NULL || self->loading != load->cancellable || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (self == NULL || self->loading != load->cancellable)
     return;
 
+  forget_load (self);
   if (image != NULL)
-    rg_window_open_image (self, image, load->title);
-  else
+    open_image (self, image, load->title, load->n_left_out);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     _rg_window_toast (self, error->message);
+  _rg_window_update (self);
 }
 
 static void
@@ -71,33 +140,49 @@ load_texture (RgWindow *self,
   rg_image_loader_load_texture_async (texture, load->cancellable, loaded_cb, load);
 }
 
-void
-rg_window_open_file (RgWindow *self,
-                     GFile *file)
+/* @n_left_out: files that came with it. */
+static void
+open_file (RgWindow *self,
+           GFile *file,
+           guint n_left_out)
 {
-  g_autofree char *path = NULL;
+  g_autofree char *path = g_file_get_path (file);
+  g_autofree char *name = NULL;
   Load *load;
 
-  g_return_if_fail (RG_IS_WINDOW (self));
-  g_return_if_fail (G_IS_FILE (file));
-
-  path = g_file_get_path (file);
   if (path != NULL && rg_model_path_is_candidate (path))
     {
       rg_window_open_model (self, path);
       return;
     }
 
-  load = load_new (self, NULL);
-  load->title = g_file_get_basename (file);
-  if (load->title != NULL && !g_utf8_validate (load->title, -1, NULL))
-    {
-      g_autofree char *name = g_steal_pointer (&load->title);
-
-      load->title = g_filename_display_name (name);
-    }
-
+  name = g_file_get_basename (file);
+  load = load_new (self, name != NULL ? g_filename_display_name (name) : g_file_get_uri (file));
+  load->n_left_out = n_left_out;
   rg_image_loader_load_async (file, load->cancellable, loaded_cb, load);
+}
+
+/* The first of what was dropped or pasted, and a word about the others. Returns whether there was one. */
+static gboolean
+open_files (RgWindow *self,
+            const GValue *list)
+{
+  g_autoptr (GSList) files = list != NULL ? gdk_file_list_get_files (g_value_get_boxed (list)) : NULL;
+
+  if (files != NULL)
+    open_file (self, files->data, g_slist_length (files) - 1);
+
+  return files != NULL;
+}
+
+void
+rg_window_open_file (RgWindow *self,
+                     GFile *file)
+{
+  g_return_if_fail (RG_IS_WINDOW (self));
+  g_return_if_fail (G_IS_FILE (file));
+
+  open_file (self, file, 0);
 }
 
 void
@@ -105,22 +190,10 @@ rg_window_open_image (RgWindow *self,
                       RgImage *image,
                       const char *title)
 {
-  g_autoptr (RgConversation) conversation = NULL;
-  gboolean primed;
-
   g_return_if_fail (RG_IS_WINDOW (self));
   g_return_if_fail (image != NULL);
 
-  conversation = rg_conversation_new (image, title);
-  _rg_window_set_draw (self, FALSE);
-
-  /* A question that came with the picture before goes with it; what somebody typed stays. */
-  g_object_get (self->question_bar, "primed", &primed, NULL);
-  if (primed)
-    rg_question_bar_set_text (self->question_bar, "");
-  rg_question_bar_set_primed (self->question_bar, FALSE);
-  _rg_window_replace (self, conversation, _ ("New picture, new conversation"));
-  rg_question_bar_grab (self->question_bar);
+  open_image (self, image, title, 0);
 }
 
 /* --- open --------------------------------------------------------------------------------------------------------- */
@@ -190,18 +263,10 @@ pasted_files_cb (GObject *source,
   g_autofree GWeakRef *watch = user_data;
   const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, NULL);
   g_autoptr (RgWindow) self = g_weak_ref_get (watch);
-  GSList *files;
 
   g_weak_ref_clear (watch);
-  if (self == NULL)
-    return;
-
-  files = value != NULL ? gdk_file_list_get_files (g_value_get_boxed (value)) : NULL;
-  if (files != NULL)
-    rg_window_open_file (self, files->data);
-  else
+  if (self != NULL && !open_files (self, value))
     _rg_window_toast (self, _ ("The clipboard holds no picture that can be read."));
-  g_slist_free (files);
 }
 
 /* Returns whether the clipboard has a picture to paste; text belongs to the entry. */
@@ -252,15 +317,7 @@ drop_cb (RgWindow *self,
          const GValue *value)
 {
   if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
-    {
-      g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
-
-      if (files == NULL)
-        return FALSE;
-
-      rg_window_open_file (self, files->data);
-      return TRUE;
-    }
+    return open_files (self, value);
 
   if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
     {

@@ -9,6 +9,7 @@
 #include "ui/heatmap.h"
 #include "ui/map-controls.h"
 #include "ui/model-view.h"
+#include "ui/pane-layout.h"
 #include "ui/picture-view.h"
 #include "ui/question-bar.h"
 #include "ui/scene-board.h"
@@ -42,6 +43,7 @@ struct _RgWindow
   GtkWidget *color_bar;
   GtkWidget *stretch_badge;
   RgWhyPane *pane;
+  RgPaneLayout *pane_layout;
   RgPictureView *picture;
   RgModelView *model_view;
   RgSceneBoard *board; /* once somebody wanted to draw */
@@ -62,6 +64,9 @@ struct _RgWindow
   RgJob *load_job;
   char *bundled_model;
   guint progress_id;
+  char *reading; /* what is said about the picture that is being read, once that takes its time */
+  guint reading_id;
+  guint cramped_id;
   AdwToast *toast;  /* weak: the last one, while it shows */
   char *sheet_path; /* of the evidence sheet that waits for its tests */
 
@@ -147,6 +152,12 @@ void _rg_window_install_picture_actions (GtkWidgetClass *widget_class);
 
 /** _rg_window_accept_pictures: lets pictures be dropped and pasted anywhere on the window. */
 void _rg_window_accept_pictures (RgWindow *self);
+
+/** _rg_window_get_reading: Returns: (transfer none) (nullable): a sentence, while the reading of a picture takes its time. */
+const char *_rg_window_get_reading (RgWindow *self);
+
+/** _rg_window_stop_reading: gives up the picture that is being read. */
+void _rg_window_stop_reading (RgWindow *self);
 
 /* --- window-stage.c */
 

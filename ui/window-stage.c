@@ -9,15 +9,36 @@ _rg_window_get_draw (RgWindow *self)
   return self->board != NULL && gtk_widget_get_visible (GTK_WIDGET (self->board));
 }
 
-/* The sheet is picture enough until there are maps to be seen on it, and needs the room that words will have. */
+/* The sheet is picture enough until there are maps to be seen on it, and needs the room that words will have. Where the pane
+ * takes half of a small window, the picture is worth more than what its closing brings back. */
 void
 _rg_window_update_stage (RgWindow *self)
 {
-  gboolean draws_first = _rg_window_get_draw (self) && self->shown == NULL;
+  gboolean draws_first = _rg_window_get_draw (self) && self->shown == NULL, is_cramped;
+
+  g_object_get (self->pane_layout, "cramped", &is_cramped, NULL);
 
   gtk_widget_set_visible (GTK_WIDGET (self->picture), !draws_first);
   gtk_widget_set_visible (self->strip, !draws_first);
-  gtk_widget_set_visible (self->shares, !draws_first);
+  gtk_widget_set_visible (self->shares, !draws_first && !is_cramped);
+  gtk_widget_set_visible (GTK_WIDGET (self->time_bar), !draws_first && !is_cramped);
+}
+
+static void
+cramped_idle_cb (gpointer user_data)
+{
+  RgWindow *self = user_data;
+
+  self->cramped_id = 0;
+  _rg_window_update_stage (self);
+}
+
+/* While widgets get their places none may come or go. */
+static void
+cramped_cb (RgWindow *self)
+{
+  if (self->cramped_id == 0)
+    self->cramped_id = g_idle_add_once (cramped_idle_cb, self);
 }
 
 /* A question about the drawing is asked again as soon as the drawing is another: a class sees the answer change. */
@@ -85,6 +106,7 @@ _rg_window_set_draw (RgWindow *self,
 void
 _rg_window_install_stage_actions (GtkWidgetClass *widget_class)
 {
+  gtk_widget_class_bind_template_callback (widget_class, cramped_cb);
   gtk_widget_class_install_property_action (widget_class, "win.draw", "draw");
   gtk_widget_class_install_property_action (widget_class, "win.model-sees", "model-sees");
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_d, GDK_CONTROL_MASK, "win.draw", NULL);

@@ -3,6 +3,7 @@
 
 #include "ui/closures.h"
 #include "ui/verdict-view.h"
+#include "ui/why-text.h"
 #include "ui/window-private.h"
 
 /* Layers and heads belong to attention alone. */
@@ -323,12 +324,23 @@ _rg_window_begin_inquiry (RgWindow *self,
   rg_exchange_take_inquiry (exchange, rg_inquiry_new (self->engine, &answered, sampling));
 }
 
+static void
+update_shares_meaning (RgWindow *self)
+{
+  RgExplanation *explanation = rg_answer_get_explanation (self->answer);
+  int word = rg_answer_get_selected (self->answer);
+  const RgShares *shares = explanation != NULL && word >= 0 ? rg_explanation_get_shares (explanation, word) : NULL;
+
+  gtk_widget_set_tooltip_text (self->shares, shares != NULL ? rg_why_text_shares_meaning (shares->is_cross) : NULL);
+}
+
 void
 _rg_window_set_up_why (RgWindow *self)
 {
   static const char *const chosen[] = { "notify::method", "notify::hide-sinks", "notify::contrast", "notify::against" };
 
   g_object_bind_property (self->answer, "method", self->color_bar, "method", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (self->answer, "changed", G_CALLBACK (update_shares_meaning), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::selected", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::layer", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->answer, "notify::head", G_CALLBACK (_rg_window_update_why), self, G_CONNECT_SWAPPED);

@@ -6,7 +6,6 @@
 #include "ui/closures.h"
 #include "ui/color-bar.h"
 #include "ui/map-text.h"
-#include "ui/pane-layout.h"
 #include "ui/stage-layout.h"
 #include "ui/toast.h"
 #include "ui/window-private.h"
@@ -41,6 +40,9 @@ get_caption (RgWindow *self,
 
   if (patch >= 0 && grid != NULL)
     return *owned = rg_map_text_describe_patch (grid, rg_answer_get_method (self->answer), rg_answer_get_map (self->answer), patch);
+
+  if (_rg_window_get_reading (self) != NULL)
+    return _rg_window_get_reading (self);
 
   if (self->shown != NULL && (rg_exchange_get_failed (self->shown) || !has_words))
     return rg_exchange_get_status (self->shown);
@@ -266,7 +268,7 @@ _rg_window_update (RgWindow *self)
 
   gtk_widget_action_set_enabled (widget, "win.ask", !busy && rg_conversation_get_image (self->conversation) != NULL);
   _rg_window_update_why (self);
-  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_can_stop_load (self) || _rg_window_can_stop_why (self));
+  gtk_widget_action_set_enabled (widget, "win.stop", busy || _rg_window_get_reading (self) != NULL || _rg_window_can_stop_load (self) || _rg_window_can_stop_why (self));
   gtk_widget_action_set_enabled (widget, "win.regenerate", last != NULL && !busy);
   gtk_widget_action_set_enabled (widget, "win.new", last != NULL);
   gtk_widget_action_set_enabled (widget, "win.undo", self->removed != NULL);
@@ -368,7 +370,7 @@ rg_window_dispose (GObject *object)
   self->board = NULL;
 
   /* The engine goes on without this window: nothing of it may be waited for. */
-  g_cancellable_cancel (self->loading);
+  _rg_window_stop_reading (self);
   _rg_window_release_export (self);
   _rg_window_release_swap (self);
   if (self->conversation != NULL)
@@ -380,6 +382,7 @@ rg_window_dispose (GObject *object)
   release_exchange (self);
   _rg_window_release_inquiry (self);
   g_clear_handle_id (&self->progress_id, g_source_remove);
+  g_clear_handle_id (&self->cramped_id, g_source_remove);
   g_clear_weak_pointer (&self->toast);
 
   if (self->engine != NULL)
@@ -396,7 +399,6 @@ rg_window_dispose (GObject *object)
   g_clear_object (&self->conversation);
   g_clear_object (&self->removed);
   g_clear_object (&self->engine);
-  g_clear_object (&self->loading);
   g_clear_pointer (&self->bundled_model, g_free);
 
   G_OBJECT_CLASS (rg_window_parent_class)->dispose (object);
@@ -498,6 +500,7 @@ rg_window_class_init (RgWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, RgWindow, color_bar);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, stretch_badge);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, pane);
+  gtk_widget_class_bind_template_child (widget_class, RgWindow, pane_layout);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, picture);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, controls);
   gtk_widget_class_bind_template_child (widget_class, RgWindow, model_view);

@@ -8,8 +8,13 @@
 
 #define SPACING 6
 
-/* A longer answer scrolls, so that the picture stays the largest thing. */
+/* A longer answer scrolls, so that the picture stays the largest thing: where there is little width, sooner. */
 #define MAX_LINES 3
+#define MAX_LINES_NARROW 2
+#define NARROW_WIDTH 480
+
+/* Words wrap. The window folds the conversation for natural widths: not for a long answer. */
+#define NATURAL_WIDTH 300
 
 struct _RgWordStrip
 {
@@ -24,6 +29,7 @@ struct _RgWordStrip
   GPtrArray *chips; /* of RgWordChip, in the order of the words; borrowed from the widget tree */
 
   guint scroll_id;
+  int width; /* that the lines were made for */
 
   gboolean show_shares;
 };
@@ -174,17 +180,19 @@ rg_word_strip_measure (GtkWidget *widget,
                        int *natural_baseline)
 {
   RgWordStrip *self = RG_WORD_STRIP (widget);
+  int n_lines = for_size >= 0 && for_size < NARROW_WIDTH ? MAX_LINES_NARROW : MAX_LINES;
   int line;
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
       gtk_widget_measure (self->box, orientation, -1, minimum, natural, NULL, NULL);
+      *natural = CLAMP (*natural, *minimum, MAX (*minimum, NATURAL_WIDTH));
       return;
     }
 
   gtk_widget_measure (self->box, orientation, -1, &line, NULL, NULL, NULL);
   gtk_widget_measure (self->box, orientation, for_size, NULL, natural, NULL, NULL);
-  *natural = MIN (*natural, MAX_LINES * line + (MAX_LINES - 1) * SPACING);
+  *natural = MIN (*natural, n_lines * line + (n_lines - 1) * SPACING);
   *minimum = MIN (*natural, line);
 }
 
@@ -194,7 +202,14 @@ rg_word_strip_size_allocate (GtkWidget *widget,
                              int height,
                              int baseline)
 {
-  gtk_widget_size_allocate (RG_WORD_STRIP (widget)->scroller, &(GtkAllocation){ 0, 0, width, height }, -1);
+  RgWordStrip *self = RG_WORD_STRIP (widget);
+
+  gtk_widget_size_allocate (self->scroller, &(GtkAllocation){ 0, 0, width, height }, -1);
+
+  /* Other lines, but the same word is looked at. */
+  if (self->scroll_id == 0 && width != self->width)
+    self->scroll_id = g_idle_add_once (scroll_cb, self);
+  self->width = width;
 }
 
 static void
@@ -295,7 +310,9 @@ rg_word_strip_init (RgWordStrip *self)
   self->chips = g_ptr_array_new ();
   self->show_shares = TRUE;
 
+  /* In the middle, over the whole width where the words need it. */
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_halign (self->box, GTK_ALIGN_CENTER);
   gtk_widget_set_layout_manager (self->box, rg_wrap_layout_new (SPACING));
 
   self->scroller = gtk_scrolled_window_new ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/gguf-private.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -95,13 +96,13 @@ describe (const RgGgufValue *value)
   double real;
 
   if (value->array)
-    return g_strdup_printf ("an array of %u of kind %s", value->n, kinds[value->kind].name);
+    return g_strdup_printf (_ ("an array of %u of kind %s"), value->n, kinds[value->kind].name);
   if (get_whole (value->kind, value->bytes, &whole))
     return g_strdup_printf ("%" G_GINT64_FORMAT, whole);
   if (kinds[value->kind].whole)
     return g_strdup_printf ("%" G_GUINT64_FORMAT, rg_gguf_get_bits (value->bytes, 8));
   if (get_real (value->kind, value->bytes, &real))
-    return g_strdup_printf ("the %s %g", kinds[value->kind].name, real);
+    return g_strdup_printf (_ ("the %s %g"), kinds[value->kind].name, real);
   if (value->kind == RG_GGUF_STRING)
     {
       RgGgufString string = get_text (value->bytes);
@@ -124,9 +125,9 @@ static gboolean G_GNUC_PRINTF (5, 6)
   g_autofree char *expected = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   if (value == NULL)
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s is missing, expected %s", self->name, key, expected);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s is missing, expected %s"), self->name, key, expected);
   else
-    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, "%s: %s: expected %s, found %s", self->name, key, expected, found);
+    g_set_error (error, RG_ERROR, RG_ERROR_FORMAT, _ ("%s: %s: expected %s, found %s"), self->name, key, expected, found);
 
   return FALSE;
 }
@@ -162,7 +163,7 @@ rg_gguf_get_int (const RgGguf *self, const char *key, RgConfigNeed need, gint64 
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || found->array || !get_whole (found->kind, found->bytes, &number) || number < min || number > max)
-    return fail (self, key, found, error, "a whole number between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, min, max);
+    return fail (self, key, found, error, _ ("a whole number between %lld and %lld"), (long long) min, (long long) max);
   *value = number;
 
   return TRUE;
@@ -177,7 +178,7 @@ rg_gguf_get_double (const RgGguf *self, const char *key, RgConfigNeed need, doub
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || found->array || !get_real (found->kind, found->bytes, &number) || !isfinite (number) || number < min || number > max)
-    return fail (self, key, found, error, "an f32 or f64 between %g and %g", min, max);
+    return fail (self, key, found, error, _ ("an f32 or f64 between %g and %g"), min, max);
   *value = number;
 
   return TRUE;
@@ -191,7 +192,7 @@ rg_gguf_get_boolean (const RgGguf *self, const char *key, RgConfigNeed need, gbo
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || found->array || found->kind != RG_GGUF_BOOL)
-    return fail (self, key, found, error, "a bool");
+    return fail (self, key, found, error, _ ("a bool"));
   *value = found->bytes[0] != 0;
 
   return TRUE;
@@ -206,15 +207,15 @@ rg_gguf_get_string (const RgGguf *self, const char *key, RgConfigNeed need, char
   if (found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (found == NULL || found->array || found->kind != RG_GGUF_STRING)
-    return fail (self, key, found, error, "a string");
+    return fail (self, key, found, error, _ ("a string"));
   string = get_text (found->bytes);
   if (string.length > MAX_STRING_LENGTH)
     {
-      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, "%s: %s: a string of %" G_GSIZE_FORMAT " bytes, at most %d are expected", self->name, key, string.length, MAX_STRING_LENGTH);
+      g_set_error (error, RG_ERROR, RG_ERROR_LIMIT, _ ("%s: %s: a string of %zu bytes, at most %d are expected"), self->name, key, string.length, MAX_STRING_LENGTH);
       return FALSE;
     }
   if (!g_utf8_validate_len (string.text, string.length, NULL))
-    return fail (self, key, found, error, "valid UTF-8");
+    return fail (self, key, found, error, _ ("valid UTF-8"));
   *value = g_strndup (string.text, string.length);
 
   return TRUE;
@@ -230,7 +231,7 @@ find_array (const RgGguf *self, const char *key, RgConfigNeed need, guint max_n,
   if (*found == NULL && need == RG_CONFIG_OPTIONAL)
     return TRUE;
   if (*found == NULL || !(*found)->array || (*found)->n > max_n)
-    return fail (self, key, *found, error, "an array of at most %u %s", max_n, what);
+    return fail (self, key, *found, error, _ ("an array of at most %u %s"), max_n, what);
 
   return TRUE;
 }
@@ -241,7 +242,7 @@ rg_gguf_get_ints (const RgGguf *self, const char *key, RgConfigNeed need, gint64
   g_autoptr (GArray) array = g_array_new (FALSE, FALSE, sizeof (gint64));
   const RgGgufValue *found;
 
-  if (!find_array (self, key, need, max_n, "whole numbers", &found, error))
+  if (!find_array (self, key, need, max_n, _ ("whole numbers"), &found, error))
     return FALSE;
   if (found == NULL)
     return TRUE;
@@ -250,7 +251,7 @@ rg_gguf_get_ints (const RgGguf *self, const char *key, RgConfigNeed need, gint64
       gint64 number;
 
       if (!get_whole (found->kind, found->bytes + (gsize) i * kinds[found->kind].size, &number) || number < min || number > max)
-        return fail (self, key, found, error, "whole numbers between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT ", also at place %u", min, max, i);
+        return fail (self, key, found, error, _ ("whole numbers between %lld and %lld, also at place %u"), (long long) min, (long long) max, i);
       g_array_append_val (array, number);
     }
   *values = g_steal_pointer (&array);
@@ -264,7 +265,7 @@ rg_gguf_get_doubles (const RgGguf *self, const char *key, RgConfigNeed need, dou
   g_autoptr (GArray) array = g_array_new (FALSE, FALSE, sizeof (double));
   const RgGgufValue *found;
 
-  if (!find_array (self, key, need, max_n, "numbers", &found, error))
+  if (!find_array (self, key, need, max_n, _ ("numbers"), &found, error))
     return FALSE;
   if (found == NULL)
     return TRUE;
@@ -273,7 +274,7 @@ rg_gguf_get_doubles (const RgGguf *self, const char *key, RgConfigNeed need, dou
       double number;
 
       if (!get_real (found->kind, found->bytes + (gsize) i * kinds[found->kind].size, &number) || !isfinite (number) || number < min || number > max)
-        return fail (self, key, found, error, "numbers of kind f32 or f64 between %g and %g, also at place %u", min, max, i);
+        return fail (self, key, found, error, _ ("numbers of kind f32 or f64 between %g and %g, also at place %u"), min, max, i);
       g_array_append_val (array, number);
     }
   *values = g_steal_pointer (&array);
@@ -288,12 +289,12 @@ rg_gguf_get_strings (const RgGguf *self, const char *key, RgConfigNeed need, gui
   const RgGgufValue *found;
   const guint8 *place;
 
-  if (!find_array (self, key, need, max_n, "strings", &found, error))
+  if (!find_array (self, key, need, max_n, _ ("strings"), &found, error))
     return FALSE;
   if (found == NULL)
     return TRUE;
   if (found->kind != RG_GGUF_STRING)
-    return fail (self, key, found, error, "strings");
+    return fail (self, key, found, error, _ ("strings"));
   place = found->bytes;
   for (guint i = 0; i < found->n; i++)
     {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/formats/gguf-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "engine/error.h"
@@ -104,7 +105,7 @@ take (Reader *reader, guint64 n, GError **error)
 
   if (n > reader->size - reader->place)
     {
-      fail (reader, error, RG_ERROR_FORMAT, "%s: %" G_GUINT64_FORMAT " bytes are announced at byte %" G_GSIZE_FORMAT ", the file has %" G_GSIZE_FORMAT "; it may be cut off", reader->label, n, reader->place, reader->size);
+      fail (reader, error, RG_ERROR_FORMAT, _ ("%s: %llu bytes are announced at byte %zu, the file has %zu; it may be cut off"), reader->label, (unsigned long long) n, reader->place, reader->size);
       return NULL;
     }
   reader->place += n;
@@ -144,16 +145,17 @@ read_name (Reader *reader, const char *what, guint64 i, const char **name, GErro
   const guint8 *text;
   guint64 length;
 
-  set_label (reader, "%s number %" G_GUINT64_FORMAT, what, i + 1);
+  /* Translators: "key" or "tensor", and which of them. */
+  set_label (reader, _ ("%s number %llu"), what, (unsigned long long) i + 1);
   if (!read_u64 (reader, &length, error))
     return FALSE;
   if (length == 0 || length > MAX_NAME_LENGTH)
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: a name of %" G_GUINT64_FORMAT " bytes, expected 1 to %d", reader->label, length, MAX_NAME_LENGTH);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: a name of %llu bytes, expected 1 to %d"), reader->label, (unsigned long long) length, MAX_NAME_LENGTH);
   text = take (reader, length, error);
   if (text == NULL)
     return FALSE;
   if (!g_utf8_validate_len ((const char *) text, length, NULL))
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: its name is not valid UTF-8", reader->label);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: its name is not valid UTF-8"), reader->label);
   *name = g_string_chunk_insert_len (reader->file->names, (const char *) text, (gssize) length);
   excerpt = rg_json_dup_excerpt (*name);
   set_label (reader, "%s %s", what, excerpt);
@@ -186,7 +188,7 @@ take_values (Reader *reader, RgGgufValue *value, GError **error)
     return FALSE;
   for (guint i = 0; value->kind == RG_GGUF_BOOL && i < value->n; i++)
     if (bytes[i] > 1)
-      return fail (reader, error, RG_ERROR_FORMAT, "%s: a bool is %u, expected 0 or 1", reader->label, bytes[i]);
+      return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: a bool is %u, expected 0 or 1"), reader->label, bytes[i]);
 
   return TRUE;
 }
@@ -199,7 +201,7 @@ read_kind (Reader *reader, RgGgufKind *kind, GError **error)
   if (!read_u32 (reader, &number, error))
     return FALSE;
   if (number >= RG_GGUF_N_KINDS)
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: there are no values of kind %u", reader->label, number);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: there are no values of kind %u"), reader->label, number);
   *kind = (RgGgufKind) number;
 
   return TRUE;
@@ -213,7 +215,7 @@ read_key (Reader *reader, guint64 i, GError **error)
   guint64 n;
 
   value->n = 1;
-  if (!read_name (reader, "key", i, &key, error) || !read_kind (reader, &value->kind, error))
+  if (!read_name (reader, C_ ("GGUF", "key"), i, &key, error) || !read_kind (reader, &value->kind, error))
     return FALSE;
   if (value->kind == RG_GGUF_ARRAY)
     {
@@ -221,15 +223,15 @@ read_key (Reader *reader, guint64 i, GError **error)
       if (!read_kind (reader, &value->kind, error) || !read_u64 (reader, &n, error))
         return FALSE;
       if (value->kind == RG_GGUF_ARRAY)
-        return fail (reader, error, RG_ERROR_FORMAT, "%s: an array of arrays", reader->label);
+        return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: an array of arrays"), reader->label);
       if (n > MAX_ELEMENTS)
-        return fail (reader, error, RG_ERROR_LIMIT, "%s: an array of %" G_GUINT64_FORMAT " values, at most %d are expected", reader->label, n, MAX_ELEMENTS);
+        return fail (reader, error, RG_ERROR_LIMIT, _ ("%s: an array of %llu values, at most %d are expected"), reader->label, (unsigned long long) n, MAX_ELEMENTS);
       value->n = (guint) n;
     }
   if (!take_values (reader, value, error))
     return FALSE;
   if (!g_hash_table_insert (reader->file->values, (gpointer) key, g_steal_pointer (&value)))
-    return fail (reader, error, RG_ERROR_FORMAT, "%s is there twice", reader->label);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s is there twice"), reader->label);
 
   return TRUE;
 }
@@ -244,9 +246,9 @@ read_type (Reader *reader, RgDtype *dtype, GError **error)
   if (!read_u32 (reader, &number, error))
     return FALSE;
   if (number >= G_N_ELEMENTS (types) || types[number].name == NULL)
-    return fail (reader, error, RG_ERROR_UNSUPPORTED, "%s has the unknown type %u", reader->label, number);
+    return fail (reader, error, RG_ERROR_UNSUPPORTED, _ ("%s has the unknown type %u"), reader->label, number);
   if (types[number].dtype == RG_N_DTYPES)
-    return fail (reader, error, RG_ERROR_UNSUPPORTED, "%s has the type %s, which Regard does not read; a file quantised as Q8_0 or Q4_K will do", reader->label, types[number].name);
+    return fail (reader, error, RG_ERROR_UNSUPPORTED, _ ("%s has the type %s, which Regard does not read; a file quantised as Q8_0 or Q4_K will do"), reader->label, types[number].name);
   *dtype = types[number].dtype;
 
   return TRUE;
@@ -260,7 +262,7 @@ read_shape (Reader *reader, RgStoredTensor *tensor, GError **error)
   if (!read_u32 (reader, &n_dims, error))
     return FALSE;
   if (n_dims == 0 || n_dims > MAX_DIMS)
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: %u dimensions, expected 1 to %d", reader->label, n_dims, MAX_DIMS);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: %u dimensions, expected 1 to %d"), reader->label, n_dims, MAX_DIMS);
   tensor->n_dims = n_dims;
   for (guint i = n_dims; i-- > 0;)
     {
@@ -269,7 +271,7 @@ read_shape (Reader *reader, RgStoredTensor *tensor, GError **error)
       if (!read_u64 (reader, &size, error))
         return FALSE;
       if (size == 0 || size > G_MAXSSIZE)
-        return fail (reader, error, RG_ERROR_FORMAT, "%s: a dimension of size %" G_GUINT64_FORMAT, reader->label, size);
+        return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: a dimension of size %llu"), reader->label, (unsigned long long) size);
       tensor->shape[i] = size;
     }
 
@@ -282,15 +284,15 @@ read_tensor (Reader *reader, guint64 i, GError **error)
   RgStoredTensor tensor = { 0 };
   guint64 offset;
 
-  if (!read_name (reader, "tensor", i, &tensor.name, error) ||
+  if (!read_name (reader, C_ ("GGUF", "tensor"), i, &tensor.name, error) ||
       !read_shape (reader, &tensor, error) ||
       !read_type (reader, &tensor.dtype, error) ||
       !read_u64 (reader, &offset, error))
     return FALSE;
   if (tensor.shape[tensor.n_dims - 1] % rg_dtype_get_block_length (tensor.dtype) != 0)
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: rows of %" G_GSIZE_FORMAT " elements cannot be %s, which comes in blocks of %u", reader->label, tensor.shape[tensor.n_dims - 1], rg_dtype_get_name (tensor.dtype), rg_dtype_get_block_length (tensor.dtype));
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: rows of %zu elements cannot be %s, which comes in blocks of %u"), reader->label, tensor.shape[tensor.n_dims - 1], rg_dtype_get_name (tensor.dtype), rg_dtype_get_block_length (tensor.dtype));
   if (!rg_stored_tensor_count_bytes (&tensor, &tensor.n_bytes))
-    return fail (reader, error, RG_ERROR_FORMAT, "%s: its shape is larger than any file", reader->label);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%s: its shape is larger than any file"), reader->label);
   g_array_append_val (reader->file->tensors, tensor);
   g_array_append_val (reader->offsets, offset);
 
@@ -323,7 +325,7 @@ check_overlap (Reader *reader, GError **error)
           g_autofree char *first = rg_json_dup_excerpt (before->name);
           g_autofree char *second = rg_json_dup_excerpt (tensor->name);
 
-          return fail (reader, error, RG_ERROR_FORMAT, "tensor %s overlaps tensor %s", second, first);
+          return fail (reader, error, RG_ERROR_FORMAT, _ ("tensor %s overlaps tensor %s"), second, first);
         }
     }
 
@@ -344,12 +346,12 @@ place_tensors (Reader *reader, gsize alignment, GError **error)
       g_autofree char *excerpt = rg_json_dup_excerpt (tensor->name);
 
       if (offset % alignment != 0)
-        return fail (reader, error, RG_ERROR_FORMAT, "tensor %s: its offset %" G_GUINT64_FORMAT " is no multiple of the alignment %" G_GSIZE_FORMAT, excerpt, offset, alignment);
+        return fail (reader, error, RG_ERROR_FORMAT, _ ("tensor %s: its offset %llu is no multiple of the alignment %zu"), excerpt, (unsigned long long) offset, alignment);
       if (start > reader->size || offset > reader->size - start || tensor->n_bytes > reader->size - start - offset)
-        return fail (reader, error, RG_ERROR_FORMAT, "tensor %s: %" G_GSIZE_FORMAT " bytes at offset %" G_GUINT64_FORMAT " of the data end behind the file's end; it may be cut off", excerpt, tensor->n_bytes, offset);
+        return fail (reader, error, RG_ERROR_FORMAT, _ ("tensor %s: %zu bytes at offset %llu of the data end behind the file's end; it may be cut off"), excerpt, tensor->n_bytes, (unsigned long long) offset);
       tensor->bytes = reader->bytes + start + offset;
       if (!g_hash_table_insert (self->by_name, (gpointer) tensor->name, tensor))
-        return fail (reader, error, RG_ERROR_FORMAT, "tensor %s is there twice", excerpt);
+        return fail (reader, error, RG_ERROR_FORMAT, _ ("tensor %s is there twice"), excerpt);
     }
 
   return check_overlap (reader, error);
@@ -371,21 +373,21 @@ read_header (Reader *reader, guint64 *n_tensors, guint64 *n_keys, GError **error
 {
   guint32 magic, version;
 
-  set_label (reader, "the header");
+  set_label (reader, _ ("the header"));
   if (!rg_gguf_looks_like (reader->file->content))
-    return fail (reader, error, RG_ERROR_FORMAT, "it does not begin with GGUF, so this is no GGUF file");
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("it does not begin with GGUF, so this is no GGUF file"));
   if (!read_u32 (reader, &magic, error) || !read_u32 (reader, &version, error))
     return FALSE;
   if (version != 0 && (version & 0xffff) == 0)
-    return fail (reader, error, RG_ERROR_UNSUPPORTED, "the file was made for big-endian machines; one for little-endian machines is needed");
+    return fail (reader, error, RG_ERROR_UNSUPPORTED, _ ("the file was made for big-endian machines; one for little-endian machines is needed"));
   if (version != 2 && version != 3)
-    return fail (reader, error, RG_ERROR_UNSUPPORTED, "version %u of GGUF, Regard reads 2 and 3", version);
+    return fail (reader, error, RG_ERROR_UNSUPPORTED, _ ("version %u of GGUF, Regard reads 2 and 3"), version);
   if (!read_u64 (reader, n_tensors, error) || !read_u64 (reader, n_keys, error))
     return FALSE;
   if (*n_tensors > (reader->size - reader->place) / MIN_TENSOR_BYTES || *n_keys > (reader->size - reader->place) / MIN_KEY_BYTES)
-    return fail (reader, error, RG_ERROR_FORMAT, "%" G_GUINT64_FORMAT " tensors and %" G_GUINT64_FORMAT " keys are announced, more than a file of %" G_GSIZE_FORMAT " bytes can hold; it may be cut off", *n_tensors, *n_keys, reader->size);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("%llu tensors and %llu keys are announced, more than a file of %zu bytes can hold; it may be cut off"), (unsigned long long) *n_tensors, (unsigned long long) *n_keys, reader->size);
   if (*n_tensors > MAX_TENSORS || *n_keys > MAX_KEYS)
-    return fail (reader, error, RG_ERROR_LIMIT, "%" G_GUINT64_FORMAT " tensors and %" G_GUINT64_FORMAT " keys, at most %d and %d are expected", *n_tensors, *n_keys, MAX_TENSORS, MAX_KEYS);
+    return fail (reader, error, RG_ERROR_LIMIT, _ ("%llu tensors and %llu keys, at most %d and %d are expected"), (unsigned long long) *n_tensors, (unsigned long long) *n_keys, MAX_TENSORS, MAX_KEYS);
 
   return TRUE;
 }
@@ -400,9 +402,9 @@ check_keys (Reader *reader, gsize *alignment, GError **error)
       !rg_gguf_get_int (reader->file, "split.count", RG_CONFIG_OPTIONAL, 0, G_MAXUINT16, &n_parts, error))
     return FALSE;
   if ((bytes & (bytes - 1)) != 0)
-    return fail (reader, error, RG_ERROR_FORMAT, "general.alignment: expected a power of two, found %" G_GINT64_FORMAT, bytes);
+    return fail (reader, error, RG_ERROR_FORMAT, _ ("general.alignment: expected a power of two, found %lld"), (long long) bytes);
   if (n_parts > 1)
-    return fail (reader, error, RG_ERROR_UNSUPPORTED, "this is one of %" G_GINT64_FORMAT " parts of a model; Regard reads models that were merged into one file", n_parts);
+    return fail (reader, error, RG_ERROR_UNSUPPORTED, _ ("this is one of %lld parts of a model; Regard reads models that were merged into one file"), (long long) n_parts);
   *alignment = (gsize) bytes;
 
   return TRUE;

@@ -152,7 +152,7 @@ describe_any_folder (RgModelDescription *self, const char *folder, const char *p
         {
           g_autofree char *shown = g_filename_display_basename (folder);
 
-          g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: there is no model in this folder, neither a config.json with its weights nor a GGUF file."), shown);
+          g_set_error (error, RG_ERROR, RG_ERROR_UNSUPPORTED, _ ("%s: there is no model in this folder, neither a config.json with its weights nor a GGUF file. To ask about a picture, choose the picture itself."), shown);
           return FALSE;
         }
       _rg_describe_folder (self, folder);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/vector-math.h"
 
@@ -122,11 +123,12 @@ static const struct
   void (*forward) (float *y, const float *x, gsize n);
   void (*backward) (float *dx, const float *dy, const float *x, gsize n, gboolean accumulate);
   void (*both) (float *y, float *slopes, const float *x, gsize n);
+  float linear, cubic; /* of x · σ (linear · x + cubic · x³), where it is one */
 } loops[] = {
-  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back, gelu_tanh_both },
+  [RG_ACTIVATION_GELU_TANH] = { gelu_tanh_all, gelu_tanh_back, gelu_tanh_both, SQRT_8_OVER_PI, 0.044715f * SQRT_8_OVER_PI },
   [RG_ACTIVATION_GELU_ERF] = { gelu_erf_all, gelu_erf_back, gelu_erf_both },
-  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back, gelu_quick_both },
-  [RG_ACTIVATION_SILU] = { silu_all, silu_back, silu_both },
+  [RG_ACTIVATION_GELU_QUICK] = { gelu_quick_all, gelu_quick_back, gelu_quick_both, 1.702f },
+  [RG_ACTIVATION_SILU] = { silu_all, silu_back, silu_both, 1 },
   [RG_ACTIVATION_RELU] = { relu_all, relu_back, relu_both },
 };
 
@@ -141,17 +143,26 @@ static void
 activation_backward (RgPass *pass, RgNode *node)
 {
   ActivationNode *self = (ActivationNode *) node;
+  gsize n = self->x->rows * self->x->cols;
+  guint16 *rounded;
   gboolean accumulate;
   float *dx;
 
   if (self->y->grad == NULL || !self->x->wants_grad)
     return;
 
+  rounded = self->slopes != NULL ? rg_pass_grad_rounded (pass, self->x) : NULL;
+  if (rounded != NULL)
+    {
+      rg_compact_multiply (rounded, self->y->grad, self->slopes, n);
+      return;
+    }
+
   dx = rg_pass_grad (pass, self->x, &accumulate);
   if (self->slopes != NULL)
-    follow_slopes (dx, self->y->grad, self->slopes, self->x->rows * self->x->cols, accumulate);
+    follow_slopes (dx, self->y->grad, self->slopes, n, accumulate);
   else
-    loops[self->kind].backward (dx, self->y->grad, self->x->data, self->x->rows * self->x->cols, accumulate);
+    loops[self->kind].backward (dx, self->y->grad, self->x->data, n, accumulate);
 }
 
 static void
@@ -162,6 +173,11 @@ activate_share (gsize start, gsize end, gpointer data)
   if (self->slopes == NULL)
     {
       loops[self->kind].forward (self->y->data + start, self->x->data + start, end - start);
+      return;
+    }
+  if (loops[self->kind].linear != 0)
+    {
+      rg_compact_gate ((guint16 *) self->y->stored + start, self->slopes + start, self->x->data + start, end - start, loops[self->kind].linear, loops[self->kind].cubic);
       return;
     }
 

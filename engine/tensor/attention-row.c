@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/attention-spec.h"
 #include "engine/tensor/vector-math.h"
 #include "engine/tensor/vector-product.h"
 
@@ -166,16 +167,15 @@ record_head (const Row *self, guint head, gsize n_keys)
 void
 rg_attention_row (RgPass *pass, const float *q, RgView k, RgView v, const RgAttentionSpec *spec, gsize first_seen, gsize end_seen, gsize n_keys, float *y)
 {
-  guint n_kv_heads = spec->n_kv_heads > 0 ? spec->n_kv_heads : spec->n_heads;
   gsize first_own = MAX (first_seen, spec->n_before), end_before = MIN (end_seen, spec->n_before), first_before = MIN (first_seen, end_before);
   Row self = {
     .spec = spec,
     .q = q,
     .before = { spec->before_k, spec->before_v, first_before, first_before, end_before - first_before },
     .own = { k, v, spec->k_offsets[0] + first_own - spec->n_before, first_own, MAX (end_seen, first_own) - first_own },
-    .n_kv_heads = n_kv_heads,
-    .group = spec->n_heads / n_kv_heads,
-    .scale = spec->scale != 0 ? spec->scale : 1.0f / sqrtf (spec->head_dim),
+    .n_kv_heads = rg_attention_get_n_kv_heads (spec),
+    .group = rg_attention_get_group (spec),
+    .scale = rg_attention_get_scale (spec),
     .length = n_keys,
   };
   gsize n_chunks = (self.before.n_keys + CHUNK - 1) / CHUNK + (self.own.n_keys + CHUNK - 1) / CHUNK, width = spec->head_dim;

@@ -3,17 +3,11 @@
 
 #include <string.h>
 
+#include "engine/tensor/attention-spec.h"
 #include "engine/tensor/vector-math.h"
 
 /* Queries whose keys are added to at the same time. */
 #define TOGETHER 4
-
-/* Heads of keys. */
-static gsize
-count_groups (const RgAttentionSpec *spec)
-{
-  return spec->n_kv_heads > 0 ? spec->n_kv_heads : spec->n_heads;
-}
 
 static gsize
 count_rows (const RgAttentionSpec *spec)
@@ -36,7 +30,7 @@ find_place (const RgAttentionWalk *walk, gsize row)
 double *
 rg_attention_walk_begin (const RgAttentionSpec *spec)
 {
-  return g_new0 (double, count_groups (spec) * count_rows (spec));
+  return g_new0 (double, (gsize) rg_attention_get_n_kv_heads (spec) * count_rows (spec));
 }
 
 /* Of %TOGETHER queries: their sums in single precision, so that the keys' numbers are read and written less often. */
@@ -67,7 +61,7 @@ add_relevant_one (double *to, float from, const float *p, const float *dp, gsize
 void
 rg_attention_walk_carry (const RgAttentionSpec *spec, gsize group, gsize first, gsize n, gsize n_seen, gsize length, const float *p, const float *dp, double *carried)
 {
-  gsize n_groups = count_groups (spec), offset = spec->q_offsets[group / n_groups], i = 0;
+  gsize n_groups = (gsize) rg_attention_get_n_kv_heads (spec), offset = spec->q_offsets[group / n_groups], i = 0;
   double *to = carried + group % n_groups * count_rows (spec) + offset;
   float from[TOGETHER];
 
@@ -92,7 +86,7 @@ rg_attention_walk_end (const RgAttentionSpec *spec, double *carried)
 {
   gsize n_rows = count_rows (spec);
 
-  for (gsize i = 0; i < count_groups (spec) * n_rows; i++)
+  for (gsize i = 0; i < (gsize) rg_attention_get_n_kv_heads (spec) * n_rows; i++)
     *find_place (spec->walk, i % n_rows) += carried[i];
   g_free (carried);
 }

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/ops.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "engine/tensor/attention-compact.h"
 #include "engine/tensor/attention-row.h"
+#include "engine/tensor/attention-spec.h"
 #include "engine/tensor/attention-walk.h"
-#include "engine/tensor/gemm-bf16.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/softmax.h"
 #include "engine/tensor/vector-math.h"
-
-/* Queries of a head that are computed together: their scores stay in the core's cache. */
-#define QUERY_BLOCK 64
-/* The fewest queries that a block is made of, where a head's do not fit into one: the tiles of the products. */
-#define GRAIN 12
-
-G_STATIC_ASSERT ((QUERY_BLOCK + GRAIN - 1) / GRAIN * GRAIN <= RG_SOFTMAX_MAX_ROWS);
 
 /* One head of one segment: where its numbers lie. */
 typedef struct
@@ -27,9 +20,8 @@ typedef struct
   gsize before_k, before_v; /* the same of the keys and values before */
   gsize p;                  /* offset in the probabilities */
   gsize row;                /* its first row in a record of the segment */
-  const guint32 *q_rows;    /* nullable: which rows of the text the queries are, … */
-  gsize first_row, n_rows;  /* … which has so many from there on */
   const guint32 *ends;      /* nullable: how many of the keys before each row of the text sees, from that one on */
+  guint segment;
 } Head;
 
 /* What the parallel loop over heads needs. */
@@ -40,7 +32,6 @@ typedef struct
   RgView q, k, v;
   RgTensor *y;
   float *probabilities; /* for each segment, for each head: queries × row length; NULL where the pass does not record */
-  guint16 *rounded;     /* the same in a compact pass, in bfloat16, as the products read them */
   const gsize *starts;  /* (S) offset of each segment's first probability */
   const gsize *records; /* (S) offset of each segment in the record */
   gsize n_blocks;       /* of queries, in the longest segment */
@@ -53,56 +44,31 @@ typedef struct
   RgAttentionSpec spec; /* the run's own may be gone */
 } AttentionNode;
 
-/* How many heads of queries share one of keys and values. */
-static guint
-get_group (const RgAttentionSpec *spec)
-{
-  return spec->n_kv_heads > 0 ? spec->n_heads / spec->n_kv_heads : 1;
-}
-
-static float
-get_scale (const RgAttentionSpec *spec)
-{
-  return spec->scale != 0 ? spec->scale : 1.0f / sqrtf (spec->head_dim);
-}
-
 static Head
 locate (const Run *run, gsize task)
 {
   const RgAttentionSpec *spec = run->spec;
-  guint segment = task / spec->n_heads, head = task % spec->n_heads, kv_head = head / get_group (spec);
+  guint segment = task / spec->n_heads, head = task % spec->n_heads, kv_head = head / rg_attention_get_group (spec);
   gsize first_q = spec->q_offsets[segment], first_k = spec->k_offsets[segment];
   Head self = {
     .n_q = spec->q_offsets[segment + 1] - first_q,
-    .n_k = spec->n_before + spec->k_offsets[segment + 1] - first_k,
-    .length = rg_softmax_get_length (spec->n_before + spec->k_offsets[segment + 1] - first_k),
+    .n_k = rg_attention_count_keys (spec, segment),
+    .length = rg_softmax_get_length (rg_attention_count_keys (spec, segment)),
     .q = first_q * run->q.tensor->cols + run->q.col + head * spec->head_dim,
     .k = first_k * run->k.tensor->cols + run->k.col + kv_head * spec->head_dim,
     .v = first_k * run->v.tensor->cols + run->v.col + kv_head * spec->head_dim,
     .y = first_q * run->y->cols + head * spec->head_dim,
     .before_k = spec->before_k.col + kv_head * spec->head_dim,
     .before_v = spec->before_v.col + kv_head * spec->head_dim,
+    .segment = segment,
   };
 
   self.p = run->starts[segment] + head * self.n_q * self.length;
-  if (spec->q_rows != NULL)
-    {
-      self.q_rows = spec->q_rows + first_q;
-      self.first_row = spec->row_offsets[segment];
-      self.n_rows = spec->row_offsets[segment + 1] - self.first_row;
-    }
   if (spec->before_ends != NULL)
-    self.ends = spec->before_ends + (spec->q_rows != NULL ? self.first_row : first_q);
+    self.ends = spec->before_ends + (spec->q_rows != NULL ? spec->row_offsets[segment] : first_q);
   self.row = head * (spec->record_last > 0 ? MIN (spec->record_last, self.n_q) : self.n_q);
 
   return self;
-}
-
-/* The key of the same row of the text. */
-static gsize
-find_own_key (const Head *head, gsize query)
-{
-  return head->q_rows != NULL ? head->n_k - head->n_rows + head->q_rows[query] - head->first_row : head->n_k - head->n_q + query;
 }
 
 static gboolean
@@ -115,7 +81,7 @@ is_mutual (const RgAttentionSpec *spec, gsize key)
 static gsize
 visible_keys (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  gsize own = find_own_key (head, query);
+  gsize own = rg_attention_find_own_key (spec, head->segment, query);
 
   if (!spec->causal)
     return head->n_k;
@@ -141,10 +107,10 @@ hide_keys (float *rows, gsize first, gsize n_rows, gsize stride, const guint8 *h
 
 /* The same of rows before that stand behind the query. */
 static void
-hide_later (float *rows, gsize first, gsize n_rows, const Head *head, gsize n, float value)
+hide_later (float *rows, gsize first, gsize n_rows, const RgAttentionSpec *spec, const Head *head, gsize n, float value)
 {
   for (gsize i = first; head->ends != NULL && i < first + n_rows; i++)
-    for (gsize k = head->ends[head->q_rows != NULL ? head->q_rows[i] - head->first_row : i]; k < n; k++)
+    for (gsize k = head->ends[rg_attention_find_row (spec, head->segment, i)]; k < n; k++)
       rows[(i - first) * head->length + k] = value;
 }
 
@@ -152,7 +118,7 @@ hide_later (float *rows, gsize first, gsize n_rows, const Head *head, gsize n, f
 static gsize
 find_first_key (const RgAttentionSpec *spec, const Head *head, gsize query)
 {
-  gsize own = find_own_key (head, query), first = own + 1 - MIN (own + 1, spec->window);
+  gsize own = rg_attention_find_own_key (spec, head->segment, query), first = own + 1 - MIN (own + 1, spec->window);
 
   if (spec->window == 0)
     return 0;
@@ -178,13 +144,6 @@ static RgFactor
 get_factor (gboolean transposed, const float *data, gsize ld)
 {
   return (RgFactor){ RG_DTYPE_F32, transposed, data, ld };
-}
-
-/* Probabilities or what comes back to them, as floats or rounded, from key @first on. */
-static RgFactor
-get_scores (gboolean transposed, const float *values, const guint16 *rounded, gsize first, gsize length)
-{
-  return rounded != NULL ? (RgFactor){ RG_DTYPE_BF16, transposed, rounded + first, length } : get_factor (transposed, values + first, length);
 }
 
 /* C = (accumulate ? C : 0) + A · B in the calling thread. */
@@ -218,7 +177,7 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
   gsize n_seen = visible_keys (spec, head, first + n - 1), n_before = spec->n_before, n_own = n_seen - n_before;
   gsize n_hidden = n_before > 0 ? n_before : n_seen, n_new = spec->q_period > 0 ? MIN (n, spec->q_period) : n;
   const float *q = run->q.tensor->data + head->q + first * run->q.tensor->cols;
-  float scale = get_scale (spec);
+  float scale = rg_attention_get_scale (spec);
   gsize visible[RG_SOFTMAX_MAX_ROWS];
 
   if (n_before > 0)
@@ -229,28 +188,28 @@ weigh (const Run *run, const Head *head, const guint8 *hidden, gsize first, gsiz
     memcpy (p + i * head->length, p + (i - n_new) * head->length, n_seen * sizeof (float));
 
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, -G_MAXFLOAT);
-  hide_later (p, first, n, head, n_before, -G_MAXFLOAT);
+  hide_later (p, first, n, spec, head, n_before, -G_MAXFLOAT);
   hide_earlier (p, first, n, spec, head, -G_MAXFLOAT);
   for (gsize i = 0; i < n; i++)
     visible[i] = visible_keys (spec, head, first + i);
   rg_softmax_rows (p, n, head->length, visible, scale);
   hide_keys (p, first, n, head->length, hidden, n_hidden, spec->hidden_rows, 0);
-  hide_later (p, first, n, head, n_before, 0);
+  hide_later (p, first, n, spec, head, n_before, 0);
   hide_earlier (p, first, n, spec, head, 0);
 }
 
-/* Of their probabilities, as floats or rounded, what becomes of the values. */
+/* Of their probabilities what becomes of the values. */
 static void
-mix (const Run *run, const Head *head, gsize first, gsize n, const float *p, const guint16 *rounded)
+mix (const Run *run, const Head *head, gsize first, gsize n, const float *p)
 {
   const RgAttentionSpec *spec = run->spec;
   gsize n_before = spec->n_before, n_own = visible_keys (spec, head, first + n - 1) - n_before;
   float *y = run->y->data + head->y + first * run->y->cols;
 
   if (n_before > 0)
-    multiply_by (run, FALSE, n, spec->head_dim, n_before, get_scores (FALSE, p, rounded, 0, head->length), spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_before, get_factor (FALSE, p, head->length), spec->before_v.tensor, head->before_v, FALSE, y, run->y->cols);
   if (n_own > 0)
-    multiply_by (run, FALSE, n, spec->head_dim, n_own, get_scores (FALSE, p, rounded, n_before, head->length), run->v.tensor, head->v, n_before > 0, y, run->y->cols);
+    multiply_by (run, FALSE, n, spec->head_dim, n_own, get_factor (FALSE, p + n_before, head->length), run->v.tensor, head->v, n_before > 0, y, run->y->cols);
 }
 
 /* For the probabilities that nobody keeps, and for derivatives. */
@@ -272,7 +231,7 @@ record_rows (const Run *run, const Head *head, guint segment, gsize first, gsize
 static gsize
 get_block (const Run *run, const Head *head, gsize block, gsize *first)
 {
-  gsize even = (head->n_q + run->n_blocks - 1) / run->n_blocks, size = (even + GRAIN - 1) / GRAIN * GRAIN;
+  gsize size = rg_attention_get_block (head->n_q, run->n_blocks);
 
   *first = block * size;
 
@@ -288,46 +247,16 @@ block_forward (gsize task, gpointer data)
   guint segment = number / spec->n_heads;
   Head head = locate (run, number);
   gsize n = get_block (run, &head, task % run->n_blocks, &first);
-  guint16 *rounded;
   float *p;
 
   if (n == 0)
     return;
 
   p = run->probabilities != NULL ? run->probabilities + head.p + first * head.length : rg_scratch_get (&scratch, n * head.length * sizeof (float));
-  rounded = run->rounded != NULL ? run->rounded + head.p + first * head.length : NULL;
   weigh (run, &head, get_hidden (spec, segment), first, n, p);
-  if (rounded != NULL)
-    rg_gemm_bf16_round (rounded, p, n * head.length);
-  mix (run, &head, first, n, p, rounded);
+  mix (run, &head, first, n, p);
   if (spec->record != NULL)
     record_rows (run, &head, segment, first, n, p);
-}
-
-/* Whether the heads together write every derivative of @tensor once, so that it need not be cleared first: queries, keys
- * and values are often all there is of the product they come from. */
-static gboolean
-is_filled (const AttentionNode *self, const RgTensor *tensor)
-{
-  const RgAttentionSpec *spec = &self->spec;
-  const RgView *views[] = { &self->run.q, &self->run.k, &self->run.v };
-  const guint *offsets[] = { spec->q_offsets, spec->k_offsets, spec->k_offsets };
-  gsize kv_width = (gsize) spec->n_heads / get_group (spec) * spec->head_dim;
-  gsize widths[] = { (gsize) spec->n_heads * spec->head_dim, kv_width, kv_width }, cols = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
-    {
-      if (views[i]->tensor != tensor)
-        continue;
-      if (offsets[i][0] != 0 || offsets[i][spec->n_segments] != tensor->rows)
-        return FALSE;
-      for (guint j = 0; j < i; j++)
-        if (views[j]->tensor == tensor && views[j]->col < views[i]->col + widths[i] && views[i]->col < views[j]->col + widths[j])
-          return FALSE;
-      cols += widths[i];
-    }
-
-  return cols == tensor->cols && !tensor->grad_set;
 }
 
 static float *
@@ -368,20 +297,18 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   const RgAttentionSpec *spec = run->spec;
   gsize n_before = spec->n_before, n_seen = visible_keys (spec, head, first + n - 1), n_own = n_seen - n_before, width = spec->head_dim, length = head->length;
   gsize q_cols = run->q.tensor->cols, at = head->p + first * length;
-  const guint16 *rounded = run->rounded != NULL ? run->rounded + at : NULL;
   const RgFactor q = get_factor (FALSE, run->q.tensor->data + head->q + first * q_cols, q_cols), dy = get_factor (FALSE, self->dy + head->y + first * run->y->cols, run->y->cols);
-  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * length * (sizeof (float) + sizeof (guint16))), scale = get_scale (spec);
-  guint16 *dlogits = rounded != NULL ? (guint16 *) (dp + n * length) : NULL;
+  float *dq = self->dq + head->q + first * q_cols, *dp = rg_scratch_get (&grad_scratch, n * length * sizeof (float)), scale = rg_attention_get_scale (spec);
   float *p = run->probabilities != NULL ? run->probabilities + at : NULL;
 
-  if (p == NULL && rounded == NULL)
+  if (p == NULL)
     {
       p = rg_scratch_get (&scratch, n * length * sizeof (float));
-      weigh (run, head, get_hidden (spec, task / (spec->n_heads / get_group (spec))), first, n, p);
+      weigh (run, head, get_hidden (spec, task / (spec->n_heads / rg_attention_get_group (spec))), first, n, p);
     }
 
   /* dv += pᵀ dy */
-  multiply (run, n_own, width, n, get_scores (TRUE, p, rounded, n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, run->v.tensor->cols);
+  multiply (run, n_own, width, n, get_factor (TRUE, p + n_before, length), dy, !self->fill_v || !begins, self->dv + head->v, run->v.tensor->cols);
 
   /* dp = dy vᵀ, then through the softmax */
   if (n_before > 0)
@@ -392,19 +319,13 @@ block_backward (const Backward *self, const Head *head, gsize task, gsize first,
   if (spec->walk != NULL)
     rg_attention_walk_carry (spec, task, first, n, n_seen, length, p, dp, self->carried);
   for (gsize i = 0; i < n; i++)
-    if (rounded != NULL)
-      {
-        rg_softmax_row_backward_rounded (dp + i * length, rounded + i * length, n_seen, scale);
-        rg_gemm_bf16_round (dlogits + i * length, dp + i * length, n_seen);
-      }
-    else
-      rg_softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
+    rg_softmax_row_backward (dp + i * length, p + i * length, n_seen, scale);
 
   /* dq += dlogits k, dk += dlogitsᵀ q */
   if (n_before > 0)
-    multiply_by (run, FALSE, n, width, n_before, get_scores (FALSE, dp, dlogits, 0, length), spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
-  multiply_by (run, FALSE, n, width, n_own, get_scores (FALSE, dp, dlogits, n_before, length), run->k.tensor, head->k, !self->fill_q || n_before > 0, dq, q_cols);
-  multiply (run, n_own, width, n, get_scores (TRUE, dp, dlogits, n_before, length), q, !self->fill_k || !begins, self->dk + head->k, run->k.tensor->cols);
+    multiply_by (run, FALSE, n, width, n_before, get_factor (FALSE, dp, length), spec->before_k.tensor, head->before_k, !self->fill_q, dq, q_cols);
+  multiply_by (run, FALSE, n, width, n_own, get_factor (FALSE, dp + n_before, length), run->k.tensor, head->k, !self->fill_q || n_before > 0, dq, q_cols);
+  multiply (run, n_own, width, n, get_factor (TRUE, dp + n_before, length), q, !self->fill_k || !begins, self->dk + head->k, run->k.tensor->cols);
 }
 
 /* The derivatives of keys and values that none of the head's queries sees. */
@@ -429,7 +350,7 @@ static void
 group_backward (gsize task, gpointer data)
 {
   const Backward *self = data;
-  guint group = get_group (self->run.spec);
+  guint group = rg_attention_get_group (self->run.spec);
 
   for (guint i = 0; i < group; i++)
     {
@@ -499,15 +420,15 @@ attention_backward (RgPass *pass, RgNode *node)
     return;
 
   backward.run.spec = &self->spec;
-  backward.fill_q = is_filled (self, q);
-  backward.fill_k = is_filled (self, k);
-  backward.fill_v = is_filled (self, v);
+  backward.fill_q = rg_attention_is_filled (&self->spec, self->run.q, self->run.k, self->run.v, q);
+  backward.fill_k = rg_attention_is_filled (&self->spec, self->run.q, self->run.k, self->run.v, k);
+  backward.fill_v = rg_attention_is_filled (&self->spec, self->run.q, self->run.k, self->run.v, v);
   backward.dq = get_grad (pass, q, backward.fill_q);
   backward.dk = get_grad (pass, k, backward.fill_k);
   backward.dv = get_grad (pass, v, backward.fill_v);
   if (self->spec.walk != NULL)
     backward.carried = rg_attention_walk_begin (&self->spec);
-  rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / get_group (&self->spec), group_backward, &backward);
+  rg_pool_run (pass->pool, (gsize) self->spec.n_segments * self->spec.n_heads / rg_attention_get_group (&self->spec), group_backward, &backward);
   if (self->spec.walk != NULL)
     rg_attention_walk_end (&self->spec, backward.carried);
   find_mean (&backward);
@@ -522,7 +443,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
 
   for (guint s = 0; s < spec->n_segments; s++)
     {
-      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = spec->n_before + spec->k_offsets[s + 1] - spec->k_offsets[s];
+      gsize n_q = spec->q_offsets[s + 1] - spec->q_offsets[s], n_k = rg_attention_count_keys (spec, s);
 
       g_assert (!spec->causal || n_q <= n_k - spec->n_before);
       starts[s] = total;
@@ -533,7 +454,7 @@ lay_out (Run *run, gsize *starts, gsize *records)
     }
   run->starts = starts;
   run->records = records;
-  run->n_blocks = (longest + QUERY_BLOCK - 1) / QUERY_BLOCK;
+  run->n_blocks = rg_attention_count_blocks (longest);
 
   return total;
 }
@@ -557,15 +478,33 @@ attend_alone (const Run *run)
   rg_attention_row (run->pass, run->q.tensor->data + head.q, run->k, run->v, run->spec, find_first_key (run->spec, &head, 0), visible_keys (run->spec, &head, 0), head.n_k, run->y->data + head.y);
 }
 
+static gboolean
+is_compact (const RgPass *pass, const RgAttentionSpec *spec)
+{
+  return pass->compact && pass->recording && rg_attention_can_be_compact (spec);
+}
+
+void
+rg_attention_forget (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
+{
+  if (!is_compact (pass, spec))
+    return;
+
+  rg_pass_forget (pass, q.tensor);
+  if (k.tensor != q.tensor)
+    rg_pass_forget (pass, k.tensor);
+  if (v.tensor != q.tensor && v.tensor != k.tensor)
+    rg_pass_forget (pass, v.tensor);
+}
+
 RgTensor *
 rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
   guint n_segments = spec->n_segments;
-  RgTensor *y = rg_pass_tensor (pass, spec->q_offsets[n_segments], (gsize) spec->n_heads * spec->head_dim);
-  Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v, .y = y };
+  Run run = { .pass = pass, .spec = spec, .q = q, .k = k, .v = v };
+  RgTensor *y;
   gsize total;
 
-  g_assert (!pass->compact || spec->walk == NULL);
   g_assert (!pass->recording || (spec->record_last == 0 && spec->before_ends == NULL));
   g_assert (spec->window == 0 || spec->causal);
   g_assert (spec->hidden_rows == 0 || (n_segments == 1 && !spec->causal));
@@ -573,6 +512,10 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
   g_assert ((spec->record_last == 0 && spec->record_grad == NULL && spec->mutual_end == 0) || n_segments == 1);
   g_assert (spec->walk == NULL || (spec->n_before == 0 && spec->q_offsets == spec->k_offsets && spec->q_rows == NULL));
 
+  if (is_compact (pass, spec))
+    return rg_attention_compact (pass, q, k, v, spec);
+
+  run.y = y = rg_pass_tensor (pass, spec->q_offsets[n_segments], (gsize) spec->n_heads * spec->head_dim);
   if (is_row (pass, spec))
     {
       attend_alone (&run);
@@ -580,9 +523,7 @@ rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec 
     }
 
   total = lay_out (&run, rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)), rg_arena_alloc (pass->arena, n_segments * sizeof (gsize)));
-  if (pass->recording && pass->compact)
-    run.rounded = rg_arena_alloc (pass->arena, total * sizeof (guint16));
-  else if (pass->recording && (spec->walk == NULL || !spec->walk->again))
+  if (pass->recording && (spec->walk == NULL || !spec->walk->again))
     run.probabilities = rg_arena_alloc (pass->arena, total * sizeof (float));
   rg_pool_run (pass->pool, (gsize) n_segments * spec->n_heads * run.n_blocks, block_forward, &run);
 

@@ -5,18 +5,18 @@
 #include <immintrin.h>
 
 /* Floats and bfloat16 as the pairs that VDPBF16PS multiplies: two factors that follow one another along k in one 32-bit word, the
- * earlier one in its lower half. Only gemm-bf16.c includes this, on x86-64. */
+ * earlier one in its lower half. For the files of AVX-512 BF16 alone, on x86-64. */
 
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16,prfchw")))
+#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,prfchw")))
 #define TARGET_INLINE TARGET __attribute__ ((always_inline)) static inline
 
 /* What of a factor is packed: floats rounded, what rounding takes away from them, or bfloat16 as it is. */
 typedef enum
 {
-  ROUNDED,
-  REST,
-  AS_IT_IS,
-} Part;
+  RG_BF16_ROUNDED,
+  RG_BF16_REST,
+  RG_BF16_AS_IT_IS,
+} RgBf16Part;
 
 TARGET_INLINE __mmask16
 first_lanes (gsize n)
@@ -42,18 +42,18 @@ rest_of (__m512 value)
 
 /* The floats, or what rounding takes away from them, rounded. */
 TARGET_INLINE __m512i
-round_part (__m512 low, __m512 high, Part part)
+round_part (__m512 low, __m512 high, RgBf16Part part)
 {
-  return part == REST ? round_two (rest_of (low), rest_of (high)) : round_two (low, high);
+  return part == RG_BF16_REST ? round_two (rest_of (low), rest_of (high)) : round_two (low, high);
 }
 
 /* Up to 32 elements that follow one another along k as up to 16 pairs; what lies beyond @n is 0, not read. */
 TARGET_INLINE __m512i
-pairs_along (const guint8 *source, gsize n, Part part)
+pairs_along (const guint8 *source, gsize n, RgBf16Part part)
 {
   const float *floats = (const float *) source;
 
-  if (part == AS_IT_IS)
+  if (part == RG_BF16_AS_IT_IS)
     return n >= 32 ? _mm512_loadu_si512 (source) : _mm512_maskz_loadu_epi16 ((__mmask32) ((1ull << n) - 1), source);
   if (G_LIKELY (n >= 32))
     return round_part (_mm512_loadu_ps (floats), _mm512_loadu_ps (floats + 16), part);
@@ -62,12 +62,12 @@ pairs_along (const guint8 *source, gsize n, Part part)
 
 /* The pairs of 16 columns (or rows) out of two steps of k that lie @step bytes apart. */
 TARGET_INLINE __m512i
-pairs_across (const guint8 *source, gsize step, __mmask16 lanes, gboolean two, Part part)
+pairs_across (const guint8 *source, gsize step, __mmask16 lanes, gboolean two, RgBf16Part part)
 {
   const __m512i interleave = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   __m512 low, high;
 
-  if (part == AS_IT_IS)
+  if (part == RG_BF16_AS_IT_IS)
     {
       __m512i even = _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source));
       __m512i odd = two ? _mm512_cvtepu16_epi32 (_mm256_maskz_loadu_epi16 (lanes, source + step)) : _mm512_setzero_si512 ();

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/tensor/gemm-bf16.h"
+
 /* A convolution is a product: every output pixel's window becomes a row ("im2col"), times the kernel matrix. */
 
 typedef struct
@@ -78,9 +80,9 @@ walk_windows (const RgConvolution *spec, gsize channels, gsize size, guint8 *pic
                 rg_add_values ((float *) inside, (const float *) (columns + before * pixel_size), n * channels);
               else
                 {
-                  memset (columns, 0, before * pixel_size);
+                  if (n < spec->kernel)
+                    memset (columns, 0, row_size);
                   memcpy (columns + before * pixel_size, inside, n * pixel_size);
-                  memset (columns + (before + n) * pixel_size, 0, row_size - (before + n) * pixel_size);
                 }
             }
         }
@@ -95,19 +97,31 @@ columns_backward (RgPass *pass, RgNode *node)
     walk_windows (&self->spec, self->x->cols, sizeof (float), (guint8 *) rg_pass_grad_added (pass, self->x), (guint8 *) self->columns->grad, TRUE);
 }
 
+/* A picture as the products will round it: each pixel once, instead of in every window that has it. */
+static RgTensor *
+round_picture (RgPass *pass, const RgTensor *x)
+{
+  RgTensor *rounded = rg_pass_factor (pass, x->rows, x->cols);
+
+  rg_gemm_bf16_round ((guint16 *) rounded->stored, x->data, x->rows * x->cols);
+
+  return rounded;
+}
+
 static RgTensor *
 unfold (RgPass *pass, RgTensor *x, const RgConvolution *spec)
 {
   gsize n_windows = spec->n_images * count_out_rows (spec) * rg_convolution_out (spec, spec->width);
   gsize width = count_rows (spec) * spec->kernel * x->cols;
-  RgTensor *columns = x->stored != NULL ? rg_pass_factor (pass, n_windows, width) : rg_pass_tensor (pass, n_windows, width);
+  const RgTensor *picture = pass->compact && x->stored == NULL ? round_picture (pass, x) : x;
+  RgTensor *columns = picture->stored != NULL ? rg_pass_factor (pass, n_windows, width) : rg_pass_tensor (pass, n_windows, width);
 
   g_assert (x->rows == spec->n_images * spec->height * spec->width);
   g_assert (!spec->is_line || spec->height == 1);
   g_assert (spec->padding < spec->kernel); /* every window has a column of the picture */
 
-  if (x->stored != NULL)
-    walk_windows (spec, x->cols, sizeof (guint16), (guint8 *) x->stored, (guint8 *) columns->stored, FALSE);
+  if (picture->stored != NULL)
+    walk_windows (spec, x->cols, sizeof (guint16), (guint8 *) picture->stored, (guint8 *) columns->stored, FALSE);
   else
     walk_windows (spec, x->cols, sizeof (float), (guint8 *) x->data, (guint8 *) columns->data, FALSE);
   columns->wants_grad = x->wants_grad;

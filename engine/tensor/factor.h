@@ -5,12 +5,18 @@
 
 G_BEGIN_DECLS
 
+/* Columns of a right factor that are packed side by side. */
+#define RG_PANEL_COLUMNS 32
+
 /**
  * RgFactor: a matrix that is multiplied; borrows what it is of.
  * @dtype: of its elements, a type that rg_dtype_is_weight()
  * @transposed: whether it is stored the other way round
  * @data: at any alignment
  * @ld: from one stored row to the next, in elements; like the rows themselves whole blocks
+ * @panels: (nullable): the same, rounded and packed as rg_panels_get_factor() gives it, which products in bfloat16 read instead where
+ *   it is the right factor
+ * @panel_step: from one panel of %RG_PANEL_COLUMNS columns to the next, in words
  */
 typedef struct
 {
@@ -18,9 +24,14 @@ typedef struct
   gboolean transposed;
   const void *data;
   gsize ld;
+  const guint32 *panels;
+  gsize panel_step;
 } RgFactor;
 
-/** rg_factor_from: Returns: what of it begins at a stored row and column, on the border of a block. */
+/**
+ * rg_factor_from: Returns: what of it begins at a stored row and column, on the border of a block; of one with panels on that of a
+ *   panel, too, and of a pair
+ */
 RgFactor rg_factor_from (const RgFactor *self, gsize row, gsize col);
 
 G_END_DECLS

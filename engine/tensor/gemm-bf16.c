@@ -5,39 +5,29 @@
  * products of each pair to a float. So the common unit below is the *pair*: two factors that follow one another along k,
  * in one 32-bit word, the earlier one in its lower half. An odd k ends with a pair whose upper half is 0.
  *
- * C is made of tiles of ROWS × COLUMNS that stay in registers over a slice of k. The factors are packed per slice:
- *   B, panels of COLUMNS:    word[pair][column]
- *   A, panels of ROWS:       word[row][pair]  where A lies row by row, since then packing is mere rounding
- *                         or word[pair][row]  where A lies transposed
+ * C is made of tiles of ROWS × COLUMNS that stay in registers over a slice of k. The factors are packed per slice (bf16-panels.h), but
+ * for a B that has panels. (An A of bfloat16 whose rows are pairs already could be read where it lies; but rows that lie apart cost the
+ * tiles more than packing them does.)
  * Where more bits are wanted, a float counts as the sum of two bfloat16, what rounding leaves and what it takes away (Henry,
  * Tang and Heinecke, “Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations”, 2019), and
- * three of the four products are added up; the fourth is too small.
- *
- * Panels begin at a fixed distance, whatever the size of the slice, so that all offsets within a tile are constants. */
+ * three of the four products are added up; the fourth is too small. */
 #include "engine/tensor/gemm-bf16.h"
 
 #include "engine/formats/cpu-level.h"
 
 #ifdef __x86_64__
 
-#include "engine/tensor/bf16-pairs.h"
+#include "engine/tensor/bf16-panels.h"
 #include "engine/tensor/memory.h"
 
 /* 24 of the 32 registers are sums. A panel of B (16 KiB) and one of A (6 KiB) share the first-level cache; a block of A
  * (194 KiB) and one of B (516 KiB) the second-level one. */
-#define ROWS 12
-#define COLUMNS 32
-#define SLICE 256 /* of k; a multiple of 32 */
-#define PAIRS (SLICE / 2)
-/* From one panel to the next; the gap keeps whole panels out of each other's cache sets. */
-#define A_PANEL (ROWS * PAIRS + 16)
-#define B_PANEL (COLUMNS * PAIRS + COLUMNS)
+#define ROWS RG_PANEL_ROWS
+#define COLUMNS RG_PANEL_COLUMNS
+#define A_PANEL RG_PANEL_STEP_A
+#define B_PANEL (COLUMNS * RG_PANEL_PAIRS + COLUMNS)
 #define BLOCK_ROWS (ROWS * 32)
-#define BLOCK_COLUMNS (COLUMNS * 32)
-/* While a row is packed, the one so many rows further down is called for: what a training step multiplies going backward has
- * long left the caches, and the processor's own prefetching leaves a third of the time to waiting. */
-#define ROWS_AHEAD_ALONG 4
-#define ROWS_AHEAD_ACROSS 10
+#define BLOCK_COLUMNS RG_PANEL_BLOCK
 /* A tile that takes at least so many steps calls for its part of C first, which has come when the sums are there. */
 #define PAIRS_AHEAD 48
 
@@ -75,100 +65,6 @@ get_scratch (void)
   guint32 *words = rg_scratch_get (&memory, (A_WORDS + B_WORDS) * sizeof (guint32));
 
   return (Scratch){ words, words + A_WORDS };
-}
-
-/* Calls for the next 32 elements of a row; asking for what lies outside the matrix does no harm. */
-TARGET_INLINE void
-call_for (const guint8 *row, gsize size)
-{
-  __builtin_prefetch (row);
-  if (size > 2)
-    __builtin_prefetch (row + 64);
-}
-
-/* Of an element. */
-TARGET_INLINE gsize
-get_size (Part part)
-{
-  return part == AS_IT_IS ? sizeof (guint16) : sizeof (float);
-}
-
-/* A as it stands, m rows along k. */
-TARGET_INLINE void
-pack_a_along (guint32 *packed, const guint8 *a, gsize lda, gsize m, gsize k, Part part)
-{
-  const gsize size = get_size (part);
-
-  for (gsize i = 0; i < m; i++)
-    {
-      guint32 *row = packed + i / ROWS * A_PANEL + i % ROWS * PAIRS;
-
-      for (gsize p = 0; p < k; p += 32)
-        {
-          call_for (a + ((i + ROWS_AHEAD_ALONG) * lda + p) * size, size);
-          _mm512_store_si512 (row + p / 2, pairs_along (a + (i * lda + p) * size, k - p, part));
-        }
-    }
-}
-
-/* A stored k × m. Each vector writes four words too many, which the next pair of the panel, or the gap, takes. */
-TARGET_INLINE void
-pack_a_across (guint32 *packed, const guint8 *a, gsize lda, gsize m, gsize k, Part part)
-{
-  const gsize size = get_size (part), step = lda * size;
-
-  for (gsize p = 0; p < k; p += 2, a += 2 * step, packed += ROWS)
-    {
-      gboolean two = p + 1 < k;
-      guint32 *to = packed;
-      gsize i = 0;
-
-      for (gsize ahead = 0; ahead < m; ahead += 32)
-        {
-          call_for (a + ROWS_AHEAD_ACROSS * step + ahead * size, size);
-          call_for (a + (ROWS_AHEAD_ACROSS + 1) * step + ahead * size, size);
-        }
-
-      for (; i + 16 <= m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i * size, step, 0xffff, two, part));
-      for (; i < m; i += ROWS, to += A_PANEL)
-        _mm512_storeu_si512 (to, pairs_across (a + i * size, step, first_lanes (m - i), two, part));
-    }
-}
-
-/* One or @two rows of B as it stands, of n. */
-TARGET_INLINE void
-pack_b_across (guint32 *packed, const guint8 *b, gsize ldb, gsize n, gboolean two, Part part)
-{
-  const gsize size = get_size (part), step = ldb * size;
-
-  for (gsize j = 0; j < n; j += 16)
-    {
-      __builtin_prefetch (b + ROWS_AHEAD_ACROSS * step + j * size);
-      __builtin_prefetch (b + (ROWS_AHEAD_ACROSS + 1) * step + j * size);
-      _mm512_store_si512 (packed + j / COLUMNS * B_PANEL + j % COLUMNS, pairs_across (b + j * size, step, first_lanes (n - j), two, part));
-    }
-}
-
-/* Up to 16 columns of B stored n × k. */
-TARGET_INLINE void
-pack_b_along (guint32 *packed, const guint8 *b, gsize ldb, gsize n, gsize k, gsize ahead, Part part)
-{
-  const gsize size = get_size (part);
-
-  for (gsize p = 0; p < k; p += 32)
-    {
-      gsize n_pairs = (MIN (k - p, 32) + 1) / 2;
-      __m512i r[16];
-
-      for (gsize i = 0; i < 16; i++)
-        call_for (b + ((ahead + i) * ldb + p) * size, size);
-      for (gsize i = 0; i < 16; i++)
-        r[i] = i < n ? pairs_along (b + (i * ldb + p) * size, k - p, part) : _mm512_setzero_si512 ();
-      transpose (r);
-      for (gsize i = 0; i < n_pairs; i++)
-        _mm512_store_si512 (packed + (p / 2 + i) * COLUMNS, r[i]);
-    }
 }
 
 /* Everything but @tile is a constant where this is inlined, so the sums are registers. */
@@ -222,8 +118,8 @@ run_tile (const Tile *tile, int rows, int vectors, gsize row_step, gsize pair_st
       }
 }
 
-#define TILE(rows, vectors)                                                                                         \
-  TARGET static void tile_along_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, PAIRS, 1); } \
+#define TILE(rows, vectors)                                                                                                  \
+  TARGET static void tile_along_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, RG_PANEL_PAIRS, 1); } \
   TARGET static void tile_across_##rows##_##vectors (const Tile *tile) { run_tile (tile, rows, vectors, 1, ROWS); }
 #define TILES(rows) TILE (rows, 1) TILE (rows, 2)
 
@@ -258,7 +154,9 @@ typedef struct
 {
   gsize m, n, k;
   RgFactor a, b;
-  const float *addend; /* nullable */
+  const guint32 *b_words; /* B packed: in the scratch memory, or panels of its own */
+  gsize b_step;           /* from one panel to the next */
+  const float *addend;    /* nullable */
   gsize ld_addend;
   float *c;
   gsize ldc;
@@ -266,7 +164,7 @@ typedef struct
 
 /* The tiles of a block of C from row @first, whose factors are packed. */
 TARGET static void
-multiply_block (const Scratch *scratch, const Slice *self, gsize first, gsize m)
+multiply_block (const guint32 *a, const Slice *self, gsize first, gsize m)
 {
   const TileFunc (*funcs)[2] = tile_funcs[self->a.transposed != FALSE];
 
@@ -279,8 +177,8 @@ multiply_block (const Scratch *scratch, const Slice *self, gsize first, gsize m)
           gsize columns = MIN (self->n - j, COLUMNS);
           gsize vectors = columns > 16 ? 2 : 1;
           Tile tile = {
-            .a = scratch->a + i / ROWS * A_PANEL,
-            .b = scratch->b + j / COLUMNS * B_PANEL,
+            .a = a + i / ROWS * A_PANEL,
+            .b = self->b_words + j / COLUMNS * self->b_step,
             .n_pairs = (self->k + 1) / 2,
             .c = self->c + (first + i) * self->ldc + j,
             .ldc = self->ldc,
@@ -301,122 +199,40 @@ rg_gemm_bf16_round (guint16 *rounded, const float *values, gsize n)
     {
       gsize rest = MIN (n - i, 32);
 
-      _mm512_mask_storeu_epi16 (rounded + i, rest < 32 ? (1u << rest) - 1 : G_MAXUINT32, pairs_along ((const guint8 *) (values + i), rest, ROUNDED));
+      _mm512_mask_storeu_epi16 (rounded + i, rest < 32 ? (1u << rest) - 1 : G_MAXUINT32, pairs_along ((const guint8 *) (values + i), rest, RG_BF16_ROUNDED));
     }
 }
 
 gboolean
 rg_gemm_bf16_is_supported (void)
 {
-  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl");
-}
-
-/* @rows rows of B as it is stored, of which the block needs @n elements, widened into @room, one row of it a row. */
-static const guint8 *
-widen_rows (const RgFactor *b, gsize row, gsize rows, gsize n, float *room)
-{
-  const gsize size = rg_dtype_get_size (b->dtype, n), row_size = rg_dtype_get_size (b->dtype, b->ld);
-
-  for (gsize i = 0; i < rows; i++)
-    {
-      const guint8 *source = (const guint8 *) b->data + (row + i) * row_size;
-
-      /* What comes next, as the processor does not make out so many short pieces that lie apart. */
-      for (gsize at = 0; at < size; at += 64)
-        __builtin_prefetch (source + rows * row_size + at);
-      rg_dtype_to_f32 (b->dtype, source, room + i * n, n);
-    }
-
-  return (const guint8 *) room;
-}
-
-/* @part is a constant where this is inlined. */
-TARGET_INLINE void
-pack_b_part (const Scratch *scratch, const Slice *self, Part part)
-{
-  /* As many rows as are packed together: what is widened stays in the first-level cache. */
-  float room[MAX (COLUMNS / 2 * SLICE, 2 * BLOCK_COLUMNS)] __attribute__ ((aligned (64)));
-  const RgFactor *b = &self->b;
-  const gboolean widens = part != AS_IT_IS && b->dtype != RG_DTYPE_F32;
-  const gsize ld = !widens ? b->ld : b->transposed ? self->k
-                                                   : self->n;
-  const gsize step = ld * get_size (part);
-
-  if (b->transposed)
-    for (gsize j = 0; j < self->n; j += COLUMNS / 2)
-      {
-        const gsize columns = MIN (self->n - j, COLUMNS / 2);
-        const guint8 *rows = widens ? widen_rows (b, j, columns, self->k, room) : (const guint8 *) b->data + j * step;
-
-        pack_b_along (scratch->b + j / COLUMNS * B_PANEL + j % COLUMNS, rows, ld, columns, self->k, widens ? 0 : COLUMNS / 2, part);
-      }
-  else
-    for (gsize p = 0; p < self->k; p += 2)
-      {
-        const guint8 *rows = widens ? widen_rows (b, p, MIN (self->k - p, 2), self->n, room) : (const guint8 *) b->data + p * step;
-
-        pack_b_across (scratch->b + p / 2 * COLUMNS, rows, ld, self->n, p + 1 < self->k, part);
-      }
-}
-
-TARGET static void
-pack_b (const Scratch *scratch, const Slice *self, Part part)
-{
-  if (part == AS_IT_IS)
-    pack_b_part (scratch, self, AS_IT_IS);
-  else if (part == ROUNDED)
-    pack_b_part (scratch, self, ROUNDED);
-  else
-    pack_b_part (scratch, self, REST);
-}
-
-/* Rows @first … of A. */
-TARGET_INLINE void
-pack_a_part (const Scratch *scratch, const Slice *self, gsize first, gsize rows, Part part)
-{
-  const RgFactor *a = &self->a;
-  const guint8 *data = (const guint8 *) a->data + first * (a->transposed ? 1 : a->ld) * get_size (part);
-
-  if (a->transposed)
-    pack_a_across (scratch->a, data, a->ld, rows, self->k, part);
-  else
-    pack_a_along (scratch->a, data, a->ld, rows, self->k, part);
-}
-
-TARGET static void
-pack_a (const Scratch *scratch, const Slice *self, gsize first, gsize rows, Part part)
-{
-  if (part == AS_IT_IS)
-    pack_a_part (scratch, self, first, rows, AS_IT_IS);
-  else if (part == ROUNDED)
-    pack_a_part (scratch, self, first, rows, ROUNDED);
-  else
-    pack_a_part (scratch, self, first, rows, REST);
+  return !rg_cpu_is_limited () && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl");
 }
 
 /* What there is of a factor beside its rest. */
-static Part
+static RgBf16Part
 get_main_part (const RgFactor *factor)
 {
-  return factor->dtype == RG_DTYPE_BF16 ? AS_IT_IS : ROUNDED;
+  return factor->dtype == RG_DTYPE_BF16 ? RG_BF16_AS_IT_IS : RG_BF16_ROUNDED;
 }
 
 /* C = addend + A · B, of A the given part, of B the one that is packed. */
 static void
-multiply_slice (const Scratch *scratch, const Slice *self, Part part)
+multiply_slice (const Scratch *scratch, const Slice *self, RgBf16Part part)
 {
   for (gsize i = 0; i < self->m; i += BLOCK_ROWS)
     {
+      const RgFactor a = rg_factor_from (&self->a, self->a.transposed ? 0 : i, self->a.transposed ? i : 0);
       gsize rows = MIN (self->m - i, BLOCK_ROWS);
 
-      pack_a (scratch, self, i, rows, part);
-      multiply_block (scratch, self, i, rows);
+      rg_panels_pack_left (scratch->a, &a, rows, self->k, part);
+      multiply_block (scratch->a, self, i, rows);
     }
 }
 
 /* Whether the packed block of B has anything but zeros: what has so few bits that rounding takes none has no rest. */
 static gboolean
-has_b (const Scratch *scratch, const Slice *self)
+has_b (const Slice *self)
 {
   const gsize n_panels = (self->n + COLUMNS - 1) / COLUMNS, n_words = (self->k + 1) / 2 * COLUMNS;
 
@@ -426,11 +242,19 @@ has_b (const Scratch *scratch, const Slice *self)
       const gsize columns = MIN (self->n - panel * COLUMNS, COLUMNS);
 
       for (gsize word = 0; word < n_words; word++)
-        if ((scratch->b[panel * B_PANEL + word] & 0x7fff7fff) != 0 && word % COLUMNS < columns)
+        if ((self->b_words[panel * self->b_step + word] & 0x7fff7fff) != 0 && word % COLUMNS < columns)
           return TRUE;
     }
 
   return FALSE;
+}
+
+static void
+pack_right (const Scratch *scratch, Slice *self, RgBf16Part part)
+{
+  rg_panels_pack_right (scratch->b, B_PANEL, &self->b, self->n, self->k, part);
+  self->b_words = scratch->b;
+  self->b_step = B_PANEL;
 }
 
 /* The products of what rounding takes away with the rounded rest, added. The main part of B is packed. */
@@ -442,12 +266,12 @@ add_rests (const Scratch *scratch, const Slice *slice)
   more.addend = slice->c;
   more.ld_addend = slice->ldc;
   if (slice->a.dtype != RG_DTYPE_BF16)
-    multiply_slice (scratch, &more, REST);
+    multiply_slice (scratch, &more, RG_BF16_REST);
   if (slice->b.dtype == RG_DTYPE_BF16)
     return;
 
-  pack_b (scratch, &more, REST);
-  if (has_b (scratch, &more))
+  pack_right (scratch, &more, RG_BF16_REST);
+  if (has_b (&more))
     multiply_slice (scratch, &more, get_main_part (&slice->a));
 }
 
@@ -455,7 +279,7 @@ void
 rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
   const Scratch scratch = get_scratch ();
-  gsize n_slices = (k + SLICE - 1) / SLICE;
+  gsize n_slices = (k + RG_PANEL_SLICE - 1) / RG_PANEL_SLICE;
   gsize step = (k + n_slices - 1) / n_slices; /* slices of equal length: a short last one would cost as much C traffic */
 
   step = (step + 31) / 32 * 32;
@@ -463,7 +287,7 @@ rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, cons
     for (gsize p = 0; p < k; p += step)
       {
         const float *from = p == 0 ? addend : c;
-        const Slice slice = {
+        Slice slice = {
           .m = m,
           .n = MIN (n - j, BLOCK_COLUMNS),
           .k = MIN (k - p, step),
@@ -475,7 +299,13 @@ rg_gemm_bf16 (gboolean split, gsize m, gsize n, gsize k, const RgFactor *a, cons
           .ldc = ldc,
         };
 
-        pack_b (&scratch, &slice, get_main_part (b));
+        if (b->panels != NULL)
+          {
+            slice.b_words = slice.b.panels;
+            slice.b_step = slice.b.panel_step;
+          }
+        else
+          pack_right (&scratch, &slice, get_main_part (b));
         multiply_slice (&scratch, &slice, get_main_part (a));
         if (split)
           add_rests (&scratch, &slice);

@@ -88,7 +88,7 @@ multiply_few (RgPool *pool, RgPrecision precision, gsize m, gsize k, const float
 }
 
 void
-rg_gemm_stored_beside (RgPool *pool, RgPrecision precision, gsize m, gsize k, const float *a, gsize lda, const RgStoredFactor *factors, guint n_factors)
+rg_gemm_stored (RgPool *pool, RgPrecision precision, gsize m, gsize k, const float *a, gsize lda, const RgStoredFactor *factors, guint n_factors)
 {
   g_assert (n_factors <= RG_STORED_FACTORS_MAX);
 
@@ -106,29 +106,4 @@ rg_gemm_stored_beside (RgPool *pool, RgPrecision precision, gsize m, gsize k, co
 
       rg_gemm_typed (pool, precision, m, factor->n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ factor->dtype, TRUE, factor->w, k }, factor->accumulate ? factor->c : NULL, factor->ldc, factor->c, factor->ldc);
     }
-}
-
-void
-rg_gemm_stored (RgPool *pool,
-                RgPrecision precision,
-                gboolean trans_w,
-                gsize m,
-                gsize n,
-                gsize k,
-                const float *a,
-                gsize lda,
-                RgDtype dtype,
-                const void *w,
-                gboolean accumulate,
-                float *c,
-                gsize ldc)
-{
-  if (trans_w)
-    {
-      rg_gemm_stored_beside (pool, precision, m, k, a, lda, &(RgStoredFactor){ n, dtype, w, accumulate, c, ldc }, 1);
-      return;
-    }
-
-  g_assert (n % rg_dtype_get_block_length (dtype) == 0);
-  rg_gemm_typed (pool, precision, m, n, k, &(RgFactor){ RG_DTYPE_F32, FALSE, a, lda }, &(RgFactor){ dtype, FALSE, w, n }, accumulate ? c : NULL, ldc, c, ldc);
 }

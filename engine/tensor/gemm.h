@@ -66,7 +66,7 @@ void rg_gemm (RgPool *pool,
  * @b: the right factor, which stays in its own type. It is widened a panel at a time, where it is packed; in single precision
  *   each thread keeps 4 MiB, or one row, for that until it ends
  * @addend: (nullable): m × n; may be @c itself, and otherwise overlaps nothing
- * @ld_addend: from one row of it to the next, in floats
+ * @ld_addend: from one row of it to the next, in floats; 0 adds the same to every row
  *
  * C = addend + op (A) · op (B); see rg_gemm() for the rest.
  */

@@ -12,13 +12,11 @@ softmax (float *p, const float *logits, gsize n, gsize *best)
 {
   float largest = logits[0], sum = 0, inverse;
 
-  *best = 0;
-  for (gsize i = 1; i < n; i++)
-    if (logits[i] > largest)
-      {
-        largest = logits[i];
-        *best = i;
-      }
+  RG_SIMD_MAX (largest)
+  for (gsize i = 0; i < n; i++)
+    largest = logits[i] > largest ? logits[i] : largest;
+  for (*best = 0; *best + 1 < n && logits[*best] != largest;)
+    ++*best;
 
   RG_SIMD_SUM (sum)
   for (gsize i = 0; i < n; i++)

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/tensor/gemm-bf16.h"
-#include "engine/tensor/memory.h"
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -86,6 +85,7 @@ norm_backward (RgPass *pass, RgNode *node)
   RgTensor *x = self->x;
   gboolean accumulate;
   float *dgain, *dbias, *dx;
+  typeof (norm_rows_backward) *backward;
 
   if (self->y->grad == NULL)
     return;
@@ -93,31 +93,21 @@ norm_backward (RgPass *pass, RgNode *node)
   dgain = rg_pass_grad_added (pass, self->gain);
   dbias = rg_pass_grad_added (pass, self->bias);
   dx = rg_pass_grad (pass, x, &accumulate);
-  norm_rows_backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
+  backward = self->y->stored != NULL ? rg_compact_norm_backward : norm_rows_backward;
+  backward (dx, dgain, dbias, self->y->grad, x->data, x->rows, x->cols, self->gain->data, self->mean, self->scale, accumulate);
 }
-
-/* For a row that is to be rounded. */
-static RgScratch scratch = RG_SCRATCH_INIT;
 
 static void
 norm_share (gsize start, gsize end, gpointer data)
 {
   const NormNode *self = data;
   gsize cols = self->x->cols;
-  float *row;
+  const float *x = self->x->data + start * cols;
 
-  if (self->y->stored == NULL)
-    {
-      norm_rows (self->y->data + start * cols, self->x->data + start * cols, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
-      return;
-    }
-
-  row = rg_scratch_get (&scratch, cols * sizeof (float));
-  for (gsize r = start; r < end; r++)
-    {
-      norm_rows (row, self->x->data + r * cols, 1, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + r, self->scale + r);
-      rg_gemm_bf16_round ((guint16 *) self->y->stored + r * cols, row, cols);
-    }
+  if (self->y->stored != NULL)
+    rg_compact_norm ((guint16 *) self->y->stored + start * cols, x, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
+  else
+    norm_rows (self->y->data + start * cols, x, end - start, cols, self->gain->data, self->bias->data, self->epsilon, self->mean + start, self->scale + start);
 }
 
 static RgTensor *

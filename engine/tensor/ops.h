@@ -36,6 +36,15 @@ typedef struct
 RgTensor *rg_linear_get_bias (RgLinear *self);
 
 /**
+ * rg_linear_rows: the map by some rows of the weights alone, as where queries, keys and values are of one matrix
+ * @x: R × D_in
+ * @first: of @n rows of the map; best a multiple of %RG_PANEL_COLUMNS, as weights that are packed are packed once more where it is none
+ *
+ * Returns: R × @n; what rg_linear() has in columns @first …
+ */
+RgTensor *rg_linear_rows (RgPass *pass, RgTensor *x, RgLinear *map, gsize first, gsize n);
+
+/**
  * rg_linear_beside: several maps of the same rows, their results side by side, as attention wants queries, keys and values
  * @x: R × D_in
  * @parts: (array length=n): may have different D_out
@@ -98,7 +107,7 @@ typedef enum
 /** rg_activate: y = f (x), element by element. */
 RgTensor *rg_activate (RgPass *pass, RgTensor *x, RgActivation kind);
 
-/** rg_activate_factor: as rg_activate(), its result as rg_pass_factor() makes it. */
+/** rg_activate_factor: as rg_activate(), its result as rg_pass_factor() makes it; a compact pass then does not read @x once more. */
 RgTensor *rg_activate_factor (RgPass *pass, RgTensor *x, RgActivation kind);
 
 /** rg_multiply: y = a · b, element by element; a gate (Shazeer, “GLU variants improve Transformer”, 2020). */
@@ -200,9 +209,14 @@ typedef struct
  * @k: n_kv_heads · head_dim columns of a tensor with a row a key
  * @v: likewise
  *
- * Returns: queries × (H · head_dim)
+ * Returns: queries × (H · head_dim); in a compact pass that records, and if @spec asks for nothing more, as rg_pass_factor() makes it
  */
 RgTensor *rg_attention (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
+
+/**
+ * rg_attention_forget: rg_pass_forget() for queries, keys and values that only that attention reads, where it kept its own of them
+ */
+void rg_attention_forget (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec);
 
 /* --- rotation.c --------------------------------------------------------------------------------------------------- */
 
@@ -265,6 +279,9 @@ guint rg_rotary_get_n_axes (const RgRotary *self);
  * Returns: (transfer none): lives until the pass is reset
  */
 RgRotation *rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *rotary);
+
+/** rg_rotation_choose: Returns: (transfer none): of @n of its rows; lives until the pass is reset. */
+RgRotation *rg_rotation_choose (RgPass *pass, const RgRotation *all, const guint32 *rows, gsize n);
 
 /**
  * rg_rotate: turns, in place, the pairs of each of @n_heads heads of width 2 · half from column @col on

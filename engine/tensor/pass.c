@@ -5,7 +5,7 @@
 
 #include "engine/tensor/vector-math.h"
 
-/* Memory of derivatives that nobody reads any more. */
+/* Memory of values and derivatives that nobody reads any more. */
 typedef struct
 {
   float *values;
@@ -42,6 +42,7 @@ rg_pass_reset (RgPass *self)
   rg_arena_reset (self->arena);
   g_array_set_size (self->spare, 0);
   self->last = NULL;
+  self->n_nodes = 0;
 }
 
 void
@@ -66,10 +67,36 @@ new_tensor (RgPass *self, gsize rows, gsize cols, float *data)
   return tensor;
 }
 
+/* The piece of that size that was used last: layers are alike, and a larger piece will be wanted whole. */
+static float *
+find_room (RgPass *self, gsize n)
+{
+  for (guint i = self->spare->len; i > 0; i--)
+    {
+      Spare spare = g_array_index (self->spare, Spare, i - 1);
+
+      if (spare.n != n)
+        continue;
+      g_array_remove_index (self->spare, i - 1);
+      return spare.values;
+    }
+
+  return rg_arena_alloc (self->arena, n * sizeof (float));
+}
+
+static void
+keep_spare (RgPass *self, gpointer values, gsize n)
+{
+  Spare spare = { values, n };
+
+  if (values != NULL)
+    g_array_append_val (self->spare, spare);
+}
+
 RgTensor *
 rg_pass_tensor (RgPass *self, gsize rows, gsize cols)
 {
-  RgTensor *tensor = new_tensor (self, rows, cols, rg_arena_alloc (self->arena, rows * cols * sizeof (float)));
+  RgTensor *tensor = new_tensor (self, rows, cols, find_room (self, rows * cols));
 
   tensor->wants_grad = self->recording;
 
@@ -90,6 +117,16 @@ rg_pass_factor (RgPass *self, gsize rows, gsize cols)
   tensor->stored = rg_arena_alloc (self->arena, rows * cols * sizeof (guint16));
 
   return tensor;
+}
+
+void
+rg_pass_forget (RgPass *self, RgTensor *tensor)
+{
+  if (!self->recording || !self->compact)
+    return;
+
+  keep_spare (self, tensor->data, tensor->rows * tensor->cols);
+  tensor->data = NULL;
 }
 
 RgTensor *
@@ -126,25 +163,39 @@ rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgNode *), R
   node->previous = self->last;
   node->made = made;
   self->last = node;
+  self->n_nodes++;
 
   return node;
 }
 
-/* The piece of that size that was used last: layers are alike, and a larger piece will be wanted whole. */
-static float *
-new_grad (RgPass *self, gsize n)
+/* In the unit of memory that is kept. */
+static gsize
+count_rounded (const RgTensor *tensor)
 {
-  for (guint i = self->spare->len; i > 0; i--)
-    {
-      Spare spare = g_array_index (self->spare, Spare, i - 1);
+  return (tensor->rows * tensor->cols + 1) / 2;
+}
 
-      if (spare.n != n)
-        continue;
-      g_array_remove_index (self->spare, i - 1);
-      return spare.values;
-    }
+static void
+widen_grad (RgPass *self, RgTensor *tensor)
+{
+  gsize n = tensor->rows * tensor->cols;
 
-  return rg_arena_alloc (self->arena, n * sizeof (float));
+  tensor->grad = find_room (self, n);
+  rg_dtype_to_f32 (RG_DTYPE_BF16, tensor->rounded_grad, tensor->grad, n);
+  keep_spare (self, tensor->rounded_grad, count_rounded (tensor));
+  tensor->rounded_grad = NULL;
+}
+
+guint16 *
+rg_pass_grad_rounded (RgPass *self, RgTensor *tensor)
+{
+  if (!tensor->rounds_grad || tensor->grad_set)
+    return NULL;
+
+  tensor->rounded_grad = (guint16 *) find_room (self, count_rounded (tensor));
+  tensor->grad_set = TRUE;
+
+  return tensor->rounded_grad;
 }
 
 float *
@@ -157,8 +208,10 @@ rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate)
       return rg_arena_alloc (self->arena, tensor->rows * tensor->cols * sizeof (float));
     }
 
-  if (tensor->grad == NULL)
-    tensor->grad = new_grad (self, tensor->rows * tensor->cols);
+  if (tensor->rounded_grad != NULL)
+    widen_grad (self, tensor);
+  else if (tensor->grad == NULL)
+    tensor->grad = find_room (self, tensor->rows * tensor->cols);
 
   *accumulate = tensor->grad_set;
   tensor->grad_set = TRUE;
@@ -181,11 +234,10 @@ rg_pass_grad_added (RgPass *self, RgTensor *tensor)
 void
 rg_pass_drop_grad (RgPass *self, RgTensor *tensor)
 {
-  Spare spare = { tensor->grad, tensor->rows * tensor->cols };
-
-  if (spare.values != NULL)
-    g_array_append_val (self->spare, spare);
+  keep_spare (self, tensor->grad, tensor->rows * tensor->cols);
+  keep_spare (self, tensor->rounded_grad, count_rounded (tensor));
   tensor->grad = NULL;
+  tensor->rounded_grad = NULL;
   tensor->grad_set = FALSE;
 }
 
@@ -203,24 +255,39 @@ rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to)
 
   if (to->grad_set)
     {
-      rg_add_values (to->grad, from->grad, to->rows * to->cols);
+      rg_add_values (rg_pass_grad_added (self, to), from->grad, to->rows * to->cols);
       return;
     }
 
+  g_assert (to->grad == NULL && from->rounded_grad == NULL);
   to->grad = from->grad;
   to->grad_set = TRUE;
   from->grad = NULL;
 }
 
 void
-rg_pass_backward (RgPass *self)
+rg_pass_backward_behind (RgPass *self, int *ahead, int *progress)
 {
+  int n = 0;
+
   for (RgNode *node = self->last; node != NULL; node = node->previous)
     {
+      while (ahead != NULL && g_atomic_int_get (ahead) <= n)
+        g_thread_yield ();
       node->backward (self, node);
       if (node->made != NULL)
         rg_pass_drop_grad (self, node->made);
+      g_atomic_int_set (progress, ++n);
     }
 
+  g_atomic_int_set (progress, G_MAXINT); /* nobody waits for a pass that is over */
   self->last = NULL;
+}
+
+void
+rg_pass_backward (RgPass *self)
+{
+  int progress = 0;
+
+  rg_pass_backward_behind (self, NULL, &progress);
 }

@@ -35,7 +35,8 @@ struct _RgPass
   gboolean recording;        /* keep nodes for rg_pass_backward() */
   gboolean compact;          /* rg_pass_factor() makes bfloat16: half the memory to go through; set where rg_gemm_rounds(FAST) */
   RgNode *last;              /* newest node */
-  GArray *spare;             /* memory of derivatives that were used, for those to come */
+  int n_nodes;               /* recorded since the reset */
+  GArray *spare;             /* memory of values and derivatives that were used, for those to come */
   GCancellable *cancellable; /* borrowed, nullable */
 };
 
@@ -52,21 +53,28 @@ void rg_pass_set_cancellable (RgPass *self, GCancellable *cancellable);
 /** rg_pass_is_cancelled: whether the work should stop; model parts ask once a layer. */
 gboolean rg_pass_is_cancelled (RgPass *self);
 
-/** rg_pass_tensor: Returns: (transfer none): rows × cols uninitialised values that live until the reset. */
+/** rg_pass_tensor: Returns: (transfer none): rows × cols uninitialised values that live until the reset or rg_pass_forget(). */
 RgTensor *rg_pass_tensor (RgPass *self, gsize rows, gsize cols);
 
 /**
- * rg_pass_factor: Returns: (transfer none): rows × cols uninitialised values that linear maps and convolutions alone will read.
+ * rg_pass_factor: Returns: (transfer none): rows × cols uninitialised values that linear maps, convolutions and rg_gather_rows() alone will read.
  *   In a compact pass they are @stored as %RG_DTYPE_BF16, to which the products would round them; otherwise floats
  */
 RgTensor *rg_pass_factor (RgPass *self, gsize rows, gsize cols);
+
+/**
+ * rg_pass_forget: says that no op will read the values of @tensor any more, forward or backward; in a compact pass that records, which goes
+ *   through a lot of memory once, what is made next may have its place. For what an op of the pass made as floats, but not for the
+ *   values of another tensor, as rg_join_rows() gives them
+ */
+void rg_pass_forget (RgPass *self, RgTensor *tensor);
 
 /** rg_pass_input: Returns: (transfer none): a tensor over the caller's @data, which must outlive the pass; no gradient. */
 RgTensor *rg_pass_input (RgPass *self, gsize rows, gsize cols, const float *data);
 
 /**
  * rg_pass_keep: gives back all tensors that were made since @mark, but for @x, which moves; for long stacks of layers in a
- *   pass that does not record
+ *   pass that does not record, and has not forgotten anything since
  *
  * Returns: (transfer none): @x
  */
@@ -90,6 +98,14 @@ gpointer rg_pass_node (RgPass *self, gsize size, void (*backward) (RgPass *, RgN
  */
 float *rg_pass_grad (RgPass *self, RgTensor *tensor, gboolean *accumulate);
 
+/**
+ * rg_pass_grad_rounded: for backward functions that compute in bfloat16
+ *
+ * Returns: (transfer none) (nullable): where the derivatives of @tensor are to be written, or %NULL where floats are needed or
+ *   some are there already: then rg_pass_grad(). That adds to rounded ones as well; it widens them first.
+ */
+guint16 *rg_pass_grad_rounded (RgPass *self, RgTensor *tensor);
+
 /** rg_pass_grad_added: as rg_pass_grad(), cleared at the first call, so that the caller always adds. */
 float *rg_pass_grad_added (RgPass *self, RgTensor *tensor);
 
@@ -98,7 +114,7 @@ void rg_add_values (float *to, const float *from, gsize n);
 
 /**
  * rg_pass_move_grad: hands the derivatives of @from, which then has none, to @to, or adds them where it has some. For backward
- *   functions whose output changes as its input does; @from must be what their node made, and as large as @to
+ *   functions whose output changes as its input does; @from must be what their node made, and as large as @to, which an op made, too
  */
 void rg_pass_move_grad (RgPass *self, RgTensor *from, RgTensor *to);
 
@@ -111,6 +127,18 @@ void rg_pass_drop_grad (RgPass *self, RgTensor *tensor);
  *   puts @last back can run them once more from other derivatives.
  */
 void rg_pass_backward (RgPass *self);
+
+/**
+ * rg_pass_backward_behind:
+ * @ahead: (nullable): the @progress of a pass of the same ops (as many nodes, in the same order), which may be on its way in another
+ *   thread; both are atomic
+ * @progress: (out): 0 before; the number of nodes that have run, %G_MAXINT when all have
+ *
+ * As rg_pass_backward(), but each node first waits until its counterpart of the other pass has run. So both may add to the
+ * derivatives of the same weights, with the same result, to the last bit, as one pass after the other, if each of their rows is used by
+ * one op alone of each pass.
+ */
+void rg_pass_backward_behind (RgPass *self, int *ahead, int *progress);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgPass, rg_pass_free)
 

@@ -2,7 +2,9 @@
 #include "engine/tensor/ops.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "engine/tensor/compact-values.h"
 #include "engine/tensor/vector-math.h"
 
 typedef struct
@@ -80,6 +82,29 @@ rg_rotation_new (RgPass *pass, const guint *positions, gsize n, const RgRotary *
   return self;
 }
 
+RgRotation *
+rg_rotation_choose (RgPass *pass, const RgRotation *all, const guint32 *rows, gsize n)
+{
+  gsize half = all->half;
+  float *cosines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  float *sines = rg_arena_alloc (pass->arena, n * half * sizeof (float));
+  RgRotation *self = rg_arena_alloc (pass->arena, sizeof *self);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_assert (rows[i] < all->n_rows);
+      memcpy (cosines + i * half, all->cosines + rows[i] * half, half * sizeof (float));
+      memcpy (sines + i * half, all->sines + rows[i] * half, half * sizeof (float));
+    }
+
+  *self = *all;
+  self->n_rows = n;
+  self->cosines = cosines;
+  self->sines = sines;
+
+  return self;
+}
+
 /* The same for pairs that stand side by side. */
 static void
 turn_pairs (float *x, gsize cols, guint n_heads, const RgRotation *rotation, gsize start, gsize end, float sign)
@@ -132,7 +157,9 @@ rotate_backward (RgPass *pass, RgNode *node)
   RotateNode *self = (RotateNode *) node;
   RgTensor *x = self->x.tensor;
 
-  if (x->grad != NULL)
+  if (x->rounded_grad != NULL)
+    rg_compact_turn_back (x->rounded_grad + self->x.col, x->rows, x->cols, self->n_heads, self->rotation->half, self->rotation->cosines, self->rotation->sines);
+  else if (x->grad != NULL)
     turn (x->grad + self->x.col, x->cols, self->n_heads, self->rotation, 0, x->rows, -1);
 }
 
@@ -157,6 +184,8 @@ rg_rotate (RgPass *pass, RgView x, guint n_heads, const RgRotation *rotation)
     {
       RotateNode *node = rg_pass_node (pass, sizeof *node, rotate_backward, NULL);
 
+      if (rotation->pairs)
+        x.tensor->rounds_grad = FALSE;
       node->x = x;
       node->n_heads = n_heads;
       node->rotation = rotation;

@@ -53,8 +53,6 @@ rg_gather_rows (RgPass *pass, RgTensor *x, const guint32 *ids, gsize n)
 {
   RgTensor *y = rg_pass_tensor (pass, n, x->cols);
 
-  g_assert (x->stored == NULL || !x->wants_grad);
-
   for (gsize i = 0; i < n; i++)
     {
       g_assert (ids[i] < x->rows);
@@ -78,11 +76,11 @@ add_repeated_backward (RgPass *pass, RgNode *node)
   if (dy == NULL)
     return;
 
-  if (x->wants_grad)
-    rg_add_values (rg_pass_grad_added (pass, x), dy, total);
   if (p->wants_grad)
     for (gsize i = 0; i < total; i += period)
       rg_add_values (rg_pass_grad_added (pass, p), dy + i, period);
+  if (x->wants_grad)
+    rg_pass_move_grad (pass, self->y, x);
 }
 
 RgTensor *

@@ -52,15 +52,8 @@ rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, float
     }
 }
 
-/* Probabilities are floats, or rounded: whichever is %NULL is so as a constant where this is inlined. */
-static inline float
-get_probability (const float *p, const guint16 *rounded, gsize i)
-{
-  return rounded != NULL ? rg_widen (rounded[i]) : p[i];
-}
-
-__attribute__ ((always_inline)) static inline void
-row_backward (float *dp, const float *p, const guint16 *rounded, gsize n, float scale)
+RG_VECTORISED void
+rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale)
 {
   gsize whole = rg_softmax_get_length (n);
   float dot = 0;
@@ -70,20 +63,8 @@ row_backward (float *dp, const float *p, const guint16 *rounded, gsize n, float 
 
   RG_SIMD_SUM (dot)
   for (gsize i = 0; i < whole; i++)
-    dot += dp[i] * get_probability (p, rounded, i);
+    dot += dp[i] * p[i];
 
   for (gsize i = 0; i < whole; i++)
-    dp[i] = get_probability (p, rounded, i) * (dp[i] - dot) * scale;
-}
-
-RG_VECTORISED void
-rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale)
-{
-  row_backward (dp, p, NULL, n, scale);
-}
-
-RG_VECTORISED void
-rg_softmax_row_backward_rounded (float *dp, const guint16 *p, gsize n, float scale)
-{
-  row_backward (dp, NULL, p, n, scale);
+    dp[i] = p[i] * (dp[i] - dot) * scale;
 }

@@ -31,7 +31,4 @@ void rg_softmax_rows (float *rows, gsize n, gsize length, const gsize *visible, 
 /** rg_softmax_row_backward: dlogits = p (dp − Σ p dp) · scale, written over @dp, of the first @n; up to whole registers there must be room. */
 void rg_softmax_row_backward (float *dp, const float *p, gsize n, float scale);
 
-/** rg_softmax_row_backward_rounded: the same of probabilities in bfloat16, which are read up to whole registers, too. */
-void rg_softmax_row_backward_rounded (float *dp, const guint16 *p, gsize n, float scale);
-
 G_END_DECLS

@@ -2,6 +2,10 @@
 #include "engine/tokenizer/bpe.h"
 
 #define NONE G_MAXUINT32
+/* Symbols of a word that is merged without asking for memory. */
+#define SHORT_WORD 32
+/* That wait at a time in a word of n symbols: its pairs, and with each merge two new ones for the one that had its turn. */
+#define MOST_CANDIDATES(n) (2 * (gsize) (n))
 
 typedef struct
 {
@@ -34,7 +38,8 @@ typedef struct
   const RgBpe *bpe;
   guint32 *ids;
   guint32 *next, *previous;
-  GArray *heap;
+  Candidate *heap;
+  guint n_heap;
 } Word;
 
 static Merge *
@@ -117,11 +122,9 @@ comes_first (const Candidate *a, const Candidate *b)
 static void
 push (Word *word, const Candidate *candidate)
 {
-  Candidate *heap;
-  guint i = word->heap->len;
+  Candidate *heap = word->heap;
+  guint i = word->n_heap++;
 
-  g_array_append_vals (word->heap, candidate, 1);
-  heap = (Candidate *) (gpointer) word->heap->data;
   while (i > 0 && comes_first (candidate, heap + (i - 1) / 2))
     {
       heap[i] = heap[(i - 1) / 2];
@@ -133,11 +136,10 @@ push (Word *word, const Candidate *candidate)
 static Candidate
 pop (Word *word)
 {
-  Candidate *heap = (Candidate *) (gpointer) word->heap->data;
-  guint n = word->heap->len - 1, i = 0;
+  Candidate *heap = word->heap;
+  guint n = --word->n_heap, i = 0;
   Candidate first = heap[0], moved = heap[n];
 
-  g_array_set_size (word->heap, n);
   for (guint child = 1; child < n; child = 2 * i + 1)
     {
       if (child + 1 < n && comes_first (heap + child + 1, heap + child))
@@ -188,15 +190,16 @@ void
 rg_bpe_merge (const RgBpe *self, GArray *ids, guint start)
 {
   guint n = ids->len - start, kept = 0;
-  g_autofree guint32 *links = NULL;
-  g_autoptr (GArray) heap = NULL;
-  Word word;
+  guint32 short_links[2 * SHORT_WORD];
+  Candidate short_heap[MOST_CANDIDATES (SHORT_WORD)];
+  g_autofree guint32 *long_links = n > SHORT_WORD ? g_new (guint32, 2 * (gsize) n) : NULL;
+  g_autofree Candidate *long_heap = n > SHORT_WORD ? g_new (Candidate, MOST_CANDIDATES (n)) : NULL;
+  guint32 *links = n > SHORT_WORD ? long_links : short_links;
+  Word word = { self, NULL, links, links + n, n > SHORT_WORD ? long_heap : short_heap };
 
   if (n < 2)
     return;
-  links = g_new (guint32, 2 * (gsize) n);
-  heap = g_array_sized_new (FALSE, FALSE, sizeof (Candidate), n);
-  word = (Word){ self, &g_array_index (ids, guint32, start), links, links + n, heap };
+  word.ids = &g_array_index (ids, guint32, start);
   for (guint32 i = 0; i < n; i++)
     {
       word.next[i] = i + 1 < n ? i + 1 : NONE;
@@ -204,7 +207,7 @@ rg_bpe_merge (const RgBpe *self, GArray *ids, guint start)
     }
   for (guint32 i = 0; i + 1 < n; i++)
     offer (&word, i);
-  while (heap->len > 0)
+  while (word.n_heap > 0)
     {
       Candidate candidate = pop (&word);
 

@@ -13,12 +13,17 @@
 #define CHECKPOINT "checkpoint.safetensors"
 #define CORPUS_LINES 200000
 
-/* One part of a batch: a replica of the model with gradients of its own, and what it learns from. */
+/* So many parts of a batch have derivatives of their own; the others add theirs to them, which stay in the caches better than one
+ * array a part. Not the number of threads: other sums would make another model. */
+#define MOST_SUMS 4
+
+/* One part of a batch: a replica of the model, and what it learns from. */
 typedef struct
 {
   RgModel *model;
   RgBatch *batch;
-  float *grads; /* the replica's, flat */
+  int n_nodes;    /* of its pass */
+  int n_backward; /* atomic: of those that have gone backward */
   RgLosses losses;
 } Part;
 
@@ -31,9 +36,9 @@ struct _RgTrainer
   RgModel *model;
   RgWords words;
   RgOptimizer *optimizer;
-  guint n_parts, n_workers;
-  Part *parts;
-  float **grads;   /* (n_parts) of the parts */
+  guint n_parts, n_sums, n_workers;
+  Part *parts;     /* (n_parts); the derivatives of part i go to those of part i mod n_sums */
+  float **grads;   /* (n_sums) of the first parts, flat */
   RgPass **passes; /* (n_workers) */
   int next_part;   /* atomic: the next part that a worker may take */
   guint n_steps;
@@ -114,26 +119,46 @@ begin_model (const RgRecipe *recipe, const char *dir, GError **error)
   return g_steal_pointer (&model);
 }
 
+/* All parts multiply by the same weights. */
+static void
+pack (RgTrainer *self)
+{
+  if (rg_gemm_rounds (RG_PRECISION_FAST))
+    rg_parameters_pack (rg_model_get_parameters (self->parts[0].model), self->pool);
+}
+
+static void
+want_grads (RgTrainer *self)
+{
+  for (guint i = 0; i < self->n_parts; i++)
+    rg_parameters_want_grads (rg_model_get_parameters (self->parts[i].model), i < self->n_sums ? NULL : rg_model_get_parameters (self->parts[i % self->n_sums].model));
+}
+
 static void
 make_parts (RgTrainer *self)
 {
   const RgRecipe *stage = &self->stage;
 
   self->n_parts = stage->batch / stage->part;
+  self->n_sums = MIN (self->n_parts, MOST_SUMS);
   self->n_workers = MIN (self->n_parts, rg_pool_get_n_threads (self->pool));
   self->parts = g_new0 (Part, self->n_parts);
-  self->grads = g_new0 (float *, self->n_parts);
+  self->grads = g_new0 (float *, self->n_sums);
   self->passes = g_new0 (RgPass *, self->n_workers);
 
   for (guint i = 0; i < self->n_parts; i++)
     {
       Part *part = &self->parts[i];
 
-      part->model = rg_model_new_replica (self->model);
-      rg_parameters_want_grads (rg_model_get_parameters (part->model)); /* there is memory to point to */
-      part->grads = self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (part->model));
+      /* The first packs the weights for all. The model itself is read by others, too, between an update and the next packing. */
+      part->model = rg_model_new_replica (i == 0 ? self->model : self->parts[0].model);
+      if (i == 0)
+        pack (self);
       part->batch = rg_batch_new (stage);
     }
+  want_grads (self); /* there is memory to point to */
+  for (guint i = 0; i < self->n_sums; i++)
+    self->grads[i] = rg_parameters_get_grads (rg_model_get_parameters (self->parts[i].model));
 
   for (guint i = 0; i < self->n_workers; i++)
     {
@@ -148,7 +173,7 @@ free_parts (RgTrainer *self)
 {
   for (guint i = 0; i < self->n_workers; i++)
     rg_pass_free (self->passes[i]);
-  for (guint i = 0; i < self->n_parts; i++)
+  for (guint i = self->n_parts; i-- > 0;) /* the first one's panels are the others' */
     {
       rg_model_free (self->parts[i].model);
       rg_batch_free (self->parts[i].batch);
@@ -265,6 +290,7 @@ get_hard (const RgTrainer *self)
   return self->recipe.easy > 0 ? MIN (1, done / self->recipe.easy) : 1;
 }
 
+/* Parts are taken in their order, so the one that a part goes backward behind, as both have the same sums, is done or on its way. */
 static void
 run_worker (gsize task, gpointer data)
 {
@@ -279,11 +305,38 @@ run_worker (gsize task, gpointer data)
       Part *part = &self->parts[i];
 
       rg_pass_reset (pass);
-      rg_parameters_want_grads (rg_model_get_parameters (part->model));
       rg_batch_fill (part->batch, &self->stage, part->model, first + (guint64) i * self->stage.part, hard);
       part->losses = rg_objective_forward (pass, part->model, &self->stage, &self->words, part->batch, 1.0 / self->n_parts);
-      rg_pass_backward (pass);
-      rg_parameters_complete_grads (rg_model_get_parameters (part->model));
+      part->n_nodes = pass->n_nodes;
+      rg_pass_backward_behind (pass, i < self->n_sums ? NULL : &self->parts[i - self->n_sums].n_backward, &part->n_backward);
+    }
+}
+
+static void
+complete_sum (gsize task, gpointer data)
+{
+  RgTrainer *self = data;
+
+  for (guint i = task; i < self->n_parts; i += self->n_sums)
+    rg_parameters_complete_grads (rg_model_get_parameters (self->parts[i].model));
+}
+
+/* The derivatives of a batch, as @grads. */
+static void
+derive (RgTrainer *self, RgLosses *losses)
+{
+  want_grads (self);
+  for (guint i = 0; i < self->n_parts; i++)
+    self->parts[i].n_backward = 0;
+  self->next_part = 0;
+
+  rg_pool_run (self->pool, self->n_workers, run_worker, self);
+  rg_pool_run (self->pool, self->n_sums, complete_sum, self);
+
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      g_assert (self->parts[i].n_nodes == self->parts[0].n_nodes);
+      rg_losses_add (losses, &self->parts[i].losses);
     }
 }
 
@@ -303,13 +356,10 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
         return FALSE;
 
       grow (self);
-      g_atomic_int_set (&self->next_part, 0);
-      rg_pool_run (self->pool, self->n_workers, run_worker, self);
-      for (guint i = 0; i < self->n_parts; i++)
-        rg_losses_add (&report.losses, &self->parts[i].losses);
-
+      pack (self);
+      derive (self, &report.losses);
       report.rate = rg_optimizer_rate (&self->recipe.optimizer, step, self->n_steps);
-      report.norm = rg_optimizer_update (self->optimizer, self->pool, self->grads, self->n_parts, report.rate);
+      report.norm = rg_optimizer_update (self->optimizer, self->pool, self->grads, self->n_sums, report.rate);
       if (!isfinite (report.norm))
         {
           g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("The training came apart at step %u: the derivatives are not numbers any more; a lower learning rate may help"), step);

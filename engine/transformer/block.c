@@ -190,31 +190,42 @@ choose (RgPass *pass, const guint8 *bytes, gsize n, const RgRowChoice *keep)
   return chosen;
 }
 
-/* Queries, keys and values of the rows @x: of one tensor, R × (H + 2 KV) · head_dim, or of three where heads have norms. */
+/* Queries, keys and values of the rows @x: of one tensor, R × (H + 2 KV) · head_dim, or of several where heads have norms, or only some rows
+ * ask. @keep: (nullable): those */
 static void
-ask (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, RgView *q, RgView *k, RgView *v)
+ask (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgRowChoice *keep, RgView *q, RgView *k, RgView *v)
 {
   gsize q_width = (gsize) config->n_heads * config->head_dim, kv_width = (gsize) config->n_kv_heads * config->head_dim;
+  RgTensor *asking = keep != NULL ? rg_gather_rows (pass, x, keep->rows, keep->n) : x;
 
   if (config->head_norms && !config->cross)
     {
       g_assert (self->n_qkv == 3);
 
-      *q = (RgView){ rg_norm_forward (pass, &self->q_norm, rg_linear_forward (pass, &self->qkv[0], x, NULL), config->epsilon) };
+      *q = (RgView){ rg_norm_forward (pass, &self->q_norm, rg_linear_forward (pass, &self->qkv[0], asking, NULL), config->epsilon) };
       *k = (RgView){ rg_norm_forward (pass, &self->k_norm, rg_linear_forward (pass, &self->qkv[1], x, NULL), config->epsilon) };
       *v = (RgView){ rg_linear_forward (pass, &self->qkv[2], x, NULL) };
       return;
     }
 
-  q->tensor = k->tensor = v->tensor = rg_linear_beside (pass, x, self->qkv, self->n_qkv);
-  q->col = 0;
-  k->col = q_width;
-  v->col = q_width + kv_width;
+  if (keep == NULL)
+    {
+      q->tensor = k->tensor = v->tensor = rg_linear_beside (pass, x, self->qkv, self->n_qkv);
+      q->col = 0;
+      k->col = q_width;
+      v->col = q_width + kv_width;
+      return;
+    }
+
+  *q = (RgView){ rg_linear_rows (pass, asking, &self->qkv[0], 0, q_width) };
+  k->tensor = v->tensor = self->n_qkv > 1 ? rg_linear_beside (pass, x, self->qkv + 1, 2) : rg_linear_rows (pass, x, &self->qkv[0], q_width, 2 * kv_width);
+  k->col = 0;
+  v->col = kv_width;
 }
 
 /* By the rows' positions, queries and keys alike. */
 static void
-rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgRotation *rotation)
+rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgRotation *rotation, const RgRowChoice *keep)
 {
   if (q.tensor == k.tensor)
     {
@@ -222,7 +233,7 @@ rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgR
       return;
     }
 
-  rg_rotate (pass, q, config->n_heads, rotation);
+  rg_rotate (pass, q, config->n_heads, keep != NULL ? rg_rotation_choose (pass, rotation, keep->rows, keep->n) : rotation);
   rg_rotate (pass, k, config->n_kv_heads, rotation);
 }
 
@@ -264,7 +275,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   };
   RgTensor *y, **read = run->normed != NULL ? &run->normed->self : NULL;
 
-  ask (pass, self, config, enter (pass, &self->norm, config, x), &q, &k, &v);
+  ask (pass, self, config, enter (pass, &self->norm, config, x), run->keep, &q, &k, &v);
   if (run->memory != NULL && !config->cross)
     {
       spec.before_k = (RgView){ run->memory, 0 };
@@ -277,7 +288,7 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
     }
 
   if (run->rotation != NULL)
-    rotate (pass, config, q, k, run->rotation);
+    rotate (pass, config, q, k, run->rotation, run->keep);
 
   if (run->cache != NULL)
     {
@@ -293,13 +304,13 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   if (run->keep != NULL)
     {
       x = rg_gather_rows (pass, x, run->keep->rows, run->keep->n);
-      q.tensor = rg_gather_rows (pass, q.tensor, run->keep->rows, run->keep->n);
       spec.q_rows = run->keep->rows;
       spec.row_offsets = run->offsets;
       spec.q_offsets = run->keep->offsets;
     }
 
   y = rg_attention (pass, q, k, v, &spec); /* R × H · head_dim */
+  rg_attention_forget (pass, q, k, v, &spec);
 
   return leave (pass, &self->norm, config, add_mapped (pass, config, &self->out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
@@ -324,6 +335,7 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
   };
   guint q_offsets[] = { 0, q->rows * (run->alike ? run->n_segments : 1) }, k_offsets[] = { 0, run->memory->rows };
   RgTensor *y, **read = run->normed != NULL ? &run->normed->cross : NULL;
+  RgView k, v;
 
   if (config->head_norms)
     q = rg_norm_forward (pass, &self->q_norm, q, config->epsilon);
@@ -344,7 +356,10 @@ cross_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTen
       spec.k_offsets = k_offsets;
       spec.hidden_rows = run->hidden_each ? 1 : q->rows / run->n_segments;
     }
-  y = rg_attention (pass, (RgView){ q, 0 }, (RgView){ run->memory, 0 }, (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim }, &spec);
+  k = (RgView){ run->memory, 0 };
+  v = (RgView){ run->memory, (gsize) config->n_kv_heads * config->head_dim };
+  y = rg_attention (pass, (RgView){ q, 0 }, k, v, &spec);
+  rg_attention_forget (pass, (RgView){ q, 0 }, k, v, &spec);
 
   return leave (pass, &self->cross_norm, config, add_mapped (pass, config, &self->cross_out, &self->out_norm, &self->attention_gate, y, x, NULL, read), read);
 }
@@ -358,6 +373,8 @@ mlp (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
 
   rg_linear_apart (pass, normed, (RgLinear *[]){ &self->up, &self->gate }, config->gated ? 2 : 1, both); /* R × mlp_width each */
   inner = config->gated ? rg_multiply (pass, rg_activate (pass, both[1], config->activation), both[0]) : rg_activate_factor (pass, both[0], config->activation);
+  if (!config->gated)
+    rg_pass_forget (pass, both[0]);
 
   return leave (pass, &self->mlp_norm, config, add_mapped (pass, config, &self->down, &self->mlp_out_norm, &self->mlp_gate, inner, x, closed, read), read);
 }

@@ -2,13 +2,14 @@
 #include "engine/transformer/parameters.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
 #include "engine/formats/map-file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/tensor/memory.h"
+#include "engine/tensor/pass.h"
+#include "engine/transformer/places.h"
 
 /* How a name begins here, and in another file. */
 typedef struct
@@ -36,9 +37,11 @@ struct _RgParameters
   gsize count;
   gsize n_short;            /* values that the file has in less than single precision */
   float *values;            /* (count) owned, %NULL while the values are mapped or another's */
-  float *grads;             /* (count) owned, nullable */
+  float *grads;             /* (count, or with @sums those that are no matrices) owned, nullable */
+  RgParameters *sums;       /* borrowed, nullable: whose derivatives these are added to */
   RgWeights *weights;       /* where mapped values live, nullable */
   GPtrArray *copies;        /* widened or turned tensors of a mapped file */
+  GPtrArray *panels;        /* of the tensors that are packed */
   const RgLoadWatch *watch; /* borrowed, nullable */
 };
 
@@ -65,6 +68,7 @@ rg_parameters_new (void)
   self->aliases = g_array_new (FALSE, FALSE, sizeof (Alias));
   g_array_set_clear_func (self->aliases, clear_alias);
   self->copies = g_ptr_array_new_with_free_func (g_free);
+  self->panels = g_ptr_array_new_with_free_func ((GDestroyNotify) rg_panels_free);
 
   return self;
 }
@@ -78,6 +82,7 @@ rg_parameters_free (RgParameters *self)
   g_array_unref (self->entries);
   g_array_unref (self->aliases);
   g_ptr_array_unref (self->copies);
+  g_ptr_array_unref (self->panels);
   g_clear_pointer (&self->weights, rg_weights_unref);
   g_aligned_free (self->values);
   g_aligned_free (self->grads);
@@ -148,27 +153,6 @@ allocate_values (RgParameters *self)
     }
 }
 
-static void
-fill_places (const RgTensor *tensor, float scale)
-{
-  guint side = (guint) lround (sqrt (tensor->rows)), quarter = tensor->cols / 4;
-
-  g_assert ((gsize) side * side == tensor->rows && tensor->cols % 4 == 0);
-
-  for (gsize r = 0; r < tensor->rows; r++)
-    for (guint i = 0; i < quarter; i++)
-      {
-        double frequency = pow (20, -(double) i / quarter) * 8 / side;
-        double y = r / side * frequency, x = r % side * frequency;
-        float *row = tensor->data + r * tensor->cols + i;
-
-        row[0] = scale * sin (y);
-        row[quarter] = scale * cos (y);
-        row[2 * quarter] = scale * sin (x);
-        row[3 * quarter] = scale * cos (x);
-      }
-}
-
 void
 rg_parameters_begin (RgParameters *self, RgRandom *random)
 {
@@ -180,42 +164,11 @@ rg_parameters_begin (RgParameters *self, RgRandom *random)
       gsize n = entry->tensor->rows * entry->tensor->cols;
 
       if (entry->init == RG_INIT_PLACES)
-        fill_places (entry->tensor, entry->scale);
+        rg_places_fill (entry->tensor, entry->scale);
       else
         for (gsize j = 0; j < n; j++)
           entry->tensor->data[j] = entry->init == RG_INIT_NORMAL ? entry->scale * rg_random_normal (random) : entry->scale;
     }
-}
-
-/* One column of a grid of side × side cells at a point between cells, held at the border. */
-static float
-interpolate (const float *grid, guint side, gsize stride, double y, double x)
-{
-  guint top = MIN ((guint) y, side - 1), left = MIN ((guint) x, side - 1);
-  guint bottom = MIN (top + 1, side - 1), right = MIN (left + 1, side - 1);
-  float fy = MIN (y - top, 1), fx = MIN (x - left, 1);
-  float above = grid[(top * side + left) * stride] * (1 - fx) + grid[(top * side + right) * stride] * fx;
-  float below = grid[(bottom * side + left) * stride] * (1 - fx) + grid[(bottom * side + right) * stride] * fx;
-
-  return above * (1 - fy) + below * fy;
-}
-
-static void
-grow_places (RgTensor *tensor, const RgTensor *source, float scale)
-{
-  guint side = (guint) lround (sqrt (tensor->rows)), from = (guint) lround (sqrt (source->rows));
-  gsize cols = tensor->cols;
-  g_autofree float *learned = g_new (float, source->rows *cols);
-  RgTensor began = { .rows = source->rows, .cols = cols, .data = learned };
-
-  fill_places (&began, scale);
-  for (gsize i = 0; i < source->rows * cols; i++)
-    learned[i] = source->data[i] - learned[i];
-
-  fill_places (tensor, scale);
-  for (gsize r = 0; r < tensor->rows; r++)
-    for (gsize c = 0; c < cols; c++)
-      tensor->data[r * cols + c] += interpolate (learned + c, from, cols, (double) (r / side) * from / side, (double) (r % side) * from / side);
 }
 
 void
@@ -234,7 +187,7 @@ rg_parameters_grow (RgParameters *self, RgParameters *source)
       if (tensor->rows == from->rows)
         memcpy (tensor->data, from->data, tensor->rows * tensor->cols * sizeof (float));
       else
-        grow_places (tensor, from, entry->scale);
+        rg_places_grow (tensor, from, entry->scale);
     }
 }
 
@@ -251,29 +204,75 @@ rg_parameters_share (RgParameters *self, RgParameters *source)
       tensor->data = from->data;
       tensor->stored = from->stored;
       tensor->dtype = from->dtype;
+      tensor->panels = from->panels;
     }
 
   self->n_short = source->n_short;
 }
 
-void
-rg_parameters_want_grads (RgParameters *self)
+static void
+fill_panels (gsize task, gpointer data)
 {
-  float *next;
+  RgParameters *self = data;
+  const Entry *entry = entry_at (self, task);
 
+  if (entry->tensor->panels != NULL)
+    rg_panels_fill ((RgPanels *) entry->tensor->panels, entry->tensor->data);
+}
+
+void
+rg_parameters_pack (RgParameters *self, RgPool *pool)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const Entry *entry = entry_at (self, i);
+      RgPanels *panels;
+
+      if (entry->kind == RG_PARAMETER_VECTOR || entry->tensor->panels != NULL)
+        continue;
+      g_assert (entry->tensor->stored == NULL);
+      panels = rg_panels_new (entry->tensor->rows, entry->tensor->cols);
+      entry->tensor->panels = panels;
+      g_ptr_array_add (self->panels, panels);
+    }
+
+  rg_pool_run (pool, self->entries->len, fill_panels, self);
+}
+
+static gsize
+count_values (const RgTensor *tensor)
+{
+  return tensor->rows * tensor->cols;
+}
+
+/* One op a pass uses a row of a matrix; tables and vectors may have several uses, whose sum comes first. */
+static gboolean
+joins_sums (const RgParameters *self, const Entry *entry)
+{
+  return self->sums != NULL && entry->kind == RG_PARAMETER_MATRIX;
+}
+
+void
+rg_parameters_want_grads (RgParameters *self, RgParameters *sums)
+{
+  gsize n = 0, start = 0;
+
+  self->sums = sums;
+  for (guint i = 0; i < self->entries->len; i++)
+    n += joins_sums (self, entry_at (self, i)) ? 0 : count_values (entry_at (self, i)->tensor);
   if (self->grads == NULL)
-    self->grads = rg_memory_new (self->count * sizeof (float));
+    self->grads = rg_memory_new (n * sizeof (float));
 
-  next = self->grads;
   for (guint i = 0; i < self->entries->len; i++)
     {
       RgTensor *tensor = entry_at (self, i)->tensor;
+      gboolean joins = joins_sums (self, entry_at (self, i));
 
       g_assert (tensor->stored == NULL);
-      tensor->grad = next;
-      tensor->grad_set = FALSE;
+      tensor->grad = joins ? entry_at (sums, i)->tensor->grad : self->grads + start;
+      tensor->grad_set = joins;
       tensor->wants_grad = TRUE;
-      next += tensor->rows * tensor->cols;
+      start += joins ? 0 : count_values (tensor);
     }
 }
 
@@ -285,7 +284,9 @@ rg_parameters_complete_grads (RgParameters *self)
       RgTensor *tensor = entry_at (self, i)->tensor;
 
       if (!tensor->grad_set)
-        memset (tensor->grad, 0, tensor->rows * tensor->cols * sizeof (float));
+        memset (tensor->grad, 0, count_values (tensor) * sizeof (float));
+      else if (self->sums != NULL && !joins_sums (self, entry_at (self, i)))
+        rg_add_values (entry_at (self->sums, i)->tensor->grad, tensor->grad, count_values (tensor));
       tensor->grad_set = TRUE;
     }
 }

@@ -32,7 +32,7 @@ typedef enum
  * RgParameterKind: what a parameter is to the optimizer.
  * @RG_PARAMETER_VECTOR: gains, biases, places: no weight decay
  * @RG_PARAMETER_TABLE: rows that are used one by one, such as word vectors: weight decay
- * @RG_PARAMETER_MATRIX: what is multiplied with as a whole: weight decay, and its updates may be made orthogonal
+ * @RG_PARAMETER_MATRIX: what ops multiply with, each row in one op of a pass: weight decay, and its updates may be made orthogonal
  */
 typedef enum
 {
@@ -98,7 +98,7 @@ gsize rg_parameters_count (const RgParameters *self);
 void rg_parameters_begin (RgParameters *self, RgRandom *random);
 
 /**
- * rg_parameters_share: every tensor gets the data of the same declaration in @source, which must outlive @self
+ * rg_parameters_share: every tensor gets the data, and the panels, of the same declaration in @source, which must outlive @self
  */
 void rg_parameters_share (RgParameters *self, RgParameters *source);
 
@@ -108,10 +108,24 @@ void rg_parameters_share (RgParameters *self, RgParameters *source);
  */
 void rg_parameters_grow (RgParameters *self, RgParameters *source);
 
-/** rg_parameters_want_grads: before each pass that goes backward: gives every tensor memory for a gradient and forgets what is there. */
-void rg_parameters_want_grads (RgParameters *self);
+/**
+ * rg_parameters_pack: packs matrices and tables for products in bfloat16, now and after each change of the values; only where
+ *   rg_gemm_rounds(FAST). Those that rg_parameters_share() these from then on have the panels, too
+ */
+void rg_parameters_pack (RgParameters *self, RgPool *pool);
 
-/** rg_parameters_complete_grads: after it: clears the gradients that the pass did not write. */
+/**
+ * rg_parameters_want_grads:
+ * @sums: (nullable): the parameters of a replica, which want gradients already and whose pass, of the same ops, is ahead of this
+ *   one's (see rg_pass_backward_behind()); always the same or always %NULL
+ *
+ * Before each pass that goes backward: gives every tensor memory for a gradient and forgets what is there. With @sums the pass adds
+ * to the gradients of the matrices of @sums, and there is memory for the other tensors alone.
+ */
+void rg_parameters_want_grads (RgParameters *self, RgParameters *sums);
+
+/** rg_parameters_complete_grads: after it: clears the gradients that the pass did not write, or adds those of other tensors than
+ *   matrices to the sums, which are complete. */
 void rg_parameters_complete_grads (RgParameters *self);
 
 /** rg_parameters_set_watch: @watch: (nullable): borrowed until the weights are read. */
@@ -154,7 +168,7 @@ gboolean rg_parameters_save (RgParameters *self, const char *path, GError **erro
  */
 float *rg_parameters_get_values (RgParameters *self);
 
-/** rg_parameters_get_grads: Returns: (transfer none): all derivatives in the same order. */
+/** rg_parameters_get_grads: Returns: (transfer none): all derivatives in the same order; not with other parameters' sums. */
 float *rg_parameters_get_grads (RgParameters *self);
 
 /**

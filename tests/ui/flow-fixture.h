@@ -36,16 +36,20 @@ data_path (const char *folder,
   return g_build_filename (g_getenv ("REGARD_DATADIR"), folder, name, NULL);
 }
 
+/* @data: (nullable): width and height of the window, two of int. */
 static G_GNUC_UNUSED void
 set_up (Fixture *self,
         gconstpointer data)
 {
+  const int *size = data;
   g_autofree char *model = data_path ("model", NULL);
   g_autoptr (RgJob) load = NULL;
 
   self->engine = rg_engine_new (2);
   self->window = rg_window_new (NULL, self->engine);
   g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
+  if (size != NULL)
+    gtk_window_set_default_size (GTK_WINDOW (self->window), size[0], size[1]);
   gtk_window_present (GTK_WINDOW (self->window));
 
   load = rg_engine_load (self->engine, model);
@@ -65,15 +69,16 @@ tear_down (Fixture *self,
 
 /* The window's drop target gets what a file manager gives. */
 static G_GNUC_UNUSED gboolean
-drop_file (Fixture *self,
-           GFile *file)
+drop_files (Fixture *self,
+            GFile **files,
+            guint n_files)
 {
   g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (self->window));
   g_auto (GValue) value = G_VALUE_INIT;
   gboolean taken = FALSE;
 
   g_value_init (&value, GDK_TYPE_FILE_LIST);
-  g_value_take_boxed (&value, gdk_file_list_new_from_array (&file, 1));
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (files, n_files));
   for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
     {
       g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
@@ -91,7 +96,7 @@ drop_sample (Fixture *self)
   g_autofree char *path = data_path ("samples", "star-house.png");
   g_autoptr (GFile) file = g_file_new_for_path (path);
 
-  g_assert_true (drop_file (self, file));
+  g_assert_true (drop_files (self, &file, 1));
   WAIT_UNTIL (rg_conversation_get_image (self->window->conversation) != NULL);
 }
 

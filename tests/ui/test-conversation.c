@@ -3,6 +3,7 @@
 
 #include "ui/conversation-view.h"
 #include "ui/conversation.h"
+#include "ui/exchange-row.h"
 #include "ui/question-bar.h"
 
 #include "engine/error.h"
@@ -146,6 +147,29 @@ asked_cb (char **asked,
   *asked = g_strdup (question);
 }
 
+/* A hundred thousand characters, with spaces or without, are shown by their beginning; the answer below them stays in sight. */
+static void
+test_long_question (void)
+{
+  g_autoptr (RgImage) image = fixture_image_new (4, 4, 0);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *question = g_strnfill (100000, 'x');
+      g_autoptr (RgExchange) exchange = NULL;
+      GtkWidget *row;
+      int height;
+
+      for (guint c = 4; i == 1 && c < 100000; c += 5)
+        question[c] = ' ';
+      exchange = make_exchange (image, question, NULL);
+      row = g_object_ref_sink (rg_exchange_row_new (exchange));
+      gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, 300, NULL, &height, NULL, NULL);
+      g_assert_cmpint (height, <, 400);
+      g_assert_finalize_object (row);
+    }
+}
+
 static void
 test_question_bar (void)
 {
@@ -179,6 +203,7 @@ main (int argc,
   g_test_add_func ("/ui/exchange/cancel", test_exchange_cancel);
   g_test_add_func ("/ui/conversation/turns", test_turns);
   g_test_add_func ("/ui/conversation/view", test_view);
+  g_test_add_func ("/ui/exchange-row/long-question", test_long_question);
   g_test_add_func ("/ui/question-bar/ask", test_question_bar);
 
   return g_test_run ();

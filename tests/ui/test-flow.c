@@ -5,6 +5,7 @@
 #include "tests/ui/flow-fixture.h"
 #include "tests/ui/says.h"
 #include "ui/verdict-view.h"
+#include "ui/why-text.h"
 
 /* What a person does, in the real window on the bundled model: drop the sample of a red star left of a blue house, ask in
  * both languages, look at where a word looked, stop, ask again, go back. */
@@ -166,18 +167,70 @@ test_no_picture (Fixture *self,
   image = rg_conversation_get_image (self->window->conversation);
   for (GFile **file = (GFile *[]){ text, remote, NULL }; *file != NULL; file++)
     {
-      GCancellable *loading;
-
-      g_assert_true (drop_file (self, *file));
-      loading = self->window->loading;
-      for (guint i = 0; i < 100; i++)
-        {
-          fixture_iterate ();
-          g_usleep (1000);
-        }
-      g_assert_true (self->window->loading == loading);
+      g_assert_true (drop_files (self, file, 1));
+      g_assert_nonnull (self->window->loading);
+      WAIT_UNTIL (self->window->loading == NULL);
+      WAIT_UNTIL (says (GTK_WIDGET (self->window->toasts), *file == text ? "“config.json” is not a picture" : "“star.png” is not on this computer"));
       g_assert_true (rg_conversation_get_image (self->window->conversation) == image);
     }
+}
+
+/* Of several files the first is shown, and the others are not forgotten in silence. */
+static void
+test_several (Fixture *self,
+              gconstpointer data)
+{
+  g_autofree char *first = data_path ("samples", "star-house.png"), *second = data_path ("samples", "apples.png");
+  GFile *files[] = { g_file_new_for_path (first), g_file_new_for_path (second), g_file_new_for_path (first) };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (drop_files (self, files, 3 - i));
+      WAIT_UNTIL (self->window->loading == NULL);
+      g_assert_cmpstr (rg_conversation_get_title (self->window->conversation), ==, "star-house.png");
+      WAIT_UNTIL (says (GTK_WIDGET (self->window->toasts), i == 0 ? "One picture at a time: 2 other files were left out." : "One picture at a time: 1 other file was left out."));
+      type_question (self, "what is left of the house?");
+    }
+
+  /* What was said in the place of “New picture” can be undone like it. */
+  g_assert_true (drop_files (self, files, 2));
+  WAIT_UNTIL (self->window->loading == NULL);
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 0);
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->window), "win.undo", NULL));
+  g_assert_cmpuint (rg_conversation_get_length (self->window->conversation), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    g_object_unref (files[i]);
+}
+
+/* A picture that takes its time is named below, can be stopped, and is what the person hears who asks too early. */
+static void
+test_reading (Fixture *self,
+              gconstpointer data)
+{
+  RgWindow *window = self->window;
+  g_autofree char *path = data_path ("samples", "star-house.png");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GCancellable) loading = NULL;
+
+  g_assert_true (drop_files (self, &file, 1));
+  g_assert_null (_rg_window_get_reading (window));
+  rg_window_ask (window, "what is it?");
+
+  /* As if the time were over. */
+  g_clear_handle_id (&window->reading_id, g_source_remove);
+  _rg_window_update (window);
+  g_assert_cmpstr (gtk_label_get_label (window->caption), ==, "Reading “star-house.png”…");
+  loading = g_object_ref (window->loading);
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL));
+  g_assert_true (g_cancellable_is_cancelled (loading));
+  g_assert_null (strstr (gtk_label_get_label (window->caption), "Reading"));
+  WAIT_UNTIL (says (GTK_WIDGET (window->toasts), "Reading “star-house.png”…"));
+  for (guint i = 0; i < 100; i++)
+    {
+      fixture_iterate ();
+      g_usleep (1000);
+    }
+  g_assert_null (rg_conversation_get_image (window->conversation));
 }
 
 /* --- why ---------------------------------------------------------------------------------------------------------- */
@@ -195,7 +248,7 @@ test_verdict (Fixture *self,
   press_on_strip (self, GDK_KEY_Home);
   press_on_strip (self, GDK_KEY_End);
   press_on_window (self, GDK_KEY_t);
-  WAIT_UNTIL (strstr (VERDICT (self), "“star”: the map is supported") != NULL);
+  WAIT_UNTIL (strstr (VERDICT (self), "“star”: the test supports the map") != NULL);
   g_assert_nonnull (strstr (VERDICT (self), "19 important patches hidden"));
   g_assert_nonnull (strstr (VERDICT (self), "19 random draws"));
   first = g_strdup (VERDICT (self));
@@ -269,8 +322,9 @@ test_choices (Fixture *self,
   word = g_list_model_get_item (rg_answer_get_words (window->answer), 2);
   explanation = rg_answer_get_explanation (window->answer);
   g_assert_cmpfloat (rg_answer_word_get_share (word), ==, rg_explanation_get_shares (explanation, 2)->of[RG_SOURCE_PICTURE]);
-  g_assert_true (g_str_has_prefix (rg_answer_get_shares (window->answer), "Attention"));
-  g_assert_nonnull (strstr (rg_answer_get_description (window->answer), "Attention"));
+  g_assert_true (g_str_has_prefix (rg_answer_get_shares (window->answer), "Looking: picture"));
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (window->shares), ==, rg_why_text_shares_meaning (TRUE));
+  g_assert_nonnull (strstr (rg_answer_get_description (window->answer), "Looking: picture"));
 
   g_object_set (window->controls, "hide-sinks", TRUE, NULL);
   WAIT_UNTIL (rg_inquiry_get_explanation (window->inquiry, RG_METHOD_DEFAULT) != NULL &&
@@ -375,7 +429,7 @@ test_export (Fixture *self,
   _rg_window_export (self->window, RG_EXPORT_SHEET, sheet);
   WAIT_UNTIL (begins_with (sheet, "<?xml"));
   g_assert_true (g_file_get_contents (sheet, &text, NULL, NULL));
-  g_assert_nonnull (strstr (text, "“star”: the map is supported"));
+  g_assert_nonnull (strstr (text, "“star”: the test supports the map"));
   g_assert_nonnull (strstr (text, "star-house.png"));
   g_assert_null (strstr (text, "not tested"));
 
@@ -485,6 +539,8 @@ main (int argc,
   ADD ("/flow/undo-drawing", test_undo_drawing);
   ADD ("/flow/other-model", test_other_model);
   ADD ("/flow/no-picture", test_no_picture);
+  ADD ("/flow/several", test_several);
+  ADD ("/flow/reading", test_reading);
   ADD ("/flow/verdict", test_verdict);
   ADD ("/flow/methods", test_methods);
   ADD ("/flow/choices", test_choices);

@@ -420,11 +420,12 @@ test_thumb_size (void)
   g_assert_finalize_object (thumb);
 }
 
-/* Beside the picture where there is room, below it where there is not; neither ever hides the other. A wide window's pane is wider. */
+/* Beside the picture where there is room, and where the picture would be smaller above it; else below; neither ever hides the
+ * other. A wide window's pane is wider. */
 static void
 test_layout (void)
 {
-  static const int sizes[][3] = { { 800, 500, 352 }, { 360, 500, 360 }, { 640, 300, 640 }, { 1400, 900, 466 }, { 3840, 2000, 520 } };
+  static const int sizes[][3] = { { 800, 500, 352 }, { 360, 500, 360 }, { 640, 300, 352 }, { 640, 150, 352 }, { 640, 900, 640 }, { 550, 300, 550 }, { 1400, 900, 466 }, { 3840, 2000, 520 } };
   GtkWidget *box = g_object_ref_sink (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0)), *picture = rg_map_thumb_new (150, FALSE), *pane = rg_map_thumb_new (150, FALSE);
 
   gtk_widget_set_layout_manager (box, g_object_new (RG_TYPE_PANE_LAYOUT, NULL));
@@ -435,16 +436,30 @@ test_layout (void)
     {
       int width = sizes[i][0], height = sizes[i][1], minimum;
       graphene_rect_t first, second, common;
+      gboolean stacked = sizes[i][2] == width, cramped;
 
       gtk_widget_measure (box, GTK_ORIENTATION_VERTICAL, width, &minimum, NULL, NULL, NULL);
-      g_assert_cmpint (minimum, ==, sizes[i][2] < width ? 150 : 306);
+      g_assert_cmpint (minimum, ==, width >= 558 ? 150 : 306);
       height = MAX (height, minimum);
       gtk_widget_allocate (box, width, height, -1, NULL);
       g_assert_true (gtk_widget_compute_bounds (picture, box, &first) && gtk_widget_compute_bounds (pane, box, &second));
       g_assert_false (graphene_rect_intersection (&first, &second, &common));
-      g_assert_cmpfloat (first.size.width, >=, sizes[i][2] < width ? width / 2 : width);
+      g_object_get (gtk_widget_get_layout_manager (box), "cramped", &cramped, NULL);
+      g_assert_true (cramped == (width == 360));
+      g_assert_cmpfloat (first.size.width, ==, stacked ? width : width - sizes[i][2] - 6);
       g_assert_cmpfloat (second.size.width, ==, sizes[i][2]);
       g_assert_cmpfloat (second.origin.y + second.size.height, ==, height);
+    }
+
+  /* Without a width, as AdwFlap asks, the present one counts. */
+  for (guint i = 0; i < 2; i++)
+    {
+      int minimum;
+
+      gtk_widget_allocate (box, sizes[i][0], 500, -1, NULL);
+      gtk_widget_queue_resize (box);
+      gtk_widget_measure (box, GTK_ORIENTATION_VERTICAL, -1, &minimum, NULL, NULL, NULL);
+      g_assert_cmpint (minimum, ==, i == 0 ? 150 : 306);
     }
 
   gtk_widget_set_visible (pane, FALSE);

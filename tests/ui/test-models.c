@@ -88,6 +88,8 @@ test_flow (gconstpointer home)
   gtk_window_present (GTK_WINDOW (window));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.models", NULL);
   g_assert_nonnull (find_dialog ());
+  /* One can type at once. */
+  g_assert_true (GTK_IS_TEXT (gtk_window_get_focus (GTK_WINDOW (find_dialog ()))));
   list = GTK_LIST_BOX (find (find_dialog (), GTK_TYPE_LIST_BOX));
   WAIT_UNTIL (gtk_list_box_get_row_at_index (list, 1) != NULL);
   row = gtk_list_box_get_row_at_index (list, 0);

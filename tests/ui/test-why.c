@@ -67,9 +67,11 @@ test_shares (void)
   g_autoptr (RgExplanation) explanation = fixture_explanation_new (RG_METHOD_ATTENTION);
   RgShares two = { .of = { 0.9, 0.1, 0, 0, 0.75, 0.25 }, .padding = 0.05, .is_cross = TRUE };
 
-  check_text (rg_why_text_shares (&one, FALSE), "Attention: picture 12" NBSP "% (of which sinks 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
-  check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, earlier words 10" NBSP "%");
-  check_text (rg_why_text_shares (&two, FALSE), "Attention to the picture: picture 90" NBSP "% (of which padding 5.0" NBSP "%), null key 10" NBSP "%; to the text: question 75" NBSP "%, earlier words 25" NBSP "%");
+  check_text (rg_why_text_shares (&one, FALSE), "Attention: picture 12" NBSP "% (of which sinks 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, answer so far 10" NBSP "%");
+  check_text (rg_why_text_shares (&one, TRUE), "Attention: picture 12" NBSP "% (of which sinks, not shown, 3.0" NBSP "%), text around the picture 38" NBSP "%, question 40" NBSP "%, answer so far 10" NBSP "%");
+  check_text (rg_why_text_shares (&two, FALSE), "Looking: picture 90" NBSP "% (of which blank margins 5.0" NBSP "%), nowhere 10" NBSP "% · Reading: question 75" NBSP "%, answer so far 25" NBSP "%");
+  two.of[RG_SOURCE_NULL_KEY] = two.padding = 0.0004;
+  check_text (rg_why_text_shares (&two, FALSE), "Looking: picture 90" NBSP "% · Reading: question 75" NBSP "%, answer so far 25" NBSP "%");
   g_assert_null (rg_why_text_sinks (explanation));
   g_assert_null (rg_why_text_sink_legend (explanation));
   rg_explanation_set_shares (explanation, NULL, sinks, 1);
@@ -78,6 +80,9 @@ test_shares (void)
   rg_explanation_set_shares (explanation, NULL, sinks, 2);
   check_text (rg_why_text_sinks (explanation), "2 sinks, most of all row 2, column 3 (7.0" NBSP "%); row 1, column 1 (1.0" NBSP "%)");
   check_text (rg_why_text_word ("cat", NULL), "cat");
+  check_text (rg_why_text_word ("cat,", "dog"), "cat” rather than “dog");
+  check_text (rg_why_text_word ("d’", NULL), "d’");
+  check_text (rg_why_text_word ("?!", NULL), "?!");
   check_text (rg_why_text_word ("cat", "dog"), "cat” rather than “dog");
   g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, TRUE), ==, "Looked (calibrated heads)");
   g_assert_cmpstr (rg_why_text_method_of (RG_METHOD_CALIBRATED, FALSE), ==, "Looked (mean of all heads)");
@@ -106,9 +111,9 @@ static const RgVerdict unsupported = { .k = 2, .n_random = 19, .n_beaten = 3, .t
 static void
 test_verdict_text (void)
 {
-  check_text (rg_verdict_text_headline ("star", &supported), "“star”: the map is supported");
-  check_text (rg_verdict_text_headline ("star", &weak), "“star”: support for the map is weak");
-  check_text (rg_verdict_text_headline ("star", &unsupported), "“star”: the map is not supported");
+  check_text (rg_verdict_text_headline ("star", &supported), "“star”: the test supports the map");
+  check_text (rg_verdict_text_headline ("star", &weak), "“star”: the test supports the map, but weakly");
+  check_text (rg_verdict_text_headline ("star", &unsupported), "“star”: the test does not support the map");
   check_text (rg_verdict_text_name (&supported, RG_VERDICT_TOP), "2 important patches");
   check_text (rg_verdict_text_name (&weak, RG_VERDICT_RANDOM), "1 random patch");
   check_text (rg_verdict_text_change (&supported, RG_VERDICT_TOP), "−3.82" NBSP "nats");
@@ -136,9 +141,9 @@ test_rules (void)
 
   g_assert_nonnull (strstr (full, "each of 19 random draws without the map’s 2 strongest patches, and at least 0.3 nats"));
   g_assert_nonnull (strstr (half, "17 of 19"));
-  g_assert_nonnull (strstr (none, "3 of 19"));
-  check_text (rg_verdict_text_rule (&unsupported, log (20), NULL), "Not supported: no part of the picture of this size decides the word alone. It takes the whole picture, which makes the word 20 times likelier than none does.");
-  check_text (rg_verdict_text_rule (&unsupported, log (20), "house"), "Not supported: no part of the picture of this size decides between the two words alone. It takes the whole picture, which makes the word 20 times likelier than none does, compared with “house”.");
+  g_assert_nonnull (strstr (none, "3 of 19 random draws"));
+  check_text (rg_verdict_text_rule (&unsupported, log (20), NULL), "Not supported: hiding 2 patches, important or not, hardly changes the word. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is 20 times less likely.");
+  check_text (rg_verdict_text_rule (&unsupported, log (20), "house"), "Not supported: hiding 2 patches, important or not, hardly changes the word’s lead over “house”. The rest of the picture is enough for the model, so the test can neither confirm the map nor refute it. Without any picture the word is 20 times less likely, compared with “house”.");
   g_assert_cmpstr (rg_verdict_text_hiding (RG_HIDING_BLUR), !=, rg_verdict_text_hiding (RG_HIDING_TOKENS));
 }
 
@@ -155,7 +160,7 @@ test_verdict_contrast (void)
   rg_explanation_set_against (explanation, against);
   tested = rg_explanation_new_tested (explanation, verdicts);
   text = rg_verdict_text_describe (tested, 2);
-  g_assert_true (g_str_has_prefix (text, "“star” rather than “house”: the map is supported. What was hidden, and how much that cost the word’s lead over “house”, the difference of the two words’ log-probabilities: 2 important patches"));
+  g_assert_true (g_str_has_prefix (text, "“star” rather than “house”: the test supports the map. What was hidden, and how much that cost the word’s lead over “house”, the difference of the two words’ log-probabilities: 2 important patches"));
   g_assert_null (strstr (text, "the word’s log-probability"));
 }
 
@@ -187,7 +192,7 @@ test_view (void)
   g_assert_cmpstr (rg_verdict_view_get_text (RG_VERDICT_VIEW (view)), ==, text);
   error = gtk_test_accessible_check_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, text);
   g_assert_cmpstr (error, ==, NULL);
-  g_assert_nonnull (strstr (text, "“star”: the map is supported. What was hidden, and how much of the word’s log-probability that cost: 2 important patches hidden: −3.82" NBSP "nats; 2 random patches hidden: −0.20" NBSP "nats ± 0.30; 2 unimportant patches hidden: +0.10" NBSP "nats."));
+  g_assert_nonnull (strstr (text, "“star”: the test supports the map. What was hidden, and how much of the word’s log-probability that cost: 2 important patches hidden: −3.82" NBSP "nats; 2 random patches hidden: −0.20" NBSP "nats ± 0.30; 2 unimportant patches hidden: +0.10" NBSP "nats."));
 
   rg_verdict_view_show_sentence (RG_VERDICT_VIEW (view), "Choose a word");
   g_assert_cmpstr (rg_verdict_view_get_text (RG_VERDICT_VIEW (view)), ==, "Choose a word");

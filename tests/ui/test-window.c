@@ -309,6 +309,73 @@ test_paste (Fixture *fixture,
   g_assert_cmpmem (rg_image_get_pixels (image), sizeof pixels, pixels, sizeof pixels);
 }
 
+/* --- names -------------------------------------------------------------------------------------------------------- */
+
+/* Returns: (transfer full) (nullable): the name that a screen reader is given outright. */
+static char *
+dup_label (GtkWidget *widget)
+{
+  if (!gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL))
+    return NULL;
+
+  return gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, "");
+}
+
+static gboolean
+shows_text (GtkWidget *widget)
+{
+  gboolean shows = GTK_IS_LABEL (widget) && *gtk_label_get_text (GTK_LABEL (widget)) != '\0';
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !shows; child = gtk_widget_get_next_sibling (child))
+    shows = shows_text (child);
+
+  return shows;
+}
+
+/* Returns: how many buttons there are; each says what it is, in words without the underscore of a mnemonic. */
+static guint
+check_names (GtkWidget *widget)
+{
+  guint n = 0;
+
+  /* GTK gives the button inside a menu button its name, in a way of its own. */
+  if (GTK_IS_MENU_BUTTON (widget) || (GTK_IS_BUTTON (widget) && !GTK_IS_MENU_BUTTON (gtk_widget_get_parent (widget))))
+    {
+      g_autofree char *label = dup_label (widget);
+
+      g_test_message ("%s in %s", label != NULL ? label : "no name", G_OBJECT_TYPE_NAME (gtk_widget_get_parent (widget)));
+      g_assert_true (label == NULL || strchr (label, '_') == NULL);
+      g_assert_true (label != NULL || (shows_text (widget) && gtk_test_accessible_has_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY)));
+      n++;
+    }
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    n += check_names (child);
+
+  return n;
+}
+
+static void
+test_names (Fixture *fixture,
+            gconstpointer data)
+{
+  GtkDropDown *chooser;
+  g_autofree char *name = NULL;
+
+  rg_window_open_image (fixture->window, fixture->image, "Star");
+  activate (fixture, "win.draw");
+  g_assert_cmpuint (check_names (GTK_WIDGET (fixture->window)), >, 60);
+
+  /* The name of a choice says what is chosen, now and later. */
+  chooser = GTK_DROP_DOWN (gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (fixture->window->pane))));
+  name = dup_label (gtk_widget_get_first_child (GTK_WIDGET (chooser)));
+  g_assert_nonnull (strstr (name, "What to ask about the answer: Is it true?"));
+  gtk_drop_down_set_selected (chooser, RG_WHY_HEADS);
+  g_free (name);
+  name = dup_label (gtk_widget_get_first_child (GTK_WIDGET (chooser)));
+  g_assert_nonnull (strstr (name, "What to ask about the answer: Layers and heads"));
+}
+
 int
 main (int argc,
       char **argv)
@@ -327,6 +394,7 @@ main (int argc,
   ADD ("/ui/window/no-picture", test_no_picture);
   ADD ("/ui/window/primed", test_primed);
   ADD ("/ui/window/paste", test_paste);
+  ADD ("/ui/window/names", test_names);
 #undef ADD
 
   return g_test_run ();
