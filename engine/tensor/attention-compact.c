@@ -279,7 +279,7 @@ find_targets (RgPass *pass, const Attention *self, Target *targets)
       gboolean accumulate;
 
       targets[i] = (Target){ .ld = tensor->cols, .is_filled = filled[i] };
-      if (filled[i] && !tensor->grad_set)
+      if (filled[i])
         rg_pass_grad_rounded (pass, tensor);
       if (filled[i] && tensor->rounded_grad != NULL)
         targets[i].rounded = tensor->rounded_grad + self->views[i].col;
@@ -321,7 +321,7 @@ make_rows (RgPass *pass, const RgAttentionSpec *spec, const guint *offsets)
 RgTensor *
 rg_attention_compact (RgPass *pass, RgView q, RgView k, RgView v, const RgAttentionSpec *spec)
 {
-  Attention *self = NULL;
+  Attention *self;
   gsize *p_starts = rg_arena_alloc (pass->arena, spec->n_segments * sizeof (gsize)), n_p = 0;
   RgTensor *y = rg_pass_factor (pass, spec->q_offsets[spec->n_segments], get_width (spec));
 

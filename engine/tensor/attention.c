@@ -491,10 +491,8 @@ rg_attention_forget (RgPass *pass, RgView q, RgView k, RgView v, const RgAttenti
     return;
 
   rg_pass_forget (pass, q.tensor);
-  if (k.tensor != q.tensor)
-    rg_pass_forget (pass, k.tensor);
-  if (v.tensor != q.tensor && v.tensor != k.tensor)
-    rg_pass_forget (pass, v.tensor);
+  rg_pass_forget (pass, k.tensor);
+  rg_pass_forget (pass, v.tensor);
 }
 
 RgTensor *

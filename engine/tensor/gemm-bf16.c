@@ -6,8 +6,8 @@
  * in one 32-bit word, the earlier one in its lower half. An odd k ends with a pair whose upper half is 0.
  *
  * C is made of tiles of ROWS × COLUMNS that stay in registers over a slice of k. The factors are packed per slice (bf16-panels.h), but
- * for a B that has panels. (An A of bfloat16 whose rows are pairs already could be read where it lies; but rows that lie apart cost the
- * tiles more than packing them does.)
+ * for a B that has panels. (An A of bfloat16 whose rows are pairs already could be read where it lies; but what is not packed then, tiles
+ * over rows that lie apart lose again.)
  * Where more bits are wanted, a float counts as the sum of two bfloat16, what rounding leaves and what it takes away (Henry,
  * Tang and Heinecke, “Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations”, 2019), and
  * three of the four products are added up; the fourth is too small. */

@@ -65,7 +65,7 @@ RgTensor *rg_pass_factor (RgPass *self, gsize rows, gsize cols);
 /**
  * rg_pass_forget: says that no op will read the values of @tensor any more, forward or backward; in a compact pass that records, which goes
  *   through a lot of memory once, what is made next may have its place. For what an op of the pass made as floats, but not for the
- *   values of another tensor, as rg_join_rows() gives them
+ *   values of another tensor, as rg_join_rows() gives them. Once more does no harm
  */
 void rg_pass_forget (RgPass *self, RgTensor *tensor);
 

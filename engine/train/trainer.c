@@ -13,8 +13,8 @@
 #define CHECKPOINT "checkpoint.safetensors"
 #define CORPUS_LINES 200000
 
-/* So many parts of a batch have derivatives of their own; the others add theirs to them, which stay in the caches better than one
- * array a part. Not the number of threads: other sums would make another model. */
+/* So many parts of a batch have derivatives of their own; the others add theirs to them, so that there are fewer arrays to add up in the
+ * end. Not the number of threads: other sums would make another model. */
 #define MOST_SUMS 4
 
 /* One part of a batch: a replica of the model, and what it learns from. */
@@ -119,7 +119,7 @@ begin_model (const RgRecipe *recipe, const char *dir, GError **error)
   return g_steal_pointer (&model);
 }
 
-/* All parts multiply by the same weights. */
+/* All parts multiply by the same weights. At first, and after each change of theirs. */
 static void
 pack (RgTrainer *self)
 {
@@ -150,7 +150,7 @@ make_parts (RgTrainer *self)
     {
       Part *part = &self->parts[i];
 
-      /* The first packs the weights for all. The model itself is read by others, too, between an update and the next packing. */
+      /* The first packs the weights for all; the model itself, which others read, too, has no panels that could be out of date. */
       part->model = rg_model_new_replica (i == 0 ? self->model : self->parts[0].model);
       if (i == 0)
         pack (self);
@@ -356,7 +356,6 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
         return FALSE;
 
       grow (self);
-      pack (self);
       derive (self, &report.losses);
       report.rate = rg_optimizer_rate (&self->recipe.optimizer, step, self->n_steps);
       report.norm = rg_optimizer_update (self->optimizer, self->pool, self->grads, self->n_sums, report.rate);
@@ -366,6 +365,7 @@ rg_trainer_run (RgTrainer *self, guint n_steps, guint every, RgTrainingFunc func
           return FALSE;
         }
 
+      pack (self);
       steps++;
       step++;
       if (step % every == 0 || step == last)
