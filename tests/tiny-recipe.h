@@ -95,11 +95,12 @@ tiny_vocabulary_write (const char *dir, guint size)
   g_autofree char *path = g_build_filename (dir, RG_MODEL_TOKENIZER, NULL);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
+  RgSceneOptions world = rg_scene_options_default ();
   TinyLines feed = { lines, 0 };
   RgRandom random;
 
   rg_random_init (&random, 1, 0);
-  rg_dialogue_corpus (&random, 20000, tiny_keep_line, lines);
+  rg_dialogue_corpus (&world, 1u << RG_LANGUAGE_EN | 1u << RG_LANGUAGE_FR, &random, 20000, tiny_keep_line, lines);
   rg_vocabulary_write (path, tiny_next_line, &feed, size, special, &error);
   g_assert_no_error (error);
 }

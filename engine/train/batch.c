@@ -21,27 +21,43 @@ rg_concept_get_language (RgConcept concept)
   return concept == RG_CONCEPT_KIND_EN || concept == RG_CONCEPT_COLOR_EN ? RG_LANGUAGE_EN : RG_LANGUAGE_FR;
 }
 
+/* Kinds or colours of the world, those of a list of words. */
+static guint64
+concept_members (const RgSceneOptions *world, RgConcept concept)
+{
+  return concept <= RG_CONCEPT_KIND_FR ? world->kinds : world->colors;
+}
+
+/* Returns: which word of the list @member is */
+static guint
+find_place (guint64 members, guint member)
+{
+  return __builtin_popcountll (members & ((G_GUINT64_CONSTANT (1) << member) - 1));
+}
+
 gboolean
-rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error)
+rg_words_find (RgWords *self, const RgRecipe *recipe, RgTokenizer *tokenizer, GError **error)
 {
   for (guint concept = 0; concept < RG_N_CONCEPTS; concept++)
     {
       gboolean is_kind = concept <= RG_CONCEPT_KIND_FR;
       RgLanguage language = rg_concept_get_language (concept);
+      guint64 members = recipe->languages & 1u << language ? concept_members (&recipe->scenes, concept) : 0;
 
-      self->n[concept] = is_kind ? RG_N_KINDS : RG_N_COLORS;
-      for (guint i = 0; i < self->n[concept]; i++)
-        {
-          const char *word = is_kind ? rg_kind_get_noun (i, language, FALSE) : rg_color_get_adjective (i, language, FALSE, FALSE);
-          g_autoptr (GArray) ids = rg_tokenizer_encode (tokenizer, word, -1, RG_ENCODE_RAW);
+      self->n[concept] = 0;
+      for (guint i = 0; members >> i != 0; i++)
+        if (members >> i & 1)
+          {
+            const char *word = is_kind ? rg_kind_get_noun (i, language, FALSE) : rg_color_get_adjective (i, language, FALSE, FALSE);
+            g_autoptr (GArray) ids = rg_tokenizer_encode (tokenizer, word, -1, RG_ENCODE_RAW);
 
-          if (ids->len != 1)
-            {
-              g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("“%s” is not one token of the vocabulary; make the vocabulary larger"), word);
-              return FALSE;
-            }
-          self->ids[concept][i] = g_array_index (ids, guint32, 0);
-        }
+            if (ids->len != 1)
+              {
+                g_set_error (error, RG_ERROR, RG_ERROR_VALUE, _ ("“%s” is not one token of the vocabulary; make the vocabulary larger"), word);
+                return FALSE;
+              }
+            self->ids[concept][self->n[concept]++] = g_array_index (ids, guint32, 0);
+          }
     }
 
   return TRUE;
@@ -210,7 +226,7 @@ label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guin
           {
             const RgObject *object = rg_scene_get_object (scene, owner);
 
-            self->patches[concept][at] = 1 + (concept <= RG_CONCEPT_KIND_FR ? (int) object->kind : (int) object->color);
+            self->patches[concept][at] = 1 + find_place (concept_members (&recipe->scenes, concept), concept <= RG_CONCEPT_KIND_FR ? object->kind : object->color);
           }
     }
 }

@@ -11,7 +11,7 @@
 G_BEGIN_DECLS
 
 /**
- * RgWords: the vocabulary's ids for what patches can say.
+ * RgWords: the vocabulary's ids for what patches can say: the kinds and colours of the recipe's world in its languages.
  */
 typedef struct
 {
@@ -23,7 +23,7 @@ typedef struct
 RgLanguage rg_concept_get_language (RgConcept concept);
 
 /** rg_words_find: Errors: %RG_ERROR_VALUE where a word of the world is not one token of the vocabulary. */
-gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
+gboolean rg_words_find (RgWords *self, const RgRecipe *recipe, RgTokenizer *tokenizer, GError **error);
 
 /**
  * RgBatch:
@@ -36,7 +36,7 @@ gboolean rg_words_find (RgWords *self, RgTokenizer *tokenizer, GError **error);
  * @rows: (element-type guint32): places in @ids whose next token is an answer's
  * @row_offsets: n + 1 places in @rows
  * @targets: (element-type int): those next tokens
- * @patches: for each concept n · P classes: 0 background, 1 + word, −1 for patches that are neither
+ * @patches: for each concept n · P classes: 0 background, 1 + place in #RgWords, −1 for patches that are neither
  * @captions: (element-type guint32): tokens of the descriptions
  * @caption_offsets: n + 1 places in @captions
  */

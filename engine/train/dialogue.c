@@ -74,14 +74,27 @@ rg_dialogue_write (const RgScene *scene, RgLanguage language, guint max_turns, R
   return dialogue;
 }
 
+static RgLanguage
+next_language (guint languages, RgLanguage language)
+{
+  do
+    language = (language + 1) % RG_N_LANGUAGES;
+  while (!(languages & 1u << language));
+  return language;
+}
+
 void
-rg_dialogue_corpus (RgRandom *random, guint64 n_lines, RgDialogueLine each, gpointer data)
+rg_dialogue_corpus (const RgSceneOptions *world, guint languages, RgRandom *random, guint64 n_lines, RgDialogueLine each, gpointer data)
 {
   RgSceneOptions options = rg_scene_options_default ();
-  for (guint64 line = 0, n = 0; line < n_lines; n++)
+  RgLanguage language = RG_N_LANGUAGES - 1;
+  options.kinds = world->kinds;
+  options.colors = world->colors;
+  for (guint64 line = 0; line < n_lines;)
     {
       g_autoptr (RgScene) scene = rg_scene_new_random (&options, random);
-      g_autoptr (GPtrArray) dialogue = rg_dialogue_write (scene, n % RG_N_LANGUAGES, 8, random);
+      language = next_language (languages, language);
+      g_autoptr (GPtrArray) dialogue = rg_dialogue_write (scene, language, 8, random);
       for (guint i = 0; i < dialogue->len && line < n_lines; i++)
         {
           const RgQuestion *question = g_ptr_array_index (dialogue, i);

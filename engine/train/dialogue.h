@@ -20,8 +20,11 @@ GPtrArray *rg_dialogue_write (const RgScene *scene, RgLanguage language, guint m
 typedef void (*RgDialogueLine) (const char *line, gpointer data);
 
 /** rg_dialogue_corpus:
- * Calls @each for @n_lines lines, questions and answers in turn, of both languages, about scenes that are not drawn: the text
- * from which the vocabulary is built. */
-void rg_dialogue_corpus (RgRandom *random, guint64 n_lines, RgDialogueLine each, gpointer data);
+ * @world: its kinds and colours are those of the scenes
+ * @languages: bit mask, 1 << RgLanguage, of which there is one; they take turns
+ *
+ * Calls @each for @n_lines lines, questions and answers in turn, about scenes that are not drawn: the text from which the
+ * vocabulary is built. */
+void rg_dialogue_corpus (const RgSceneOptions *world, guint languages, RgRandom *random, guint64 n_lines, RgDialogueLine each, gpointer data);
 
 G_END_DECLS

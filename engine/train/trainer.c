@@ -77,7 +77,7 @@ make_vocabulary (const RgRecipe *recipe, const char *path, GError **error)
   RgRandom random;
 
   rg_random_init (&random, recipe->seed, G_MAXUINT64);
-  rg_dialogue_corpus (&random, CORPUS_LINES, keep_line, &corpus);
+  rg_dialogue_corpus (&recipe->scenes, recipe->languages, &random, CORPUS_LINES, keep_line, &corpus);
 
   return rg_vocabulary_write (path, next_line, &corpus, recipe->vocabulary_size, special, error);
 }
@@ -240,7 +240,7 @@ rg_trainer_new (const RgRecipe *recipe, const char *dir, RgPool *pool, GError **
       return NULL;
     }
 
-  if (self->model == NULL || !rg_words_find (&self->words, rg_model_get_tokenizer (self->model), error))
+  if (self->model == NULL || !rg_words_find (&self->words, &self->recipe, rg_model_get_tokenizer (self->model), error))
     return NULL;
 
   self->optimizer = rg_optimizer_new (&recipe->optimizer, rg_model_get_parameters (self->model), 0);
