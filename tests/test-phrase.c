@@ -102,11 +102,54 @@ count_line (const char *line, gpointer data)
 static void
 test_corpus (void)
 {
+  RgSceneOptions world = rg_scene_options_default ();
   RgRandom random;
   guint64 n = 0;
   rg_random_init (&random, 2, 2);
-  rg_dialogue_corpus (&random, 2001, count_line, &n);
+  rg_dialogue_corpus (&world, 1u << RG_LANGUAGE_EN | 1u << RG_LANGUAGE_FR, &random, 2001, count_line, &n);
   g_assert_cmpuint (n, ==, 2001);
+}
+
+/* How many lines of each language there are, by words that are in many; and what answers say there is. */
+typedef struct
+{
+  guint64 n_lines, n_english, n_french;
+  guint64 kinds;
+} Heard;
+
+static void
+hear (const char *line, gpointer data)
+{
+  Heard *heard = data;
+  gboolean says = heard->n_lines++ % 2 == 1 && strstr (line, " no ") == NULL && strstr (line, " pas ") == NULL;
+  heard->n_english += strstr (line, " the ") != NULL;
+  heard->n_french += strstr (line, " la ") != NULL || strstr (line, " le ") != NULL;
+  for (guint kind = 0; says && kind < RG_N_KINDS; kind++)
+    for (guint language = 0; language < RG_N_LANGUAGES; language++)
+      {
+        g_autofree char *noun = g_strconcat (" ", rg_kind_get_noun (kind, language, FALSE), NULL);
+        if (g_str_has_suffix (line, noun))
+          heard->kinds |= G_GUINT64_CONSTANT (1) << kind;
+      }
+}
+
+/* A world of stars and cats has no other words of its own, and one language has none of the other's. */
+static void
+test_small_corpus (void)
+{
+  for (guint language = 0; language < RG_N_LANGUAGES; language++)
+    {
+      RgSceneOptions world = rg_scene_options_default ();
+      Heard heard = { 0 };
+      RgRandom random;
+      world.kinds = G_GUINT64_CONSTANT (1) << RG_KIND_STAR | G_GUINT64_CONSTANT (1) << RG_KIND_CAT;
+      rg_random_init (&random, 3, 3);
+      rg_dialogue_corpus (&world, 1u << language, &random, 4000, hear, &heard);
+      g_assert_cmpuint (heard.n_lines, ==, 4000);
+      g_assert_cmpuint (heard.kinds, ==, world.kinds);
+      g_assert_cmpuint (language == RG_LANGUAGE_EN ? heard.n_french : heard.n_english, ==, 0);
+      g_assert_cmpuint (language == RG_LANGUAGE_EN ? heard.n_english : heard.n_french, >, 200);
+    }
 }
 
 int
@@ -117,5 +160,6 @@ main (int argc, char **argv)
   g_test_add_func ("/phrase/patterns", test_patterns);
   g_test_add_func ("/phrase/matching", test_matching);
   g_test_add_func ("/phrase/corpus", test_corpus);
+  g_test_add_func ("/phrase/small-corpus", test_small_corpus);
   return g_test_run ();
 }
