@@ -73,9 +73,9 @@ rg_batch_new (const RgRecipe *recipe)
   self->pixels = g_new (float, n *side *side * 3);
   self->image_offsets = g_new (guint, n + 1);
   self->memory_offsets = g_new (guint, n + 1);
-  self->text_offsets = g_new (guint, n + 1);
-  self->row_offsets = g_new (guint, n + 1);
-  self->caption_offsets = g_new (guint, n + 1);
+  self->text_offsets = g_new0 (guint, n + 1);
+  self->row_offsets = g_new0 (guint, n + 1);
+  self->caption_offsets = g_new0 (guint, n + 1);
   for (gsize i = 0; i <= n; i++)
     {
       self->image_offsets[i] = i * n_patches;
@@ -295,35 +295,47 @@ pick_language (const RgRecipe *recipe, RgRandom *random)
   return language;
 }
 
-void
-rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard)
+/* Forgets what it holds, if that is anything but pictures from @first on. */
+static void
+turn_to (RgBatch *self, guint64 first, double hard)
 {
+  if (self->first == first && self->hard == hard)
+    return;
+
+  self->first = first;
+  self->hard = hard;
+  self->n_drawn = 0;
   g_array_set_size (self->ids, 0);
   g_array_set_size (self->rows, 0);
   g_array_set_size (self->targets, 0);
   g_array_set_size (self->captions, 0);
+}
 
-  for (guint i = 0; i < self->n; i++)
-    {
-      g_autoptr (RgScene) scene = NULL;
-      g_autoptr (GPtrArray) questions = NULL;
-      RgLanguage language;
-      RgRandom random;
+gboolean
+rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard)
+{
+  g_autoptr (RgScene) scene = NULL;
+  g_autoptr (GPtrArray) questions = NULL;
+  RgLanguage language;
+  RgRandom random;
+  guint i;
 
-      rg_random_init (&random, recipe->seed, 1 + first + i);
-      scene = rg_batch_picture (self, recipe, &random, hard, i);
-      label_patches (self, recipe, scene, i, &random);
+  turn_to (self, first, hard);
+  if (self->n_drawn == self->n)
+    return FALSE;
 
-      language = pick_language (recipe, &random);
-      questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
-      self->text_offsets[i] = self->ids->len;
-      self->row_offsets[i] = self->rows->len;
-      add_dialogue (self, recipe, model, questions);
-      self->caption_offsets[i] = self->captions->len;
-      add_caption (self, model, scene, language, &random);
-    }
+  i = self->n_drawn++;
+  rg_random_init (&random, recipe->seed, 1 + first + i);
+  scene = rg_batch_picture (self, recipe, &random, hard, i);
+  label_patches (self, recipe, scene, i, &random);
 
-  self->text_offsets[self->n] = self->ids->len;
-  self->row_offsets[self->n] = self->rows->len;
-  self->caption_offsets[self->n] = self->captions->len;
+  language = pick_language (recipe, &random);
+  questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
+  add_dialogue (self, recipe, model, questions);
+  add_caption (self, model, scene, language, &random);
+  self->text_offsets[i + 1] = self->ids->len;
+  self->row_offsets[i + 1] = self->rows->len;
+  self->caption_offsets[i + 1] = self->captions->len;
+
+  return TRUE;
 }

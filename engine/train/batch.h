@@ -53,6 +53,9 @@ typedef struct
   GArray *captions;
   guint *caption_offsets;
   /*< private >*/
+  guint64 first; /* number of its first picture */
+  double hard;
+  guint n_drawn; /* of its pictures */
   RgSceneRenderer *renderer;
   guint8 *rgb, *owner; /* S · S · 3 and S · S */
 } RgBatch;
@@ -61,11 +64,16 @@ RgBatch *rg_batch_new (const RgRecipe *recipe) G_GNUC_WARN_UNUSED_RESULT;
 void rg_batch_free (RgBatch *self);
 
 /**
- * rg_batch_fill:
+ * rg_batch_draw:
+ * @recipe: that of rg_batch_new()
  * @first: number of the first picture
  * @hard: how hard the scenes are, 0 easy … 1 as the recipe says
+ *
+ * Draws one more of the pictures from @first on and writes its texts; a batch that holds others, or easier ones, begins anew.
+ *
+ * Returns: %FALSE where it holds all @n of them already
  */
-void rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard);
+gboolean rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard);
 
 /**
  * rg_batch_picture:
