@@ -264,16 +264,21 @@ typedef struct
 GString *
 rg_tokenizer_normalize (const RgTokenizer *self, const char *text, gsize length)
 {
-  GString *current = g_string_new_len (text, (gssize) length);
+  GString *current = NULL;
 
   for (guint i = 0; i < self->normalizers->len; i++)
     {
       g_autoptr (GString) before = current;
 
-      current = rg_normalize (&g_array_index (self->normalizers, RgNormalizer, i), before->str, before->len);
+      if (before != NULL)
+        {
+          text = before->str;
+          length = before->len;
+        }
+      current = rg_normalize (&g_array_index (self->normalizers, RgNormalizer, i), text, length);
     }
 
-  return current;
+  return current != NULL ? current : g_string_new_len (text, (gssize) length);
 }
 
 /* For a symbol that has no piece, in the word whose ids begin at @start. */

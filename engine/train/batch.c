@@ -182,12 +182,16 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
 static int
 patch_owner (const RgBatch *self, guint n_objects, gsize side, gsize patch, gsize row, gsize col)
 {
-  guint counts[RG_OWNER_NONE + 1] = { 0 };
-  guint best = 0, area = patch * patch;
+  guint counts[RG_SCENE_MAX_OBJECTS] = { 0 };
+  guint best = 0, owned = 0, area = patch * patch;
 
   for (gsize y = row * patch; y < (row + 1) * patch; y++)
     for (gsize x = col * patch; x < (col + 1) * patch; x++)
-      counts[self->owner[y * side + x]]++;
+      if (self->owner[y * side + x] != RG_OWNER_NONE)
+        {
+          counts[self->owner[y * side + x]]++;
+          owned++;
+        }
 
   for (guint i = 1; i < n_objects; i++)
     if (counts[i] > counts[best])
@@ -196,7 +200,7 @@ patch_owner (const RgBatch *self, guint n_objects, gsize side, gsize patch, gsiz
   if (counts[best] >= OWNED * area)
     return best;
 
-  return area - counts[RG_OWNER_NONE] < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
+  return owned < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
 }
 
 /* Most patches are background and learned at once; only as many of them count as patches of objects, about. */
