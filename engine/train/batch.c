@@ -2,16 +2,18 @@
 #include "engine/train/batch.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/tensor/vector-math.h"
 #include "engine/train/dialogue.h"
 #include "engine/train/phrase.h"
 
 #define EASY_OBJECTS 2 /* most objects of an easy scene */
 #define EASY_SIZE 0.25 /* smallest object of an easy scene */
 #define OWNED 0.5      /* a patch says a word where this part of it or more is the object's, */
-#define BACKGROUND 0.1 /* and nothing where less than this belongs to any */
+#define BACKGROUND 0.9 /* and nothing where more than this belongs to none */
 #define NARROWEST 0.5  /* shorter side of a picture that is not square */
 #define UNKNOWN (-1)
 
@@ -178,29 +180,41 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
   return scene;
 }
 
-/* Which object a patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
-static int
-patch_owner (const RgBatch *self, guint n_objects, gsize side, gsize patch, gsize row, gsize col)
+/* In a row of patches, gives those without an owner yet that have @least pixels of @owner to it. */
+RG_VECTORISED static void
+claim (const guint8 *mask, gsize side, gsize patch, guint8 owner, gsize least, guint16 *columns, int *owners)
 {
-  guint counts[RG_SCENE_MAX_OBJECTS] = { 0 };
-  guint best = 0, owned = 0, area = patch * patch;
+  memset (columns, 0, side * sizeof *columns);
+  for (gsize y = 0; y < patch; y++)
+    for (gsize x = 0; x < side; x++)
+      columns[x] += mask[y * side + x] == owner;
 
-  for (gsize y = row * patch; y < (row + 1) * patch; y++)
-    for (gsize x = col * patch; x < (col + 1) * patch; x++)
-      if (self->owner[y * side + x] != RG_OWNER_NONE)
-        {
-          counts[self->owner[y * side + x]]++;
-          owned++;
-        }
+  for (gsize col = 0; col < side / patch; col++)
+    {
+      gsize n = 0;
 
-  for (guint i = 1; i < n_objects; i++)
-    if (counts[i] > counts[best])
-      best = i;
+      for (gsize x = col * patch; x < (col + 1) * patch; x++)
+        n += columns[x];
+      if (n >= least && owners[col] == UNKNOWN)
+        owners[col] = owner;
+    }
+}
 
-  if (counts[best] >= OWNED * area)
-    return best;
+/* Which object each patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
+static void
+find_owners (const RgBatch *self, guint n_objects, gsize side, gsize patch, int *owners)
+{
+  gsize grid = side / patch, area = patch * patch;
+  g_autofree guint16 *columns = g_new (guint16, side);
 
-  return owned < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
+  for (gsize p = 0; p < grid * grid; p++)
+    owners[p] = UNKNOWN;
+  for (gsize p = 0; p < grid * grid; p += grid)
+    {
+      for (guint i = 0; i < n_objects; i++)
+        claim (self->owner + p * area, side, patch, i, (gsize) ceil (OWNED * area), columns, owners + p);
+      claim (self->owner + p * area, side, patch, RG_OWNER_NONE, (gsize) (BACKGROUND * area) + 1, columns, owners + p);
+    }
 }
 
 /* Most patches are background and learned at once; only as many of them count as patches of objects, about. */
@@ -210,8 +224,9 @@ label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guin
   gsize side = recipe->model.vision.image_size, patch = recipe->model.vision.patch_size, grid = side / patch, n_objects = 0;
   g_autofree int *owners = g_new (int, grid *grid);
 
+  find_owners (self, scene->objects->len, side, patch, owners);
   for (gsize p = 0; p < grid * grid; p++)
-    n_objects += (owners[p] = patch_owner (self, scene->objects->len, side, patch, p / grid, p % grid)) != UNKNOWN && owners[p] != RG_OWNER_NONE;
+    n_objects += owners[p] != UNKNOWN && owners[p] != RG_OWNER_NONE;
 
   for (gsize p = 0; p < grid * grid; p++)
     {
@@ -336,7 +351,8 @@ rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guin
   language = pick_language (recipe, &random);
   questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
   add_dialogue (self, recipe, model, questions);
-  add_caption (self, model, scene, language, &random);
+  if (recipe->pair_weight > 0)
+    add_caption (self, model, scene, language, &random);
   self->text_offsets[i + 1] = self->ids->len;
   self->row_offsets[i + 1] = self->rows->len;
   self->caption_offsets[i + 1] = self->captions->len;

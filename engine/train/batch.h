@@ -37,7 +37,7 @@ gboolean rg_words_find (RgWords *self, const RgRecipe *recipe, RgTokenizer *toke
  * @row_offsets: n + 1 places in @rows
  * @targets: (element-type int): those next tokens
  * @patches: for each concept n · P classes: 0 background, 1 + place in #RgWords, −1 for patches that are neither
- * @captions: (element-type guint32): tokens of the descriptions
+ * @captions: (element-type guint32): tokens of the descriptions, none where the recipe has no pairs
  * @caption_offsets: n + 1 places in @captions
  */
 typedef struct
