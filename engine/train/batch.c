@@ -72,7 +72,7 @@ rg_batch_new (const RgRecipe *recipe)
   gsize n = recipe->part, side = recipe->model.vision.image_size, n_patches = rg_vision_config_n_patches (&recipe->model.vision);
 
   self->n = n;
-  self->pixels = g_new (float, n *side *side * 3);
+  self->side = side;
   self->image_offsets = g_new (guint, n + 1);
   self->memory_offsets = g_new (guint, n + 1);
   self->text_offsets = g_new0 (guint, n + 1);
@@ -90,7 +90,10 @@ rg_batch_new (const RgRecipe *recipe)
   self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->targets = g_array_new (FALSE, FALSE, sizeof (int));
   self->renderer = rg_scene_renderer_new ();
-  self->rgb = g_new (guint8, side * side * 3);
+  self->rgb = g_new (guint8, n * side * side * 3);
+  self->widths = g_new (guint, n);
+  self->heights = g_new (guint, n);
+  self->pixels = g_new (float, side *side * 3);
   self->owner = g_new (guint8, side * side);
 
   return self;
@@ -102,7 +105,6 @@ rg_batch_free (RgBatch *self)
   if (self == NULL)
     return;
 
-  g_free (self->pixels);
   g_free (self->image_offsets);
   g_free (self->memory_offsets);
   g_free (self->text_offsets);
@@ -116,36 +118,50 @@ rg_batch_free (RgBatch *self)
   g_array_unref (self->targets);
   rg_scene_renderer_free (self->renderer);
   g_free (self->rgb);
+  g_free (self->widths);
+  g_free (self->heights);
+  g_free (self->pixels);
   g_free (self->owner);
   g_free (self);
 }
 
-/* Puts a picture of w × h into the middle of the square, and its owner mask with it. */
+/* Puts the owner mask of a picture of w × h into the middle of the square. */
 static void
-letterbox (RgBatch *self, gsize side, gsize w, gsize h, float *pixels)
+center_owner (RgBatch *self, gsize w, gsize h)
 {
-  gsize left = (side - w) / 2, top = (side - h) / 2;
-  g_autofree guint8 *narrow = w * h < side * side ? g_memdup2 (self->owner, w * h) : NULL;
+  gsize left = (self->side - w) / 2, top = (self->side - h) / 2;
+  g_autofree guint8 *narrow = NULL;
 
-  if (narrow != NULL)
-    {
-      memset (pixels, 0, side * side * 3 * sizeof (float)); /* mid-grey */
-      memset (self->owner, RG_OWNER_NONE, side * side);
-    }
+  if (w == self->side && h == self->side)
+    return;
+
+  narrow = g_memdup2 (self->owner, w * h);
+  memset (self->owner, RG_OWNER_NONE, self->side * self->side);
+  for (gsize y = 0; y < h; y++)
+    memcpy (self->owner + (top + y) * self->side + left, narrow + y * w, w);
+}
+
+void
+rg_batch_get_pixels (const RgBatch *self, guint index, float *pixels)
+{
+  gsize side = self->side, w = self->widths[index], h = self->heights[index];
+  const guint8 *rgb = self->rgb + index * side * side * 3;
+
+  if (w < side || h < side)
+    memset (pixels, 0, side * side * 3 * sizeof (float)); /* mid-grey */
 
   for (gsize y = 0; y < h; y++)
     {
-      float *row = pixels + ((top + y) * side + left) * 3;
+      float *row = pixels + (((side - h) / 2 + y) * side + (side - w) / 2) * 3;
 
       for (gsize i = 0; i < w * 3; i++)
-        row[i] = self->rgb[y * w * 3 + i] * (2.0f / 255) - 1.0f;
-      if (narrow != NULL)
-        memcpy (self->owner + (top + y) * side + left, narrow + y * w, w);
+        row[i] = rgb[y * w * 3 + i] * (2.0f / 255) - 1.0f;
     }
 }
 
-RgScene *
-rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index)
+/* Draws picture @index and the owner mask. */
+static RgScene *
+draw_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index)
 {
   RgSceneOptions options = recipe->scenes;
   gsize side = recipe->model.vision.image_size;
@@ -174,8 +190,20 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
     }
 
   scene = rg_scene_new_random (&options, random);
-  rg_scene_render (self->renderer, scene, self->rgb, self->owner);
-  letterbox (self, side, options.width, options.height, self->pixels + index * side * side * 3);
+  rg_scene_render (self->renderer, scene, self->rgb + index * side * side * 3, self->owner);
+  center_owner (self, options.width, options.height);
+  self->widths[index] = options.width;
+  self->heights[index] = options.height;
+
+  return scene;
+}
+
+RgScene *
+rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard)
+{
+  RgScene *scene = draw_picture (self, recipe, random, hard, 0);
+
+  rg_batch_get_pixels (self, 0, self->pixels);
 
   return scene;
 }
@@ -345,7 +373,7 @@ rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guin
 
   i = self->n_drawn++;
   rg_random_init (&random, recipe->seed, 1 + first + i);
-  scene = rg_batch_picture (self, recipe, &random, hard, i);
+  scene = draw_picture (self, recipe, &random, hard, i);
   label_patches (self, recipe, scene, i, &random);
 
   language = pick_language (recipe, &random);
