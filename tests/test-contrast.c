@@ -119,7 +119,7 @@ test_language (void)
       g_autoptr (RgImageState) image = NULL;
 
       rg_random_init (&random, 1, i);
-      scene = rg_batch_picture (self.batch, &self.world, &random, 1, 0);
+      scene = rg_batch_picture (self.batch, &self.world, &random, 1);
       image = rg_model_see (self.model, self.pass, &pixels, NULL, NULL, NULL);
       for (RgLanguage language = 0; language < RG_N_LANGUAGES; language++)
         {

@@ -302,7 +302,7 @@ rg_probe_draw (RgProbe *self, RgProbeSplit split, guint64 seed, guint index, GEr
   rg_random_init (&self->random, seed, FIRST_SCENE (split) + index);
 
   choose_scene (self, index % N_CROWDS);
-  scene = rg_batch_picture (self->batch, &self->world, &self->random, 1, 0);
+  scene = rg_batch_picture (self->batch, &self->world, &self->random, 1);
   if (self->seen != NULL && !prepare (self, error))
     return FALSE;
   self->image = rg_model_see (self->model, self->pass, &self->pixels, NULL, NULL, error);

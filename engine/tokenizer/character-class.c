@@ -15,6 +15,10 @@ rg_character_class (const char *bytes, gsize n, gsize *step)
 {
   gunichar c;
 
+  *step = 1;
+  if (g_ascii_isalpha (bytes[0]))
+    return RG_CLASS_LETTER; /* most characters of most texts */
+
   *step = rg_utf8_step (bytes, n, &c);
   if (c >= RG_UTF8_INVALID)
     return RG_CLASS_SIGN;

@@ -37,7 +37,9 @@ map_characters (const char *text, gsize length, AppendFunc append)
 static void
 append_lowercase (GString *out, gunichar code)
 {
-  if (code == 0x130)
+  if (code < 0x80)
+    g_string_append_c (out, g_ascii_tolower ((char) code));
+  else if (code == 0x130)
     g_string_append (out, "i\xcc\x87"); /* the only lowercase of two characters */
   else if (code >= 0x2160 && code <= 0x216f)
     g_string_append_unichar (out, code + 0x10); /* Ⅷ: GLib lowers letters alone */

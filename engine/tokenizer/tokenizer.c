@@ -258,22 +258,27 @@ typedef struct
   const RgTokenizer *tokenizer;
   RgEncodeFlags flags;
   GArray *ids;
-  GString *symbol; /* one symbol, or a whole word, as the vocabulary spells it */
+  GString *symbol; /* one symbol, or a whole word, as the vocabulary spells it; NULL where neither is looked up */
 } Encoding;
 
 GString *
 rg_tokenizer_normalize (const RgTokenizer *self, const char *text, gsize length)
 {
-  GString *current = g_string_new_len (text, (gssize) length);
+  GString *current = NULL;
 
   for (guint i = 0; i < self->normalizers->len; i++)
     {
       g_autoptr (GString) before = current;
 
-      current = rg_normalize (&g_array_index (self->normalizers, RgNormalizer, i), before->str, before->len);
+      if (before != NULL)
+        {
+          text = before->str;
+          length = before->len;
+        }
+      current = rg_normalize (&g_array_index (self->normalizers, RgNormalizer, i), text, length);
     }
 
-  return current;
+  return current != NULL ? current : g_string_new_len (text, (gssize) length);
 }
 
 /* For a symbol that has no piece, in the word whose ids begin at @start. */
@@ -430,7 +435,7 @@ GArray *
 rg_tokenizer_encode (const RgTokenizer *self, const char *text, gssize length, RgEncodeFlags flags)
 {
   gsize n = length < 0 ? strlen (text) : (gsize) length;
-  g_autoptr (GString) symbol = g_string_new (NULL);
+  g_autoptr (GString) symbol = self->byte_level && !self->whole_words ? NULL : g_string_new (NULL);
   g_autoptr (GString) repaired = self->byte_level ? NULL : rg_utf8_repair (text, n);
   Encoding encoding = { self, flags, g_array_sized_new (FALSE, FALSE, sizeof (guint32), (guint) MIN (n / 2 + 1, 4096)), symbol };
 

@@ -2,6 +2,7 @@
 #include "engine/train/backdrop.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A backdrop is two colours and a pattern that says, for each pixel, how much of the second (0 … 255). Patterns are computed
  * row by row in integers: this runs for every pixel that the trainer draws. */
@@ -37,19 +38,21 @@ hash (guint32 x)
 static void
 linear_row (const Pattern *self, guint y, guint8 *t)
 {
-  gint64 v = self->b + self->ay * y;
-  for (guint x = 0; x < self->width; x++, v += self->ax)
+  gint32 v = (gint32) (self->b + self->ay * y), slope = (gint32) self->ax;
+  for (guint x = 0; x < self->width; x++, v += slope)
     t[x] = (guint8) CLAMP (v >> 16, 0, 255);
 }
 
 static void
 radial_row (const Pattern *self, guint y, guint8 *t)
 {
-  gint64 dy = y - (self->ay >> 16), reach = MAX (self->b >> 16, 1);
+  /* Whole numbers all the same: only the quotient is rounded, and never up to the next one. */
+  double dy = (double) (y - (self->ay >> 16)), reach = (double) MAX (self->b >> 16, 1);
+  gint32 middle = (gint32) (self->ax >> 16);
   for (guint x = 0; x < self->width; x++)
     {
-      gint64 dx = x - (self->ax >> 16);
-      t[x] = (guint8) MIN ((dx * dx + dy * dy) * 255 / reach, 255);
+      double dx = (gint32) x - middle, v = (dx * dx + dy * dy) * 255 / reach;
+      t[x] = (guint8) (gint32) MIN (v, 255);
     }
 }
 
@@ -70,8 +73,8 @@ noise_row (const Pattern *self, guint y, guint8 *t)
 static void
 stripes_row (const Pattern *self, guint y, guint8 *t)
 {
-  gint64 v = self->b + self->ay * y;
-  for (guint x = 0; x < self->width; x++, v += self->ax)
+  guint32 v = (guint32) (self->b + self->ay * y), pace = (guint32) self->ax;
+  for (guint x = 0; x < self->width; x++, v += pace)
     {
       gint phase = (v >> 16) & 511;
       gint wave = phase < 256 ? phase : 511 - phase;
@@ -82,9 +85,10 @@ stripes_row (const Pattern *self, guint y, guint8 *t)
 static void
 checks_row (const Pattern *self, guint y, guint8 *t)
 {
-  guint shift = self->salt % self->period;
-  for (guint x = 0; x < self->width; x++)
-    t[x] = (((x + shift) / self->period + (y + shift) / self->period) & 1) ? 255 : 0;
+  guint shift = self->salt % self->period, end = self->period - shift;
+  guint8 value = (y + shift) / self->period & 1 ? 255 : 0;
+  for (guint x = 0; x < self->width; x = end, end += self->period, value = (guint8) ~value)
+    memset (t + x, value, MIN (end, self->width) - x);
 }
 
 static void
@@ -93,10 +97,11 @@ dots_row (const Pattern *self, guint y, guint8 *t)
   gint period = (gint) self->period, radius2 = period * period / 14;
   guint row = (y + self->salt % self->period) / self->period;
   gint dy = (gint) ((y + self->salt % self->period) % self->period) - period / 2;
+  gint dx = (gint) ((row & 1) * self->period / 2) - period / 2;
   for (guint x = 0; x < self->width; x++)
     {
-      gint dx = (gint) ((x + (row & 1) * self->period / 2) % self->period) - period / 2;
       t[x] = dx * dx + dy * dy <= radius2 ? 255 : 0;
+      dx = dx + 1 < period - period / 2 ? dx + 1 : -(period / 2);
     }
 }
 
@@ -105,14 +110,17 @@ static void
 paper_row (const Pattern *self, guint y, guint8 *t)
 {
   guint cell = MAX (self->period, (MAX (self->width, self->height) + 31) / 32), row = y / cell, fy = y % cell * 256 / cell;
+  guint right = self->lattice[row][0] * (256 - fy) + self->lattice[row + 1][0] * fy;
   noise_row (self, y, t);
-  for (guint x = 0; x < self->width; x++)
+  for (guint x = 0, col = 1; x < self->width; col++)
     {
-      guint col = x / cell, fx = x % cell * 256 / cell;
-      guint above = self->lattice[row][col] * (256 - fx) + self->lattice[row][col + 1] * fx;
-      guint below = self->lattice[row + 1][col] * (256 - fx) + self->lattice[row + 1][col + 1] * fx;
-      guint smooth = (above * (256 - fy) + below * fy) >> 16;
-      t[x] = (guint8) ((smooth * 3 + t[x]) >> 2);
+      guint left = right;
+      right = self->lattice[row][col] * (256 - fy) + self->lattice[row + 1][col] * fy;
+      for (guint i = 0; i < cell && x < self->width; i++, x++)
+        {
+          guint fx = i * 256 / cell, smooth = (left * (256 - fx) + right * fx) >> 16;
+          t[x] = (guint8) ((smooth * 3 + t[x]) >> 2);
+        }
     }
 }
 

@@ -2,16 +2,18 @@
 #include "engine/train/batch.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/error.h"
+#include "engine/tensor/vector-math.h"
 #include "engine/train/dialogue.h"
 #include "engine/train/phrase.h"
 
 #define EASY_OBJECTS 2 /* most objects of an easy scene */
 #define EASY_SIZE 0.25 /* smallest object of an easy scene */
 #define OWNED 0.5      /* a patch says a word where this part of it or more is the object's, */
-#define BACKGROUND 0.1 /* and nothing where less than this belongs to any */
+#define BACKGROUND 0.9 /* and nothing where more than this belongs to none */
 #define NARROWEST 0.5  /* shorter side of a picture that is not square */
 #define UNKNOWN (-1)
 
@@ -70,12 +72,12 @@ rg_batch_new (const RgRecipe *recipe)
   gsize n = recipe->part, side = recipe->model.vision.image_size, n_patches = rg_vision_config_n_patches (&recipe->model.vision);
 
   self->n = n;
-  self->pixels = g_new (float, n *side *side * 3);
+  self->side = side;
   self->image_offsets = g_new (guint, n + 1);
   self->memory_offsets = g_new (guint, n + 1);
-  self->text_offsets = g_new (guint, n + 1);
-  self->row_offsets = g_new (guint, n + 1);
-  self->caption_offsets = g_new (guint, n + 1);
+  self->text_offsets = g_new0 (guint, n + 1);
+  self->row_offsets = g_new0 (guint, n + 1);
+  self->caption_offsets = g_new0 (guint, n + 1);
   for (gsize i = 0; i <= n; i++)
     {
       self->image_offsets[i] = i * n_patches;
@@ -88,7 +90,10 @@ rg_batch_new (const RgRecipe *recipe)
   self->rows = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->targets = g_array_new (FALSE, FALSE, sizeof (int));
   self->renderer = rg_scene_renderer_new ();
-  self->rgb = g_new (guint8, side * side * 3);
+  self->rgb = g_new (guint8, n * side * side * 3);
+  self->widths = g_new (guint, n);
+  self->heights = g_new (guint, n);
+  self->pixels = g_new (float, side *side * 3);
   self->owner = g_new (guint8, side * side);
 
   return self;
@@ -100,7 +105,6 @@ rg_batch_free (RgBatch *self)
   if (self == NULL)
     return;
 
-  g_free (self->pixels);
   g_free (self->image_offsets);
   g_free (self->memory_offsets);
   g_free (self->text_offsets);
@@ -114,36 +118,50 @@ rg_batch_free (RgBatch *self)
   g_array_unref (self->targets);
   rg_scene_renderer_free (self->renderer);
   g_free (self->rgb);
+  g_free (self->widths);
+  g_free (self->heights);
+  g_free (self->pixels);
   g_free (self->owner);
   g_free (self);
 }
 
-/* Puts a picture of w × h into the middle of the square, and its owner mask with it. */
+/* Puts the owner mask of a picture of w × h into the middle of the square. */
 static void
-letterbox (RgBatch *self, gsize side, gsize w, gsize h, float *pixels)
+center_owner (RgBatch *self, gsize w, gsize h)
 {
-  gsize left = (side - w) / 2, top = (side - h) / 2;
-  g_autofree guint8 *narrow = w * h < side * side ? g_memdup2 (self->owner, w * h) : NULL;
+  gsize left = (self->side - w) / 2, top = (self->side - h) / 2;
+  g_autofree guint8 *narrow = NULL;
 
-  if (narrow != NULL)
-    {
-      memset (pixels, 0, side * side * 3 * sizeof (float)); /* mid-grey */
-      memset (self->owner, RG_OWNER_NONE, side * side);
-    }
+  if (w == self->side && h == self->side)
+    return;
+
+  narrow = g_memdup2 (self->owner, w * h);
+  memset (self->owner, RG_OWNER_NONE, self->side * self->side);
+  for (gsize y = 0; y < h; y++)
+    memcpy (self->owner + (top + y) * self->side + left, narrow + y * w, w);
+}
+
+void
+rg_batch_get_pixels (const RgBatch *self, guint index, float *pixels)
+{
+  gsize side = self->side, w = self->widths[index], h = self->heights[index];
+  const guint8 *rgb = self->rgb + index * side * side * 3;
+
+  if (w < side || h < side)
+    memset (pixels, 0, side * side * 3 * sizeof (float)); /* mid-grey */
 
   for (gsize y = 0; y < h; y++)
     {
-      float *row = pixels + ((top + y) * side + left) * 3;
+      float *row = pixels + (((side - h) / 2 + y) * side + (side - w) / 2) * 3;
 
       for (gsize i = 0; i < w * 3; i++)
-        row[i] = self->rgb[y * w * 3 + i] * (2.0f / 255) - 1.0f;
-      if (narrow != NULL)
-        memcpy (self->owner + (top + y) * side + left, narrow + y * w, w);
+        row[i] = rgb[y * w * 3 + i] * (2.0f / 255) - 1.0f;
     }
 }
 
-RgScene *
-rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index)
+/* Draws picture @index and the owner mask. */
+static RgScene *
+draw_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index)
 {
   RgSceneOptions options = recipe->scenes;
   gsize side = recipe->model.vision.image_size;
@@ -172,31 +190,59 @@ rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, doubl
     }
 
   scene = rg_scene_new_random (&options, random);
-  rg_scene_render (self->renderer, scene, self->rgb, self->owner);
-  letterbox (self, side, options.width, options.height, self->pixels + index * side * side * 3);
+  rg_scene_render (self->renderer, scene, self->rgb + index * side * side * 3, self->owner);
+  center_owner (self, options.width, options.height);
+  self->widths[index] = options.width;
+  self->heights[index] = options.height;
 
   return scene;
 }
 
-/* Which object a patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
-static int
-patch_owner (const RgBatch *self, guint n_objects, gsize side, gsize patch, gsize row, gsize col)
+RgScene *
+rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard)
 {
-  guint counts[RG_OWNER_NONE + 1] = { 0 };
-  guint best = 0, area = patch * patch;
+  RgScene *scene = draw_picture (self, recipe, random, hard, 0);
 
-  for (gsize y = row * patch; y < (row + 1) * patch; y++)
-    for (gsize x = col * patch; x < (col + 1) * patch; x++)
-      counts[self->owner[y * side + x]]++;
+  rg_batch_get_pixels (self, 0, self->pixels);
 
-  for (guint i = 1; i < n_objects; i++)
-    if (counts[i] > counts[best])
-      best = i;
+  return scene;
+}
 
-  if (counts[best] >= OWNED * area)
-    return best;
+/* In a row of patches, gives those without an owner yet that have @least pixels of @owner to it. */
+RG_VECTORISED static void
+claim (const guint8 *mask, gsize side, gsize patch, guint8 owner, gsize least, guint16 *columns, int *owners)
+{
+  memset (columns, 0, side * sizeof *columns);
+  for (gsize y = 0; y < patch; y++)
+    for (gsize x = 0; x < side; x++)
+      columns[x] += mask[y * side + x] == owner;
 
-  return area - counts[RG_OWNER_NONE] < BACKGROUND * area ? RG_OWNER_NONE : UNKNOWN;
+  for (gsize col = 0; col < side / patch; col++)
+    {
+      gsize n = 0;
+
+      for (gsize x = col * patch; x < (col + 1) * patch; x++)
+        n += columns[x];
+      if (n >= least && owners[col] == UNKNOWN)
+        owners[col] = owner;
+    }
+}
+
+/* Which object each patch shows: its index, RG_OWNER_NONE for background, UNKNOWN where it is mixed. */
+static void
+find_owners (const RgBatch *self, guint n_objects, gsize side, gsize patch, int *owners)
+{
+  gsize grid = side / patch, area = patch * patch;
+  g_autofree guint16 *columns = g_new (guint16, side);
+
+  for (gsize p = 0; p < grid * grid; p++)
+    owners[p] = UNKNOWN;
+  for (gsize p = 0; p < grid * grid; p += grid)
+    {
+      for (guint i = 0; i < n_objects; i++)
+        claim (self->owner + p * area, side, patch, i, (gsize) ceil (OWNED * area), columns, owners + p);
+      claim (self->owner + p * area, side, patch, RG_OWNER_NONE, (gsize) (BACKGROUND * area) + 1, columns, owners + p);
+    }
 }
 
 /* Most patches are background and learned at once; only as many of them count as patches of objects, about. */
@@ -206,8 +252,9 @@ label_patches (RgBatch *self, const RgRecipe *recipe, const RgScene *scene, guin
   gsize side = recipe->model.vision.image_size, patch = recipe->model.vision.patch_size, grid = side / patch, n_objects = 0;
   g_autofree int *owners = g_new (int, grid *grid);
 
+  find_owners (self, scene->objects->len, side, patch, owners);
   for (gsize p = 0; p < grid * grid; p++)
-    n_objects += (owners[p] = patch_owner (self, scene->objects->len, side, patch, p / grid, p % grid)) != UNKNOWN && owners[p] != RG_OWNER_NONE;
+    n_objects += owners[p] != UNKNOWN && owners[p] != RG_OWNER_NONE;
 
   for (gsize p = 0; p < grid * grid; p++)
     {
@@ -295,35 +342,48 @@ pick_language (const RgRecipe *recipe, RgRandom *random)
   return language;
 }
 
-void
-rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard)
+/* Forgets what it holds, if that is anything but pictures from @first on. */
+static void
+turn_to (RgBatch *self, guint64 first, double hard)
 {
+  if (self->first == first && self->hard == hard)
+    return;
+
+  self->first = first;
+  self->hard = hard;
+  self->n_drawn = 0;
   g_array_set_size (self->ids, 0);
   g_array_set_size (self->rows, 0);
   g_array_set_size (self->targets, 0);
   g_array_set_size (self->captions, 0);
+}
 
-  for (guint i = 0; i < self->n; i++)
-    {
-      g_autoptr (RgScene) scene = NULL;
-      g_autoptr (GPtrArray) questions = NULL;
-      RgLanguage language;
-      RgRandom random;
+gboolean
+rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard)
+{
+  g_autoptr (RgScene) scene = NULL;
+  g_autoptr (GPtrArray) questions = NULL;
+  RgLanguage language;
+  RgRandom random;
+  guint i;
 
-      rg_random_init (&random, recipe->seed, 1 + first + i);
-      scene = rg_batch_picture (self, recipe, &random, hard, i);
-      label_patches (self, recipe, scene, i, &random);
+  turn_to (self, first, hard);
+  if (self->n_drawn == self->n)
+    return FALSE;
 
-      language = pick_language (recipe, &random);
-      questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
-      self->text_offsets[i] = self->ids->len;
-      self->row_offsets[i] = self->rows->len;
-      add_dialogue (self, recipe, model, questions);
-      self->caption_offsets[i] = self->captions->len;
-      add_caption (self, model, scene, language, &random);
-    }
+  i = self->n_drawn++;
+  rg_random_init (&random, recipe->seed, 1 + first + i);
+  scene = draw_picture (self, recipe, &random, hard, i);
+  label_patches (self, recipe, scene, i, &random);
 
-  self->text_offsets[self->n] = self->ids->len;
-  self->row_offsets[self->n] = self->rows->len;
-  self->caption_offsets[self->n] = self->captions->len;
+  language = pick_language (recipe, &random);
+  questions = rg_dialogue_write (scene, language, recipe->max_turns, &random);
+  add_dialogue (self, recipe, model, questions);
+  if (recipe->pair_weight > 0)
+    add_caption (self, model, scene, language, &random);
+  self->text_offsets[i + 1] = self->ids->len;
+  self->row_offsets[i + 1] = self->rows->len;
+  self->caption_offsets[i + 1] = self->captions->len;
+
+  return TRUE;
 }

@@ -28,7 +28,6 @@ gboolean rg_words_find (RgWords *self, const RgRecipe *recipe, RgTokenizer *toke
 /**
  * RgBatch:
  * @n: pictures
- * @pixels: (n · S · S) × 3
  * @image_offsets: n + 1 rows of patches: 0, P, 2P …
  * @memory_offsets: n + 1 rows of the memory: 0, 1 + P …
  * @ids: (element-type guint32): the conversations, one behind the other, each without its last token, that is predicted but never read
@@ -37,13 +36,13 @@ gboolean rg_words_find (RgWords *self, const RgRecipe *recipe, RgTokenizer *toke
  * @row_offsets: n + 1 places in @rows
  * @targets: (element-type int): those next tokens
  * @patches: for each concept n · P classes: 0 background, 1 + place in #RgWords, −1 for patches that are neither
- * @captions: (element-type guint32): tokens of the descriptions
+ * @captions: (element-type guint32): tokens of the descriptions, none where the recipe has no pairs
  * @caption_offsets: n + 1 places in @captions
+ * @pixels: (S · S) × 3: what rg_batch_picture() drew; those of the others come from rg_batch_get_pixels()
  */
 typedef struct
 {
   guint n;
-  float *pixels;
   guint *image_offsets, *memory_offsets;
   GArray *ids;
   guint *text_offsets;
@@ -52,31 +51,50 @@ typedef struct
   int *patches[RG_N_CONCEPTS];
   GArray *captions;
   guint *caption_offsets;
+  float *pixels;
   /*< private >*/
+  guint side;
+  guint64 first; /* number of its first picture */
+  double hard;
+  guint n_drawn; /* of its pictures */
   RgSceneRenderer *renderer;
-  guint8 *rgb, *owner; /* S · S · 3 and S · S */
+  guint8 *rgb;             /* n pictures, each with room for S · S · 3 */
+  guint *widths, *heights; /* (n) */
+  guint8 *owner;           /* S · S, of the picture that was drawn last */
 } RgBatch;
 
 RgBatch *rg_batch_new (const RgRecipe *recipe) G_GNUC_WARN_UNUSED_RESULT;
 void rg_batch_free (RgBatch *self);
 
 /**
- * rg_batch_fill:
+ * rg_batch_draw:
+ * @recipe: that of rg_batch_new()
  * @first: number of the first picture
  * @hard: how hard the scenes are, 0 easy … 1 as the recipe says
+ *
+ * Draws one more of the pictures from @first on and writes its texts; a batch that holds others, or easier ones, begins anew.
+ *
+ * Returns: %FALSE where it holds all @n of them already
  */
-void rg_batch_fill (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard);
+gboolean rg_batch_draw (RgBatch *self, const RgRecipe *recipe, const RgModel *model, guint64 first, double hard);
+
+/**
+ * rg_batch_get_pixels:
+ * @pixels: (out) (array length=S·S·3): a picture as the encoder sees it, padded with mid-grey where it is not square
+ *
+ * Bytes are kept until they are wanted, a quarter of the memory, as what a step sees is drawn long before.
+ */
+void rg_batch_get_pixels (const RgBatch *self, guint index, float *pixels);
 
 /**
  * rg_batch_picture:
  * @random: decides about everything
- * @index: which of the batch's pictures is overwritten; its owner mask lies in the batch until the next call
  *
- * Draws one picture as training sees it: in a square of the encoder's size, padded with mid-grey where it is not square.
+ * Draws one picture as training sees it, over the batch's first; its owner mask and pixels lie in the batch until the next call.
  *
  * Returns: (transfer full): what it shows
  */
-RgScene *rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard, guint index) G_GNUC_WARN_UNUSED_RESULT;
+RgScene *rg_batch_picture (RgBatch *self, const RgRecipe *recipe, RgRandom *random, double hard) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RgBatch, rg_batch_free)
 

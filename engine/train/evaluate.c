@@ -271,7 +271,7 @@ examine_scene (Examiner *self, const Examination *examination, guint index, RgEv
   RgRandom random;
 
   rg_random_init (&random, examination->seed, FIRST_SCENE + index);
-  self->scene = rg_batch_picture (self->batch, &examination->world, &random, 1, 0);
+  self->scene = rg_batch_picture (self->batch, &examination->world, &random, 1);
   pixels = rg_pixel_values_borrow (rg_model_get_config (model)->vision.image_size, self->batch->pixels);
   self->image = rg_model_see (model, self->pass, &pixels, NULL, NULL, NULL);
 

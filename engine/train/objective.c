@@ -70,9 +70,12 @@ rg_objective_forward (RgPass *pass, RgModel *model, const RgRecipe *recipe, cons
     .wanted = &answering,
   };
   RgLosses losses = { .n_parts = 1 };
+  float *values = rg_arena_alloc (pass->arena, batch->n * side * side * 3 * sizeof (float));
   RgTensor *pixels, *patches, *tokens, *remembered, *hidden;
 
-  pixels = rg_pass_input (pass, batch->n * side * side, 3, batch->pixels);
+  for (guint i = 0; i < batch->n; i++)
+    rg_batch_get_pixels (batch, i, values + i * side * side * 3);
+  pixels = rg_pass_input (pass, batch->n * side * side, 3, values);
   patches = rg_vision_encoder_forward (pass, rg_model_get_encoder (model), &config->vision, pixels, &(RgVisionRun){ .n_images = batch->n, .offsets = batch->image_offsets });
   tokens = rg_projector_forward (pass, projector, &config->projector, patches, batch->n); /* (N · P) × D */
 

@@ -211,7 +211,10 @@ append_noun_en (GString *out, const Word *word, const char *color, RgArticle art
   else if (article == RG_ARTICLE_OF)
     g_string_append (out, "of the ");
   if (color != NULL)
-    g_string_append_printf (out, "%s ", color);
+    {
+      g_string_append (out, color);
+      g_string_append_c (out, ' ');
+    }
   g_string_append (out, noun);
 }
 
@@ -244,7 +247,10 @@ append_noun_fr (GString *out, const Word *word, const char *color, RgArticle art
     }
   g_string_append (out, noun);
   if (color != NULL)
-    g_string_append_printf (out, " %s", color);
+    {
+      g_string_append_c (out, ' ');
+      g_string_append (out, color);
+    }
 }
 
 void

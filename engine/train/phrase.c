@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of what stands in braces. */
+#define LONGEST_NAME 15
+
 static void expand (GString *out, const char *pattern, gsize length, const RgPhraseFill *fill, RgRandom *random);
 
 /* Places as they stand in a question; patterns themselves. */
@@ -190,8 +193,9 @@ expand (GString *out, const char *pattern, gsize length, const RgPhraseFill *fil
     else if (*text == '{')
       {
         const char *close = memchr (text, '}', end - text);
-        g_assert (close != NULL);
-        g_autofree char *name = g_strndup (text + 1, close - text - 1);
+        char name[LONGEST_NAME + 1];
+        g_assert (close != NULL && close - text <= LONGEST_NAME);
+        g_strlcpy (name, text + 1, close - text);
         append_name (out, name, fill, random);
         text = close + 1;
       }

@@ -11,6 +11,9 @@ chance (RgQuestionWriter *self, double p)
   return rg_random_uniform (self->random) < p;
 }
 
+/* Most questions and answers fit into so many bytes, without asking for more step by step. */
+#define ROOM 64
+
 /* Questions about things that are not there: their share among the questions for one thing. */
 #define MISSING_SHARE 0.06
 
@@ -37,7 +40,7 @@ append_form (RgQuestionWriter *self, GString *out, RgForm form)
 char *
 rg_question_writer_phrase (RgQuestionWriter *self, RgForm form)
 {
-  GString *out = g_string_new (NULL);
+  GString *out = g_string_sized_new (ROOM);
   append_form (self, out, form);
   return g_string_free (out, FALSE);
 }
@@ -45,7 +48,7 @@ rg_question_writer_phrase (RgQuestionWriter *self, RgForm form)
 gboolean
 rg_question_writer_finish (RgQuestionWriter *self, RgQuestionKind kind, RgForm form, char *answer, int object, guint subject)
 {
-  GString *question = g_string_new (NULL);
+  GString *question = g_string_sized_new (ROOM);
   append_form (self, question, form);
   rg_phrase_restyle (question, self->fill.language, self->random);
   self->result = (RgQuestion){
@@ -64,7 +67,7 @@ rg_question_writer_name (RgQuestionWriter *self, int object, gboolean with_color
 {
   const RgObject *it = rg_scene_get_object (self->scene, object);
   RgNounPhrase noun = { .kind = it->kind, .color = with_color ? (int) it->color : RG_ANY };
-  GString *out = g_string_new (NULL);
+  GString *out = g_string_sized_new (ROOM);
   rg_phrase_append_noun (out, self->fill.language, &noun, article);
   return g_string_free (out, FALSE);
 }
@@ -464,7 +467,7 @@ write_size (RgQuestionWriter *self)
       int winner = a_bigger != small ? 0 : 1;
       /* The answer repeats the name that the question gave. */
       self->fill.nouns[0].other = self->fill.nouns[1].other = FALSE;
-      GString *answer = g_string_new (NULL);
+      GString *answer = g_string_sized_new (ROOM);
       rg_phrase_append_noun (answer, self->fill.language, &self->fill.nouns[winner], RG_ARTICLE_THE);
       return rg_question_writer_finish (self, RG_QUESTION_KIND_SIZE, small ? RG_FORM_SIZE_SMALL : RG_FORM_SIZE, g_string_free (answer, FALSE), winner == 0 ? a : b, (MIN (a, b) * 64 + MAX (a, b)) * 2 + small);
     }
@@ -503,13 +506,13 @@ write_describe (RgQuestionWriter *self)
     return FALSE;
   const char *last_comma = self->fill.language == RG_LANGUAGE_EN ? " and " : " et ";
   g_autoptr (GArray) order = rg_facts_from_left (self->scene);
-  GString *answer = g_string_new (NULL);
+  GString *answer = g_string_sized_new (ROOM);
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *name = rg_question_writer_name (self, g_array_index (order, int, i), TRUE, RG_ARTICLE_A);
-      g_string_append_printf (answer, "%s%s", i == 0 ? "" : i == n - 1 ? last_comma
-                                                                       : ", ",
-                              name);
+      g_string_append (answer, i == 0 ? "" : i == n - 1 ? last_comma
+                                                        : ", ");
+      g_string_append (answer, name);
     }
   if (n == 0)
     {

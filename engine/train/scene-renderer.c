@@ -48,6 +48,20 @@ resize (RgSceneRenderer *self, guint width, guint height)
   self->scratch = g_malloc (3 * (gsize) width * height);
 }
 
+/* Whole words are written; the fourth byte becomes the next pixel's first. */
+static void
+pack_row (const guint32 *row, guint n, guint8 *rgb)
+{
+  guint32 bytes;
+  for (guint x = 0; x + 1 < n; x++, rgb += 3)
+    {
+      bytes = GUINT32_TO_BE (row[x] << 8);
+      memcpy (rgb, &bytes, 4);
+    }
+  bytes = GUINT32_TO_BE (row[n - 1] << 8);
+  memcpy (rgb, &bytes, 3);
+}
+
 static void
 pack (RgSceneRenderer *self, guint8 *rgb)
 {
@@ -55,15 +69,7 @@ pack (RgSceneRenderer *self, guint8 *rgb)
   const guint8 *data = cairo_image_surface_get_data (self->picture);
   int stride = cairo_image_surface_get_stride (self->picture);
   for (guint y = 0; y < self->height; y++)
-    {
-      const guint32 *row = (const guint32 *) (data + (gsize) y * stride);
-      for (guint x = 0; x < self->width; x++, rgb += 3)
-        {
-          rgb[0] = (guint8) (row[x] >> 16);
-          rgb[1] = (guint8) (row[x] >> 8);
-          rgb[2] = (guint8) row[x];
-        }
-    }
+    pack_row ((const guint32 *) (data + (gsize) y * stride), self->width, rgb + 3 * (gsize) y * self->width);
 }
 
 /* The mask is drawn by Cairo itself: each silhouette, without antialiasing, in an ink whose alpha is the object's index. */

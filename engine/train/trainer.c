@@ -18,14 +18,16 @@
 #define MOST_SUMS 4
 
 /* One part of a batch: a replica of the model, and what it learns from. */
-typedef struct
+typedef struct _Part Part;
+struct _Part
 {
   RgModel *model;
   RgBatch *batch;
   int n_nodes;    /* of its pass */
   int n_backward; /* atomic: of those that have gone backward */
   RgLosses losses;
-} Part;
+  Part *earlier; /* that the same worker has done */
+};
 
 struct _RgTrainer
 {
@@ -283,11 +285,40 @@ rg_trainer_get_step (const RgTrainer *self)
 
 /* Which part of the scenes is at full difficulty: all of them once the easy beginning is over. */
 static double
-get_hard (const RgTrainer *self)
+get_hard (const RgTrainer *self, guint step)
 {
-  double done = (double) rg_trainer_get_step (self) / self->n_steps;
+  double done = (double) step / self->n_steps;
 
   return self->recipe.easy > 0 ? MIN (1, done / self->recipe.easy) : 1;
+}
+
+/* Draws one more picture for a part of a step. Returns: %FALSE where the part has all of them */
+static gboolean
+draw (RgTrainer *self, Part *part, guint step)
+{
+  guint64 first = (guint64) step * self->recipe.batch + (guint64) (part - self->parts) * self->stage.part;
+
+  return rg_batch_draw (part->batch, &self->stage, part->model, first, get_hard (self, step));
+}
+
+static gboolean
+are_done (RgTrainer *self)
+{
+  for (guint i = self->n_parts; i-- > 0;)
+    if (g_atomic_int_get (&self->parts[i].n_backward) != G_MAXINT)
+      return FALSE;
+
+  return TRUE;
+}
+
+/* While others are at their last parts, a worker without one draws for the next step, in the batches that it is done with. Behind the
+ * last step nobody needs that; it costs nobody time, either. */
+static void
+draw_ahead (RgTrainer *self, Part *mine, guint step)
+{
+  for (Part *part = mine; part != NULL; part = part->earlier)
+    while (!are_done (self) && draw (self, part, step + 1))
+      ;
 }
 
 /* Parts are taken in their order, so the one that a part goes backward behind, as both have the same sums, is done or on its way. */
@@ -296,20 +327,24 @@ run_worker (gsize task, gpointer data)
 {
   RgTrainer *self = data;
   RgPass *pass = self->passes[task];
-  guint64 first = (guint64) rg_trainer_get_step (self) * self->recipe.batch;
-  double hard = get_hard (self);
-  guint i;
+  guint step = rg_trainer_get_step (self), i;
+  Part *mine = NULL;
 
   while ((i = g_atomic_int_add (&self->next_part, 1)) < self->n_parts)
     {
       Part *part = &self->parts[i];
 
+      while (draw (self, part, step))
+        ;
       rg_pass_reset (pass);
-      rg_batch_fill (part->batch, &self->stage, part->model, first + (guint64) i * self->stage.part, hard);
       part->losses = rg_objective_forward (pass, part->model, &self->stage, &self->words, part->batch, 1.0 / self->n_parts);
       part->n_nodes = pass->n_nodes;
       rg_pass_backward_behind (pass, i < self->n_sums ? NULL : &self->parts[i - self->n_sums].n_backward, &part->n_backward);
+      part->earlier = mine;
+      mine = part;
     }
+
+  draw_ahead (self, mine, step);
 }
 
 static void
