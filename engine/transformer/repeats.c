@@ -11,15 +11,13 @@ rg_repeats_find (RgPass *pass, const guint32 *ids, gsize n, gsize n_ids)
   *self = (RgRepeats){ n, 0, firsts, kinds };
   for (gsize r = 0; r < n; r++)
     {
-      guint32 *kind = &seen[ids[r]];
-
       g_assert (ids[r] < n_ids);
-      if (*kind == 0)
+      if (seen[ids[r]] == 0)
         {
           firsts[self->n] = r;
-          *kind = ++self->n;
+          seen[ids[r]] = ++self->n;
         }
-      kinds[r] = *kind - 1;
+      kinds[r] = seen[ids[r]] - 1;
     }
 
   return self;
