@@ -85,15 +85,6 @@ decoder_op (RgPass *pass, RgTensor **in, gpointer data)
   return read_texts (pass, data);
 }
 
-static void
-add_input (NumericCase *op, RgTensor *tensor)
-{
-  if (tensor->cols == 0)
-    return;
-  tensor->wants_grad = TRUE;
-  op->inputs[op->n_inputs++] = tensor;
-}
-
 static int
 count_nodes (Fixture *self, gboolean trains)
 {
@@ -113,13 +104,13 @@ check_derivatives (const char *what, Fixture *self, gboolean once)
   RgDecoder *decoder = &self->decoder;
   NumericCase op = { decoder_op, { NULL }, 0, self };
 
-  add_input (&op, &decoder->embedding);
-  add_input (&op, &decoder->places);
-  add_input (&op, &decoder->segment_kinds);
-  add_input (&op, &decoder->layers[0].norm.gain);
-  add_input (&op, &decoder->layers[0].norm.bias);
+  numeric_case_add (&op, &decoder->embedding);
+  numeric_case_add (&op, &decoder->places);
+  numeric_case_add (&op, &decoder->segment_kinds);
+  numeric_case_add (&op, &decoder->layers[0].norm.gain);
+  numeric_case_add (&op, &decoder->layers[0].norm.bias);
   for (guint i = 0; i < decoder->layers[0].n_qkv; i++)
-    add_input (&op, &decoder->layers[0].qkv[i].weight);
+    numeric_case_add (&op, &decoder->layers[0].qkv[i].weight);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
