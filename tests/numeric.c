@@ -222,6 +222,17 @@ numeric_check (const char *what, NumericCase *self, const double *expected, doub
 }
 
 void
+numeric_case_add (NumericCase *self, RgTensor *input)
+{
+  if (input->cols == 0)
+    return;
+
+  g_assert (self->n_inputs < G_N_ELEMENTS (self->inputs));
+  input->wants_grad = TRUE;
+  self->inputs[self->n_inputs++] = input;
+}
+
+void
 numeric_case_clear (NumericCase *self)
 {
   for (guint i = 0; i < self->n_inputs; i++)

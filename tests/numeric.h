@@ -46,6 +46,9 @@ typedef struct
   gpointer data;
 } NumericCase;
 
+/** numeric_case_add: one more input, which wants derivatives; nothing where @input was not declared. Borrows it. */
+void numeric_case_add (NumericCase *self, RgTensor *input);
+
 /** numeric_case_clear: frees the inputs. */
 void numeric_case_clear (NumericCase *self);
 

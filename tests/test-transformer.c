@@ -103,26 +103,17 @@ block_op (RgPass *pass, RgTensor **in, gpointer data)
 }
 
 static void
-add_input (NumericCase *op, RgTensor *tensor)
-{
-  if (tensor->cols == 0)
-    return;
-  tensor->wants_grad = TRUE;
-  op->inputs[op->n_inputs++] = tensor;
-}
-
-static void
 add_linear (NumericCase *op, RgLinear *linear)
 {
-  add_input (op, &linear->weight);
-  add_input (op, &linear->bias);
+  numeric_case_add (op, &linear->weight);
+  numeric_case_add (op, &linear->bias);
 }
 
 static void
 add_norm (NumericCase *op, RgNorm *norm)
 {
-  add_input (op, &norm->gain);
-  add_input (op, &norm->bias);
+  numeric_case_add (op, &norm->gain);
+  numeric_case_add (op, &norm->bias);
 }
 
 static void

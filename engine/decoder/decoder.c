@@ -197,6 +197,17 @@ tell_blind (RgPass *pass, const RgTextConfig *config, const RgDecoderRun *run, R
       }
 }
 
+/* In training, many words of the texts are the same, and so are the rows of the first layer where nothing tells them apart but the rotation.
+ * Returns: (nullable) */
+static const RgRepeats *
+find_repeats (RgPass *pass, const RgDecoder *self, const RgTextConfig *config, const RgDecoderRun *run)
+{
+  if (!pass->recording || !self->embedding.wants_grad || run->image_tokens != NULL || config->learned_places)
+    return NULL;
+
+  return rg_repeats_find (pass, run->ids, run->n, self->embedding.rows);
+}
+
 /* @local: whether for local layers. Returns: (transfer none) */
 static const RgRotation *
 make_rotation (RgPass *pass, const RgTextConfig *config, const guint32 *positions, gsize n, gboolean local)
@@ -262,6 +273,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
   RgBlockRun looking_run = { 0 };
   gsize n_looked = 0, n_self = 0, n_self_recorded = config->block.n_heads * run->n * run->n;
   guint n_alike = count_alike (config, run);
+  const RgRepeats *repeats = stretch.x == NULL ? find_repeats (pass, self, config, run) : NULL;
   gsize n_first = n_alike > 0 ? run->offsets[1] : run->n;
   RgArenaMark mark;
   RgTensor *x = stretch.x != NULL ? stretch.x : embed (pass, self, config, run, positions, n_first); /* R × D, or of the first text */
@@ -290,6 +302,7 @@ rg_decoder_forward (RgPass *pass, RgDecoder *self, const RgTextConfig *config, c
           layer_run.closed = block.cross ? looking_run.closed : NULL;
         }
       layer_run.alike = i < n_alike;
+      layer_run.repeats = i == 0 ? repeats : NULL;
       layer_run.rotation = rotations[config->local_layers >> i & 1];
       layer_run.keep = i + 1 == config->n_layers ? run->wanted : NULL;
       layer_run.memory = run->memory != NULL ? run->memory[i] : NULL;

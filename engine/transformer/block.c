@@ -223,6 +223,19 @@ ask (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, cons
   v->col = kv_width;
 }
 
+/* As ask(), of each of the rows @x that are not alike once. */
+static void
+ask_once (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTensor *x, const RgRepeats *repeats, RgView *q, RgView *k, RgView *v)
+{
+  const RgTensor *beside;
+
+  ask (pass, self, config, enter (pass, &self->norm, config, rg_repeats_choose (pass, repeats, x)), NULL, q, k, v);
+  beside = q->tensor;
+  q->tensor = rg_repeats_spread (pass, repeats, q->tensor);
+  k->tensor = k->tensor == beside ? q->tensor : rg_repeats_spread (pass, repeats, k->tensor);
+  v->tensor = v->tensor == beside ? q->tensor : rg_repeats_spread (pass, repeats, v->tensor);
+}
+
 /* By the rows' positions, queries and keys alike. */
 static void
 rotate (RgPass *pass, const RgBlockConfig *config, RgView q, RgView k, const RgRotation *rotation, const RgRowChoice *keep)
@@ -275,7 +288,10 @@ self_attention (RgPass *pass, RgBlock *self, const RgBlockConfig *config, RgTens
   };
   RgTensor *y, **read = run->normed != NULL ? &run->normed->self : NULL;
 
-  ask (pass, self, config, enter (pass, &self->norm, config, x), run->keep, &q, &k, &v);
+  if (run->repeats != NULL && run->keep == NULL)
+    ask_once (pass, self, config, x, run->repeats, &q, &k, &v);
+  else
+    ask (pass, self, config, enter (pass, &self->norm, config, x), run->keep, &q, &k, &v);
   if (run->memory != NULL && !config->cross)
     {
       spec.before_k = (RgView){ run->memory, 0 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/transformer/layer.h"
+#include "engine/transformer/repeats.h"
 
 /* The transformer block (Vaswani et al., 2017), with optional cross-attention: the one that all encoders and decoders are
  * stacks of. With the norms first (Xiong et al., 2020), as most have them:
@@ -185,6 +186,8 @@ typedef struct
  * @walk: (nullable): of self-attention, see RgAttentionSpec; no cache, and no memory of rows before
  * @keep: (nullable): the rows whose result is wanted; all are attended to, but cross-attention and MLP, most of the work,
  *   are run for these alone, and the records of cross-attention have these rows only
+ * @repeats: (nullable): which of the rows @x are alike; without @keep their queries, keys and values are made once, before the rotation
+ *   tells them apart
  */
 typedef struct
 {
@@ -208,6 +211,7 @@ typedef struct
   RgBlockNormed *normed;
   const RgAttentionWalk *walk;
   const RgRowChoice *keep;
+  const RgRepeats *repeats;
 } RgBlockRun;
 
 /**
