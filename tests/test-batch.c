@@ -184,6 +184,55 @@ test_patches (Fixture *self, gconstpointer data)
   g_assert_cmpuint (n_background, >, 20);
 }
 
+static gboolean
+has_id (const GArray *ids, guint start, guint end, guint32 id)
+{
+  for (guint i = start; i < end; i++)
+    if (g_array_index (ids, guint32, i) == id)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Patches say the words of the recipe's world alone, and each the one that its picture's description has. */
+static void
+test_words (Fixture *self, gconstpointer data)
+{
+  static const RgConcept concepts[] = { RG_CONCEPT_KIND_EN, RG_CONCEPT_COLOR_EN };
+  g_autoptr (RgBatch) batch = rg_batch_new (&self->recipe);
+  g_autoptr (GError) error = NULL;
+  guint n_said[2] = { 0 };
+  RgWords words;
+
+  self->recipe.languages = 1u << RG_LANGUAGE_EN;
+  self->recipe.scenes.kinds = G_GUINT64_CONSTANT (1) << RG_KIND_HEART | G_GUINT64_CONSTANT (1) << RG_KIND_CAT;
+  self->recipe.scenes.colors = 1u << RG_COLOR_GREEN | 1u << RG_COLOR_WHITE;
+  self->recipe.scenes.min_objects = self->recipe.scenes.max_objects = 1;
+  g_assert_true (rg_words_find (&words, &self->recipe, rg_model_get_tokenizer (self->model), &error));
+  g_assert_cmpuint (words.n[RG_CONCEPT_KIND_FR] + words.n[RG_CONCEPT_COLOR_FR], ==, 0);
+
+  for (guint64 first = 0; first < 10 * PART; first += PART)
+    {
+      fill (self, batch, first, 1);
+      for (guint c = 0; c < G_N_ELEMENTS (concepts); c++)
+        for (gsize p = 0; p < PART * self->n_patches; p++)
+          {
+            gsize picture = p / self->n_patches;
+            int said = batch->patches[concepts[c]][p];
+
+            g_assert_cmpint (said, <=, words.n[concepts[c]]);
+            if (said > 0)
+              g_assert_true (has_id (batch->captions, batch->caption_offsets[picture], batch->caption_offsets[picture + 1], words.ids[concepts[c]][said - 1]));
+            n_said[c] |= said > 0 ? 1u << said : 0;
+          }
+    }
+  for (guint c = 0; c < G_N_ELEMENTS (concepts); c++)
+    {
+      g_assert_cmpuint (words.n[concepts[c]], ==, 2);
+      g_assert_cmphex (n_said[c], ==, 1u << 1 | 1u << 2);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -192,6 +241,7 @@ main (int argc, char **argv)
   g_test_add ("/batch/captions", Fixture, NULL, fixture_init, test_captions, fixture_clear);
   g_test_add ("/batch/pixels", Fixture, NULL, fixture_init, test_pixels, fixture_clear);
   g_test_add ("/batch/patches", Fixture, NULL, fixture_init, test_patches, fixture_clear);
+  g_test_add ("/batch/words", Fixture, NULL, fixture_init, test_words, fixture_clear);
 
   return g_test_run ();
 }
