@@ -92,7 +92,7 @@ write_recipe (const CliFixture *self, const char *name, guint n_steps)
       "rope_theta=10000\nvocabulary=1200\n"
       "[World]\nkinds=all\ncolors=all\nstyles=filled\nlanguages=all\nmin_objects=1\nmax_objects=3\nempty=0\nmin_size=0.2\nmax_size=0.5\n"
       "repeat=0.2\ndegrade=0\naspect=0.2\nmax_turns=2\nmax_tokens=60\n"
-      "[Training]\npictures=%u\nbatch=12\npart=2\nfirst_image_size=32\ngrow=0\neasy=0.3\nworn=0.2\nalign_weight=0.5\npair_weight=0.1\nseed=1\n"
+      "[Training]\npictures=%u\nbatch=12\npart=2\nfirst_image_size=32\ngrow=0\neasy=0.3\nworn=0.2\nalign_weight=0.5\npair_weight=0.1\nseed=1\nint8=1\n"
       "learning_rate=0.002\nwarmup_steps=2\ndecay=1\nfinal=0.02\nbeta1=0.9\nbeta2=0.98\nweight_decay=0.05\nmomentum=0\nclip=1\n",
       12 * n_steps);
   char *path = cli_path (self, name);

@@ -111,6 +111,8 @@ check_derivatives (const char *what, Fixture *self, gboolean once)
   numeric_case_add (&op, &decoder->layers[0].norm.bias);
   for (guint i = 0; i < decoder->layers[0].n_qkv; i++)
     numeric_case_add (&op, &decoder->layers[0].qkv[i].weight);
+  if (self->image != NULL)
+    numeric_case_add (&op, self->image);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {

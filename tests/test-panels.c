@@ -190,7 +190,7 @@ test_parameters (void)
   model_init (&replica);
   rg_parameters_begin (model.parameters, &random);
   g_assert_null (model.matrix.panels);
-  rg_parameters_pack (model.parameters, NULL);
+  rg_parameters_pack (model.parameters, NULL, FALSE);
   rg_parameters_share (replica.parameters, model.parameters);
   check_packed (&model, x, TRUE);
   check_packed (&replica, x, TRUE);
@@ -199,7 +199,7 @@ test_parameters (void)
   for (gsize i = 0; i < rg_parameters_count (model.parameters); i++)
     rg_parameters_get_values (model.parameters)[i] += rg_random_range (&random, -1, 1);
   check_packed (&model, x, FALSE);
-  rg_parameters_pack (model.parameters, pool);
+  rg_parameters_pack (model.parameters, pool, FALSE);
   check_packed (&model, x, TRUE);
   check_packed (&replica, x, TRUE);
 

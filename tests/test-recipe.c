@@ -98,7 +98,7 @@ test_every_key (void)
           check_refused (*key, "nan", *key);
         }
     }
-  g_assert_cmpuint (n, ==, 43);
+  g_assert_cmpuint (n, ==, 44);
 }
 
 static void
@@ -132,6 +132,7 @@ test_bad_values (void)
     { "first_image_size", "30" },
     { "grow", "1.5" },
     { "seed", "0.5" },
+    { "int8", "2" },
     { "beta1", "1" },
     { "clip", "0" },
     { "vocabulary", "299" },

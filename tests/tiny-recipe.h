@@ -15,7 +15,7 @@
   "[World]\nkinds=all\ncolors=all\nstyles=filled;outlined\nlanguages=all\nmin_objects=1\nmax_objects=3\nempty=0.1\n"               \
   "min_size=0.25\nmax_size=0.5\nrepeat=0.2\ndegrade=1\naspect=0.5\nmax_turns=3\nmax_tokens=60\n"                                   \
   "[Training]\npictures=64\nbatch=8\npart=2\nfirst_image_size=32\ngrow=0\neasy=0.3\nworn=0.2\nalign_weight=0.5\npair_weight=0.1\n" \
-  "seed=1\nlearning_rate=0.002\nwarmup_steps=2\ndecay=0.5\nfinal=0.02\nbeta1=0.9\nbeta2=0.98\nweight_decay=0.05\nmomentum=0\nclip=1\n"
+  "seed=1\nint8=0\nlearning_rate=0.002\nwarmup_steps=2\ndecay=0.5\nfinal=0.02\nbeta1=0.9\nbeta2=0.98\nweight_decay=0.05\nmomentum=0\nclip=1\n"
 
 /* @value: (nullable): leaves the key out. Returns: (transfer full): the recipe's text with another value for @key. */
 static inline char *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/tensor/gemm.h"
 #include "engine/tensor/gemm-bf16.h"
+#include "engine/tensor/gemm-int8.h"
 #include "engine/tensor/memory.h"
 #include "engine/tensor/vector-product.h"
 
@@ -171,7 +172,9 @@ multiply (const Product *p)
 {
   gboolean is_vector = (p->m == 1 || p->n == 1) && p->a.dtype == RG_DTYPE_F32;
 
-  if (!is_vector && rg_gemm_rounds (p->precision))
+  if (!is_vector && p->precision == RG_PRECISION_FAST && p->b.int8.words != NULL && p->b.int8.k == p->k && !p->a.transposed)
+    rg_gemm_int8 (p->m, p->n, p->k, &p->a, &p->b, p->addend, p->ld_addend, p->c, p->ldc);
+  else if (!is_vector && rg_gemm_rounds (p->precision))
     rg_gemm_bf16 (p->precision == RG_PRECISION_SPLIT, p->m, p->n, p->k, &p->a, &p->b, p->addend, p->ld_addend, p->c, p->ldc);
   else if (is_stored (p))
     multiply_stored (p);

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  *   precision, where the processor multiplies bfloat16 faster; elsewhere the same as @RG_PRECISION_F32. The error is at
  *   most 2⁻⁷·(|op(A)|·|op(B)|), which training bears and comparing with other programs does not. Denormal numbers count
  *   as 0.
+ *   A right factor that has them is read as whole numbers of 8 bits, and the rows of the left one rounded to such: see rg_gemm_int8()
  * @RG_PRECISION_SPLIT: factors split into two bfloat16 each, 16 bits of mantissa, and the three larger products added up, on the
  *   same processors; two products where the right factor has no more bits than a bfloat16. The error is at most
  *   3·2⁻¹⁶·(|op(A)|·|op(B)|) more than that of single precision. Infinity may become NaN

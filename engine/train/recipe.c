@@ -200,6 +200,7 @@ read_training (Reader *reader, RgRecipe *self)
   self->align_weight = read_number (reader, group, "align_weight", 0, 100);
   self->pair_weight = read_number (reader, group, "pair_weight", 0, 100);
   self->seed = read_whole (reader, group, "seed", 0, 1e15);
+  self->int8 = read_whole (reader, group, "int8", 0, 1);
 
   optimizer->learning_rate = read_number (reader, group, "learning_rate", 0, 1);
   optimizer->warmup_steps = read_whole (reader, group, "warmup_steps", 0, 1e6);

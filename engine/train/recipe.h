@@ -30,6 +30,8 @@ G_BEGIN_DECLS
  * @align_weight: of the patches' words in the loss
  * @pair_weight: of pictures against captions in the loss
  * @seed: of weights and scenes
+ * @int8: round matrices to 8 bits for the products that go forward and those that give the derivatives of what was multiplied (see
+ *   rg_int8_weights_new()), where the processor multiplies such numbers faster: twice as fast, and coarser
  */
 typedef struct
 {
@@ -46,6 +48,7 @@ typedef struct
   double easy;
   double align_weight, pair_weight;
   guint64 seed;
+  gboolean int8;
   RgOptimizerConfig optimizer;
 } RgRecipe;
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "engine/error.h"
+#include "engine/tensor/gemm-int8.h"
 #include "engine/tokenizer/vocabulary.h"
 #include "engine/train/dialogue.h"
 
@@ -126,7 +127,7 @@ static void
 pack (RgTrainer *self)
 {
   if (rg_gemm_rounds (RG_PRECISION_FAST))
-    rg_parameters_pack (rg_model_get_parameters (self->parts[0].model), self->pool);
+    rg_parameters_pack (rg_model_get_parameters (self->parts[0].model), self->pool, self->recipe.int8 && rg_gemm_int8_is_supported ());
 }
 
 static void

@@ -111,8 +111,10 @@ void rg_parameters_grow (RgParameters *self, RgParameters *source);
 /**
  * rg_parameters_pack: packs matrices and tables for products in bfloat16, now and after each change of the values; only where
  *   rg_gemm_rounds(FAST). Those that rg_parameters_share() these from then on have the panels, too
+ * @int8: round matrices of at most %RG_INT8_MOST rows and columns to 8 bits instead; only where rg_gemm_int8_is_supported(). The first
+ *   time decides
  */
-void rg_parameters_pack (RgParameters *self, RgPool *pool);
+void rg_parameters_pack (RgParameters *self, RgPool *pool, gboolean int8);
 
 /**
  * rg_parameters_want_grads:
