@@ -322,7 +322,7 @@ test_parameters (void)
 {
   g_autoptr (RgPass) pass = rg_pass_new (NULL, RG_PRECISION_FAST);
   RgParameters *parameters = rg_parameters_new (), *replicated = rg_parameters_new ();
-  RgTensor tensors[4], replicas[4], *x;
+  RgTensor tensors[4], replicas[4], plain, *x;
   g_autofree float *before = NULL;
   RgRandom random;
 
@@ -348,7 +348,10 @@ test_parameters (void)
       g_assert_true (tensors[2].int8 == NULL && tensors[2].panels == NULL);
       g_assert_true (tensors[3].int8 == NULL && tensors[3].panels != NULL);
 
+      plain = tensors[0];
+      plain.int8 = NULL;
       before = g_memdup2 (rg_linear (pass, x, &tensors[0], NULL, NULL)->data, 5 * 71 * sizeof (float));
+      assert_near ("packed", before, rg_linear (pass, x, &plain, NULL, NULL)->data, 5 * 71, 0.02);
       for (gsize i = 0; i < 71 * 50; i++)
         tensors[0].data[i] *= 2;
       g_assert_cmpmem (rg_linear (pass, x, &replicas[0], NULL, NULL)->data, 5 * 71 * sizeof (float), before, 5 * 71 * sizeof (float));

@@ -14,9 +14,7 @@ rg_factor_from (const RgFactor *self, gsize row, gsize col)
       rest.panels += column / RG_PANEL_COLUMNS * self->panel_step + step / 2 * RG_PANEL_COLUMNS;
     }
 
-  if (step > 0)
-    rest.int8.words = NULL;
-  else if (self->int8.words != NULL)
+  if (self->int8.words != NULL)
     {
       g_assert (column % RG_PANEL_COLUMNS == 0);
       rest.int8.words += column / RG_PANEL_COLUMNS * self->int8.step;

@@ -48,7 +48,7 @@ typedef struct
 
 /**
  * rg_factor_from: Returns: what of it begins at a stored row and column, on the border of a block; of one with panels on that of a
- *   panel, too, and of a pair; what begins behind the first step has no @int8
+ *   panel, too, and of a pair
  */
 RgFactor rg_factor_from (const RgFactor *self, gsize row, gsize col);
 
