@@ -186,9 +186,10 @@ rg_gemm_int8_is_supported (void)
 TARGET_8 void
 rg_gemm_int8 (gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, const float *addend, gsize ld_addend, float *c, gsize ldc)
 {
+  const RgInt8Columns *columns = &b->int8;
   Panel panel;
 
-  g_assert (b->int8.k == k && !a->transposed);
+  g_assert (columns->k == k && !a->transposed);
 
   for (gsize i = 0; i < m; i += ROWS)
     {
@@ -197,16 +198,16 @@ rg_gemm_int8 (gsize m, gsize n, gsize k, const RgFactor *a, const RgFactor *b, c
       pack_rows (&panel, a, i, rows, k);
       for (gsize j = 0; j < n; j += COLUMNS)
         {
-          const gsize columns = MIN (n - j, COLUMNS), vectors = columns > 16 ? 2 : 1;
+          const gsize n_columns = MIN (n - j, COLUMNS), vectors = n_columns > 16 ? 2 : 1;
           const Tile tile = {
             .a = &panel,
-            .b = rg_factor_from (b, b->transposed ? j : 0, b->transposed ? 0 : j).int8,
+            .b = { columns->words + j / COLUMNS * columns->step, k, columns->step, columns->scales + j, columns->sums + j },
             .n_runs = (k + RUN - 1) / RUN,
             .c = c + i * ldc + j,
             .ldc = ldc,
             .addend = addend != NULL ? addend + i * ld_addend + j : NULL,
             .ld_addend = ld_addend,
-            .last = first_lanes (columns - 16 * (vectors - 1)),
+            .last = first_lanes (n_columns - 16 * (vectors - 1)),
           };
 
           tile_funcs[rows - 1][vectors - 1](&tile);
