@@ -30,7 +30,7 @@ typedef struct
   gsize k, n;
   gboolean transposed;
   float *values;
-  RgInt8Weights *weights;
+  RgPanels *panels;
   RgFactor factor;
 } Right;
 
@@ -43,8 +43,8 @@ get (const Right *self, gsize p, gsize j)
 static void
 right_fill (Right *self)
 {
-  rg_int8_weights_fill (self->weights, self->values);
-  self->factor = (RgFactor){ RG_DTYPE_F32, self->transposed, self->values, self->transposed ? self->k : self->n, .int8 = rg_int8_weights_get_columns (self->weights, self->transposed) };
+  rg_panels_fill (self->panels, self->values);
+  self->factor = rg_panels_get_factor (self->panels, self->transposed, self->values);
 }
 
 static Right
@@ -52,7 +52,7 @@ right_new (gboolean transposed, gsize k, gsize n)
 {
   Right self = { k, n, transposed, g_new0 (float, k *n) };
 
-  self.weights = transposed ? rg_int8_weights_new (n, k) : rg_int8_weights_new (k, n);
+  self.panels = rg_panels_new (transposed ? n : k, transposed ? k : n, TRUE);
 
   return self;
 }
@@ -61,7 +61,7 @@ static void
 right_clear (Right *self)
 {
   g_free (self->values);
-  rg_int8_weights_free (self->weights);
+  rg_panels_free (self->panels);
 }
 
 /* Whole numbers; one of each @run that follow one another @step apart is the largest there is, so that rounding keeps all. */
@@ -249,7 +249,7 @@ test_map (void)
   };
   static const gsize ranges[][2] = { { 0, OUT }, { 0, 64 }, { 32, 58 }, { 7, 40 } };
   g_autoptr (RgPass) exact = rg_pass_new (NULL, RG_PRECISION_FAST), pass = rg_pass_new (NULL, RG_PRECISION_FAST);
-  g_autoptr (RgInt8Weights) weights = NULL;
+  g_autoptr (RgPanels) panels = NULL;
   RgRandom random;
   RgTensor *x, *same_x, *weight;
 
@@ -261,8 +261,8 @@ test_map (void)
   same_x = numeric_tensor_new (&random, ROWS, IN);
   memcpy (same_x->data, x->data, ROWS * IN * sizeof (float));
   weight = numeric_tensor_new (&random, OUT, IN);
-  weights = rg_int8_weights_new (OUT, IN);
-  rg_int8_weights_fill (weights, weight->data);
+  panels = rg_panels_new (OUT, IN, TRUE);
+  rg_panels_fill (panels, weight->data);
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     {
       gsize first = ranges[i][0], n = ranges[i][1];
@@ -270,7 +270,7 @@ test_map (void)
       RgLinear plain = { *weight }, rounded = { *weight };
       RgTensor *expected, *y;
 
-      rounded.weight.int8 = weights;
+      rounded.weight.panels = panels;
       expected = run_map (exact, same_x, &plain, first, n);
       y = run_map (pass, x, &rounded, first, n);
       assert_near ("y", y->data, expected->data, ROWS * n, forward ? 0.02 : 0);
@@ -289,7 +289,7 @@ static void
 test_precisions (void)
 {
   g_autoptr (RgPass) pass = NULL;
-  g_autoptr (RgInt8Weights) weights = NULL;
+  g_autoptr (RgPanels) panels = NULL;
   RgRandom random;
   RgTensor *x, *weight;
 
@@ -299,7 +299,7 @@ test_precisions (void)
   rg_random_init (&random, 4, 0);
   x = numeric_tensor_new (&random, 9, 300);
   weight = numeric_tensor_new (&random, 40, 300);
-  weights = rg_int8_weights_new (40, 300);
+  panels = rg_panels_new (40, 300, TRUE);
   for (guint i = 0; i < 2; i++)
     {
       RgTensor rounded = *weight;
@@ -307,7 +307,7 @@ test_precisions (void)
 
       g_clear_pointer (&pass, rg_pass_free);
       pass = rg_pass_new (NULL, precision);
-      rounded.int8 = weights; /* of zeros */
+      rounded.panels = panels; /* of zeros */
       g_assert_cmpmem (rg_linear (pass, x, &rounded, NULL, NULL)->data, 9 * 40 * sizeof (float), rg_linear (pass, x, weight, NULL, NULL)->data, 9 * 40 * sizeof (float));
     }
   numeric_tensor_free (x);
@@ -315,6 +315,14 @@ test_precisions (void)
 }
 
 /* --- parameters --- */
+
+static gboolean
+has_int8 (const RgTensor *tensor)
+{
+  g_assert_nonnull (tensor->panels);
+
+  return rg_panels_get_factor (tensor->panels, FALSE, tensor->data).int8.words != NULL;
+}
 
 /* Matrices that are not too large, once they were packed, and those of a replica; after a change when they are packed again. */
 static void
@@ -343,13 +351,12 @@ test_parameters (void)
     {
       rg_parameters_pack (parameters, NULL, TRUE);
       rg_parameters_share (replicated, parameters);
-      g_assert_true (tensors[0].int8 != NULL && tensors[0].panels == NULL && replicas[0].int8 == tensors[0].int8);
-      g_assert_true (tensors[1].int8 == NULL && tensors[1].panels != NULL);
-      g_assert_true (tensors[2].int8 == NULL && tensors[2].panels == NULL);
-      g_assert_true (tensors[3].int8 == NULL && tensors[3].panels != NULL);
+      g_assert_true (has_int8 (&tensors[0]) && replicas[0].panels == tensors[0].panels);
+      g_assert_false (has_int8 (&tensors[1]) || has_int8 (&tensors[3]));
+      g_assert_null (tensors[2].panels);
 
       plain = tensors[0];
-      plain.int8 = NULL;
+      plain.panels = NULL;
       before = g_memdup2 (rg_linear (pass, x, &tensors[0], NULL, NULL)->data, 5 * 71 * sizeof (float));
       assert_near ("packed", before, rg_linear (pass, x, &plain, NULL, NULL)->data, 5 * 71, 0.02);
       for (gsize i = 0; i < 71 * 50; i++)

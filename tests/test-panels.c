@@ -23,7 +23,7 @@ right_new (RgRandom *random, gboolean transposed, gsize n, gsize k)
 {
   Right self = { .values = numeric_tensor_new (random, transposed ? n : k, transposed ? k : n) };
 
-  self.panels = rg_panels_new (self.values->rows, self.values->cols);
+  self.panels = rg_panels_new (self.values->rows, self.values->cols, FALSE);
   rg_panels_fill (self.panels, self.values->data);
   self.packed = rg_panels_get_factor (self.panels, transposed, self.values->data);
   self.plain = self.packed;
@@ -252,7 +252,7 @@ test_rows (void)
   x = numeric_tensor_new (&random, ROWS, 50);
   weight = numeric_tensor_new (&random, 71, 50);
   bias = numeric_tensor_new (&random, 1, 71);
-  panels = rg_panels_new (71, 50);
+  panels = rg_panels_new (71, 50, FALSE);
   rg_panels_fill (panels, weight->data);
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     {

@@ -45,8 +45,6 @@ begin_row (float *y, gsize n, const float *residual, const float *bias)
 static RgFactor
 get_factor (const RgTensor *x, gboolean transposed)
 {
-  if (x->int8 != NULL)
-    return (RgFactor){ RG_DTYPE_F32, transposed, x->data, x->cols, .int8 = rg_int8_weights_get_columns (x->int8, transposed) };
   if (x->panels != NULL)
     return rg_panels_get_factor (x->panels, transposed, x->data);
 

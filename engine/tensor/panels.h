@@ -5,13 +5,16 @@
 
 G_BEGIN_DECLS
 
-/* A matrix of weights as products in bfloat16 read a right factor, packed once instead of in each product: all parts of a training step
+/* A matrix of weights as products in bfloat16, or in 8 bits, read a right factor, packed once instead of in each product: all parts of a training step
  * multiply by the same weights, forward as they are stored and backward the other way round. */
 
 typedef struct _RgPanels RgPanels;
 
-/** rg_panels_new: room for a matrix of @rows × @cols; only where rg_gemm_rounds(FAST). */
-RgPanels *rg_panels_new (gsize rows, gsize cols) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * rg_panels_new: room for a matrix of @rows × @cols; only where rg_gemm_rounds(FAST)
+ * @int8: in whole numbers of 8 bits (int8-weights.h) where the matrix is not too large for them; only where rg_gemm_int8_is_supported()
+ */
+RgPanels *rg_panels_new (gsize rows, gsize cols, gboolean int8) G_GNUC_WARN_UNUSED_RESULT;
 void rg_panels_free (RgPanels *self);
 
 /** rg_panels_fill: rounds and packs its values, both ways; again after each change of theirs. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "engine/tensor/int8-weights.h"
 #include "engine/tensor/panels.h"
 
 /* A tensor is a matrix of float32: rows × cols, row after row without gaps. Pictures are channels-last, one row a pixel or
@@ -21,7 +20,6 @@ G_BEGIN_DECLS
  * @stored: (nullable): rows × cols elements of @dtype. Matrices and tables of weights may come so, as a file has them, which
  *   linear maps and rg_gather_rows() read, on the border of a block where they read a part; they are never trained. So may what rg_pass_factor() made, in bfloat16
  * @panels: (nullable): of weights in training, @data packed for the products
- * @int8: (nullable): likewise, rounded to 8 bits
  */
 typedef struct
 {
@@ -35,7 +33,6 @@ typedef struct
   const void *stored;
   RgDtype dtype;
   const RgPanels *panels;
-  const RgInt8Weights *int8;
 } RgTensor;
 
 /**

@@ -42,7 +42,6 @@ struct _RgParameters
   RgWeights *weights;       /* where mapped values live, nullable */
   GPtrArray *copies;        /* widened or turned tensors of a mapped file */
   GPtrArray *panels;        /* of the tensors that are packed */
-  GPtrArray *int8;          /* of those that are rounded to 8 bits instead */
   const RgLoadWatch *watch; /* borrowed, nullable */
 };
 
@@ -70,7 +69,6 @@ rg_parameters_new (void)
   g_array_set_clear_func (self->aliases, clear_alias);
   self->copies = g_ptr_array_new_with_free_func (g_free);
   self->panels = g_ptr_array_new_with_free_func ((GDestroyNotify) rg_panels_free);
-  self->int8 = g_ptr_array_new_with_free_func ((GDestroyNotify) rg_int8_weights_free);
 
   return self;
 }
@@ -85,7 +83,6 @@ rg_parameters_free (RgParameters *self)
   g_array_unref (self->aliases);
   g_ptr_array_unref (self->copies);
   g_ptr_array_unref (self->panels);
-  g_ptr_array_unref (self->int8);
   g_clear_pointer (&self->weights, rg_weights_unref);
   g_aligned_free (self->values);
   g_aligned_free (self->grads);
@@ -208,7 +205,6 @@ rg_parameters_share (RgParameters *self, RgParameters *source)
       tensor->stored = from->stored;
       tensor->dtype = from->dtype;
       tensor->panels = from->panels;
-      tensor->int8 = from->int8;
     }
 
   self->n_short = source->n_short;
@@ -220,43 +216,25 @@ fill_panels (gsize task, gpointer data)
   RgParameters *self = data;
   const Entry *entry = entry_at (self, task);
 
-  if (entry->tensor->int8 != NULL)
-    rg_int8_weights_fill ((RgInt8Weights *) entry->tensor->int8, entry->tensor->data);
   if (entry->tensor->panels != NULL)
     rg_panels_fill ((RgPanels *) entry->tensor->panels, entry->tensor->data);
-}
-
-/* Room for a packed matrix or table, the first time. */
-static void
-make_room (RgParameters *self, const Entry *entry, gboolean int8)
-{
-  RgTensor *tensor = entry->tensor;
-
-  if (entry->kind == RG_PARAMETER_VECTOR || tensor->panels != NULL || tensor->int8 != NULL)
-    return;
-
-  g_assert (tensor->stored == NULL);
-  if (int8 && entry->kind == RG_PARAMETER_MATRIX && MAX (tensor->rows, tensor->cols) <= RG_INT8_MOST)
-    {
-      RgInt8Weights *weights = rg_int8_weights_new (tensor->rows, tensor->cols);
-
-      tensor->int8 = weights;
-      g_ptr_array_add (self->int8, weights);
-    }
-  else
-    {
-      RgPanels *panels = rg_panels_new (tensor->rows, tensor->cols);
-
-      tensor->panels = panels;
-      g_ptr_array_add (self->panels, panels);
-    }
 }
 
 void
 rg_parameters_pack (RgParameters *self, RgPool *pool, gboolean int8)
 {
   for (guint i = 0; i < self->entries->len; i++)
-    make_room (self, entry_at (self, i), int8);
+    {
+      const Entry *entry = entry_at (self, i);
+      RgPanels *panels;
+
+      if (entry->kind == RG_PARAMETER_VECTOR || entry->tensor->panels != NULL)
+        continue;
+      g_assert (entry->tensor->stored == NULL);
+      panels = rg_panels_new (entry->tensor->rows, entry->tensor->cols, int8 && entry->kind == RG_PARAMETER_MATRIX);
+      entry->tensor->panels = panels;
+      g_ptr_array_add (self->panels, panels);
+    }
 
   rg_pool_run (pool, self->entries->len, fill_panels, self);
 }
